@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+#if arch(arm64)
+  let multiarch = "aarch64-linux-gnu"
+#else
+  let multiarch = "x86_64-linux-gnu"
+#endif
+
+/// libxml2, zlib and liblzma go in as archives, by their full paths: `-L` and `-l` would pick the shared
+/// libraries, and the tool is one static file. libxml2's own wish for ICU is met by stubs in `CLibXML2`.
+let archives = ["libxml2.a", "liblzma.a", "libz.a"].map { "/usr/lib/\(multiarch)/\($0)" }
+
+/// `make check` sets this; a newer compiler's new warnings must not break an ordinary build.
+let strict = Context.environment["DMAKE_STRICT"] != nil
+
+let swift: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .unsafeFlags(["-Xcc", "-I/usr/include/libxml2"]),
+  ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let grpc: [Target.Dependency] = [
+  .product(name: "GRPCCore", package: "grpc-swift-2"),
+  .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+  .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+]
+
+let package = Package(
+  name: "dmake",
+  products: [.executable(name: "dmake", targets: ["dmake"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // C: what Swift cannot say itself.
+    .target(
+      name: "CLibXML2",
+      cSettings: [.unsafeFlags(["-I/usr/include/libxml2"])],
+      linkerSettings: [.unsafeFlags(archives + ["-lstdc++", "-lm"])]),
+    .target(name: "CZlib"),
+    .target(name: "CLinux"),
+
+    // Values and pure cores: no clock, no files, no randomness (Tests/HouseTests enforces it).
+    module("Model", [crypto]),
+    module("GroupProtocol", ["Model"]),
+    module("DMakefile", ["Model"]),
+
+    // Drivers, a concern each.
+    module("Linux", ["CLinux"]),
+    module("XML", ["CLibXML2", "Model"]),
+    module("FileTree", ["Model", "Linux", "CZlib"]),
+    module("MakeWrapper", ["Model", "DMakefile", "XML", "FileTree", "Linux"]),
+    module("WireFormat", ["Model", "GroupProtocol", protobuf]),
+    module("Transport", ["Model", "GroupProtocol", "WireFormat", "Linux", log, protobuf] + grpc),
+    module("WriteAheadLog", ["Model", "GroupProtocol", "WireFormat", "FileTree", "Linux"]),
+    module("Supervision", ["Model", "GroupProtocol", "XML", "Linux"]),
+
+    // The two daemons, each a driver around its core, and the command line.
+    module(
+      "Agent", ["Model", "GroupProtocol", "Supervision", "Transport", "FileTree", "XML", log, lifecycle]),
+    module(
+      "Leader",
+      ["Model", "GroupProtocol", "MakeWrapper", "WriteAheadLog", "Transport", "FileTree", log, lifecycle]),
+    module("CommandLineTool", ["Agent", "Leader", "DMakefile", "MakeWrapper", "Transport", arguments, log]),
+    .executableTarget(name: "dmake", dependencies: ["CommandLineTool"], swiftSettings: swift),
+  ]
+)

@@ -1,0 +1,136 @@
+/// Who saw something happen, and its number there: an agent counts its reports, and `incarnation`, which is on its
+/// disk, grows with each start of it. The leader drops what it has seen before by comparing this.
+public struct EventIdentity: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public let node: NodeName
+  public let incarnation: UInt64
+  public let sequence: UInt64
+
+  public init(node: NodeName, incarnation: UInt64, sequence: UInt64) {
+    self.node = node
+    self.incarnation = incarnation
+    self.sequence = sequence
+  }
+
+  public static func < (left: Self, right: Self) -> Bool {
+    (left.node, left.incarnation, left.sequence) < (right.node, right.incarnation, right.sequence)
+  }
+  public var description: String { "\(node)/\(incarnation)/\(sequence)" }
+}
+
+/// One occurrence of a management event (paper, section 4): it stands in its event file until a round that saw it
+/// has committed with every dependent rule succeeded.
+public struct Event: Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: Hashable, Sendable {
+    case newNode
+    /// The processes that ran when the node was last heard of, and whether each has surely stopped.
+    case failNode([LostProcess])
+    case stopProc(ProcessName, ProcessEnd)
+  }
+
+  public let identity: EventIdentity
+  public let kind: Kind
+  public let time: WallTime
+
+  public init(identity: EventIdentity, kind: Kind, time: WallTime) {
+    self.identity = identity
+    self.kind = kind
+    self.time = time
+  }
+
+  /// The event file that lists this occurrence.
+  public var path: TreePath {
+    switch kind {
+    case .newNode: .newNode(identity.node)
+    case .failNode: .failNode(identity.node)
+    case .stopProc(let process, _): .stopProc(identity.node, process)
+    }
+  }
+
+  public var description: String {
+    switch kind {
+    case .newNode: "new-node \(identity)"
+    case .failNode(let processes): "fail-node \(identity)" + processes.map { " \($0)" }.joined()
+    case .stopProc(let process, let end): "stop-proc \(identity) \(process) \(end)"
+    }
+  }
+}
+
+/// A process of a lost node.
+public struct LostProcess: Hashable, Sendable, CustomStringConvertible {
+  public let name: ProcessName
+  /// Whether it cannot run any more: the agent said good-bye after it stopped its processes.
+  public let surelyStopped: Bool
+  public init(name: ProcessName, surelyStopped: Bool) {
+    self.name = name
+    self.surelyStopped = surelyStopped
+  }
+  public var description: String { surelyStopped ? "\(name)(stopped)" : "\(name)(unknown)" }
+}
+
+/// How a process ended, as wait(2) tells it.
+public enum ProcessEnd: Hashable, Sendable, CustomStringConvertible {
+  case exited(code: Int32)
+  case signalled(Int32)
+  /// It ended while no agent was its parent, so the kernel told nobody.
+  case unknown
+  /// It could not be started; the text names the file and the reason.
+  case notStarted(String)
+
+  public var description: String {
+    switch self {
+    case .exited(let code): "exit \(code)"
+    case .signalled(let signal): "signal \(signal)"
+    case .unknown: "status unknown"
+    case .notStarted(let reason): "not started: \(reason)"
+    }
+  }
+}
+
+extension Event {
+  /// The content of an event file: its occurrences, oldest first, as XML.
+  ///
+  ///     <events>
+  ///       <event node="n1" incarnation="3" sequence="17" time="2014-06-01T12:00:00.000Z" exit="1"/>
+  ///     </events>
+  public static func file(_ occurrences: [Event]) -> Content {
+    var text = "<events>\n"
+    for event in occurrences {
+      let identity = event.identity
+      text +=
+        "  <event node=\"\(identity.node)\" incarnation=\"\(identity.incarnation)\" sequence=\"\(identity.sequence)\" time=\"\(event.time)\""
+      switch event.kind {
+      case .newNode: text += "/>\n"
+      case .failNode(let processes):
+        let lines = processes.map {
+          "    <process name=\"\($0.name)\" stopped=\"\($0.surelyStopped ? "yes" : "unknown")\"/>\n"
+        }
+        text += lines.isEmpty ? "/>\n" : ">\n" + lines.joined() + "  </event>\n"
+      case .stopProc(let process, let end): text += " process=\"\(process)\" \(attribute(end))/>\n"
+      }
+    }
+    return Content(text + "</events>\n")
+  }
+
+  private static func attribute(_ end: ProcessEnd) -> String {
+    switch end {
+    case .exited(let code): "exit=\"\(code)\""
+    case .signalled(let signal): "signal=\"\(signal)\""
+    case .unknown: "exit=\"unknown\""
+    case .notStarted(let reason): "not-started=\"\(escaped(reason))\""
+    }
+  }
+
+  private static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case "\"": result += "&quot;"
+      case _ where scalar.value < 0x20 || (0xfffe...0xffff).contains(scalar.value): result += "?"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,211 @@
+/// A line of a user's file, as make's own messages name it.
+public struct SourcePlace: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// Relative to the bundle.
+  public let file: String
+  /// From 1.
+  public let line: Int
+  public init(file: String, line: Int) {
+    self.file = file
+    self.line = line
+  }
+  public static func < (left: Self, right: Self) -> Bool { (left.file, left.line) < (right.file, right.line) }
+  public var description: String { "\(file):\(line)" }
+}
+
+/// One value of a file that a policy reads or writes: the whole file, or `FILE{tag}`.
+public struct ValueReference: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public let path: TreePath
+  public let tag: String?
+  public init(_ path: TreePath, tag: String? = nil) {
+    self.path = path
+    self.tag = tag
+  }
+  public static func < (left: Self, right: Self) -> Bool {
+    (left.path, left.tag ?? "") < (right.path, right.tag ?? "")
+  }
+  public var description: String { tag.map { "\(path){\($0)}" } ?? path.text }
+}
+
+/// What the make wrapper is asked: run the policy over the tree as it is at `index`, to its fixed point.
+public struct RoundRequest: Equatable, Sendable, CustomStringConvertible {
+  /// The position in the log at which the round begins. The round's inputs are those of the tree at it; inputs
+  /// that changed are stamped 2·index for make, outputs 2·index+1 (and later passes finer).
+  public let index: LogIndex
+  public let tick: Tick
+  public let policy: Digest
+  /// The nodes that are present, in order: joined and not lost.
+  public let members: [NodeName]
+  /// Outside inputs that changed since the last round: states, events, membership.
+  public let changed: SortedSet<TreePath>
+  public let tree: Tree
+  public let events: [Event]
+  public let memory: WrapperMemory
+
+  public init(
+    index: LogIndex, tick: Tick, policy: Digest, members: [NodeName], changed: SortedSet<TreePath>, tree: Tree,
+    events: [Event], memory: WrapperMemory
+  ) {
+    self.index = index
+    self.tick = tick
+    self.policy = policy
+    self.members = members
+    self.changed = changed
+    self.tree = tree
+    self.events = events
+    self.memory = memory
+  }
+
+  public var description: String {
+    "round \(index) policy \(policy) members [\(members.map(\.text).joined(separator: " "))] changed [\(changed.map(\.text).joined(separator: " "))]"
+  }
+}
+
+/// What the make wrapper must remember from round to round beside the tree: logical time stamps of make's files,
+/// values that rules assigned, back-offs. The leader's core stores it, logs its changes and puts it into snapshots
+/// without looking inside, so that a restarted leader continues as if it had never stopped.
+public typealias WrapperMemory = SortedMap<String, [UInt8]>
+
+/// A change of one entry of the ``WrapperMemory``; no value removes it.
+public struct MemoryChange: Equatable, Sendable {
+  public let key: String
+  public let value: [UInt8]?
+  public init(key: String, value: [UInt8]?) {
+    self.key = key
+    self.value = value
+  }
+}
+
+/// A rule that did not do its work in a round.
+public struct RuleProblem: Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// The recipe exited with another status than 0.
+    case failed
+    /// The recipe passed its time limit and was killed with all that it had started.
+    case timedOut = "timed-out"
+    /// The recipe printed or wrote more than its limit.
+    case flooded
+    /// The recipe's output is not what its file must be, an XML document as a rule.
+    case badOutput = "bad-output"
+    /// The recipe succeeded and its target does not exist.
+    case missingOutput = "missing-output"
+    /// Two rules gave one tag different values in one pass.
+    case conflict
+    /// The outputs alternate; the rule is quarantined (outputs as at the round's start).
+    case oscillation
+    /// make could not even read the policy with this tree.
+    case unreadable
+  }
+
+  public let kind: Kind
+  public let place: SourcePlace?
+  public let target: String
+  /// What happened, and the recipe's last output lines.
+  public let message: String
+  /// How many rounds in a row it has failed.
+  public let attempts: Int
+  /// When it is tried again without a change of its inputs; nil for a quarantined rule.
+  public let retryAt: Tick?
+
+  public init(
+    kind: Kind, place: SourcePlace?, target: String, message: String, attempts: Int, retryAt: Tick?
+  ) {
+    self.kind = kind
+    self.place = place
+    self.target = target
+    self.message = message
+    self.attempts = attempts
+    self.retryAt = retryAt
+  }
+
+  public var description: String { "\(kind.rawValue) \(place.map { "\($0): " } ?? "")\(target): \(message)" }
+}
+
+/// Why a value is what it is: the rule that made it and what that rule saw (`dmake status --why`).
+public struct Provenance: Equatable, Sendable {
+  public struct Input: Equatable, Sendable {
+    public let reference: String
+    /// Text of the value before and now, cut to ``textLimitBytes``; nil where it was or is absent.
+    public let old: String?
+    public let new: String?
+    public init(reference: String, old: String?, new: String?) {
+      self.reference = reference
+      self.old = old
+      self.new = new
+    }
+  }
+
+  public static let textLimitBytes = 256
+
+  public let value: ValueReference
+  public let place: SourcePlace
+  /// make's own words: why the target was made.
+  public let reason: String
+  /// The inputs that changed come first.
+  public let inputs: [Input]
+  public let old: String?
+  public let new: String?
+
+  public init(
+    value: ValueReference, place: SourcePlace, reason: String, inputs: [Input], old: String?, new: String?
+  ) {
+    self.value = value
+    self.place = place
+    self.reason = reason
+    self.inputs = inputs
+    self.old = old
+    self.new = new
+  }
+}
+
+/// What a policy reads: the core starts a round only for a change of one of these.
+public struct Interest: Equatable, Sendable {
+  public static let everything = Interest(paths: [], isEverything: true)
+
+  public let paths: SortedSet<TreePath>
+  /// Set where the wrapper cannot say (wildcards, `$(shell …)`): every change counts.
+  public let isEverything: Bool
+
+  public init(paths: SortedSet<TreePath>, isEverything: Bool) {
+    self.paths = paths
+    self.isEverything = isEverything
+  }
+
+  public func contains(_ path: TreePath) -> Bool { isEverything || paths.contains(path) }
+}
+
+/// What a round decided. It is an entry of the log: recovery applies it and runs nothing.
+public struct RoundResult: Equatable, Sendable {
+  /// The request's.
+  public let index: LogIndex
+  /// Outputs that changed, came or (no content) lost their owner.
+  public let changes: [TreeChange]
+  /// Event occurrences whose dependent rules have all succeeded, or that nothing depends on.
+  public let handled: [EventIdentity]
+  /// All problems that stand after this round, old ones included, in the order of their targets.
+  public let problems: [RuleProblem]
+  public let provenance: [Provenance]
+  public let memory: [MemoryChange]
+  /// Nil where it is what it was.
+  public let interest: Interest?
+  public let passes: Int
+
+  public init(
+    index: LogIndex, changes: [TreeChange], handled: [EventIdentity], problems: [RuleProblem],
+    provenance: [Provenance], memory: [MemoryChange], interest: Interest?, passes: Int
+  ) {
+    self.index = index
+    self.changes = changes
+    self.handled = handled
+    self.problems = problems
+    self.provenance = provenance
+    self.memory = memory
+    self.interest = interest
+    self.passes = passes
+  }
+}
+
+extension RoundResult: CustomStringConvertible {
+  public var description: String {
+    "result of round \(index): [\(changes.map(\.description).joined(separator: ", "))] handled [\(handled.map(\.description).joined(separator: " "))] problems \(problems.count)"
+  }
+}

@@ -1,0 +1,132 @@
+/// The path of a file in the tree, relative to ROOT and checked: no empty, `.` or `..` component, none with a
+/// leading dot (that is DMake's hidden space), at most 1,024 bytes, 255 a component, and only characters that
+/// neither make nor a shell gives a meaning: letters, digits and `. _ - + @ , = :`.
+///
+/// Everything that comes from a peer, a policy or a person becomes a `TreePath` before a file is touched.
+public struct TreePath: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public static let lengthLimit = 1024
+  public static let componentLengthLimit = 255
+
+  public let text: String
+  public var description: String { text }
+
+  public init(_ text: String) throws(NameError) {
+    if text.isEmpty { throw NameError("a path is empty") }
+    if text.utf8.count > Self.lengthLimit {
+      throw NameError(
+        "the path `\(Names.visible(text.prefix(40)))…` has \(text.utf8.count) bytes; at most \(Self.lengthLimit) are allowed"
+      )
+    }
+    for component in text.split(separator: "/", omittingEmptySubsequences: false) {
+      if component.isEmpty || component.hasPrefix(".") {
+        throw NameError(
+          "the path `\(Names.visible(text))` has a component that is empty or begins with a dot; expected names separated by single slashes"
+        )
+      }
+      if component.utf8.count > Self.componentLengthLimit {
+        throw NameError(
+          "the path `\(Names.visible(text.prefix(40)))…` has a component of \(component.utf8.count) bytes; at most \(Self.componentLengthLimit) are allowed"
+        )
+      }
+    }
+    if !text.utf8.allSatisfy(Self.isAllowed) {
+      throw NameError(
+        "the path `\(Names.visible(text))` has characters other than letters, digits and . _ - + @ , = : /")
+    }
+    self.text = text
+  }
+
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "+"), UInt8(ascii: "@"), UInt8(ascii: ","), UInt8(ascii: "="), UInt8(ascii: ":"): true
+    case UInt8(ascii: "/"): true
+    default: Names.isPlain(byte)
+    }
+  }
+
+  /// For paths that are put together from checked parts.
+  private init(checked text: String) { self.text = text }
+
+  public var components: [Substring] { text.split(separator: "/") }
+
+  public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}
+
+/// The places of figure 5.
+extension TreePath {
+  public static let nodeFolder = "DMake"
+  public static let configFile = "config.xml"
+  public static let stateFile = "state.xml"
+  public static let newNodeFile = "new-node"
+  public static let failNodeFile = "fail-node"
+  public static let stopProcFile = "stop-proc"
+
+  /// `NODE/new-node`: the node joined.
+  public static func newNode(_ node: NodeName) -> TreePath { TreePath(checked: "\(node)/\(newNodeFile)") }
+  /// `NODE/fail-node`: the node is lost.
+  public static func failNode(_ node: NodeName) -> TreePath { TreePath(checked: "\(node)/\(failNodeFile)") }
+  /// `NODE/PROC/stop-proc`: the process ended.
+  public static func stopProc(_ node: NodeName, _ process: ProcessName) -> TreePath {
+    TreePath(checked: "\(node)/\(process)/\(stopProcFile)")
+  }
+  /// `NODE/DMake/config.xml`: what the agent must run.
+  public static func nodeConfig(_ node: NodeName) -> TreePath {
+    TreePath(checked: "\(node)/\(nodeFolder)/\(configFile)")
+  }
+  /// `NODE/DMake/state.xml`: what the agent sees of its machine.
+  public static func nodeState(_ node: NodeName) -> TreePath {
+    TreePath(checked: "\(node)/\(nodeFolder)/\(stateFile)")
+  }
+  /// The file's path in the tree, from its path on its node.
+  public init(_ node: NodeName, _ file: NodeFile) { text = "\(node)/\(file.text)" }
+
+  /// The first component: a node's folder, or the first folder of an intermediate result.
+  public var top: Substring { text.prefix { $0 != "/" } }
+
+  /// The file's path on its node, where this is `NODE/PROC/FILE` or `NODE/DMake/FILE`.
+  public var nodeFile: NodeFile? {
+    let components = self.components
+    guard components.count == 3 else { return nil }
+    return try? NodeFile("\(components[1])/\(components[2])")
+  }
+}
+
+/// The path of a file on its node: `PROC/FILE` or `DMake/FILE`. It is what agent and leader speak of; the leader
+/// puts the node's name before it.
+public struct NodeFile: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public static let config = NodeFile(folder: TreePath.nodeFolder, name: TreePath.configFile)
+  public static let state = NodeFile(folder: TreePath.nodeFolder, name: TreePath.stateFile)
+
+  /// `PROC` or `DMake`.
+  public let folder: String
+  public let name: String
+  public var text: String { "\(folder)/\(name)" }
+  public var description: String { text }
+
+  private init(folder: String, name: String) {
+    self.folder = folder
+    self.name = name
+  }
+
+  public init(_ process: ProcessName, _ name: String) throws(NameError) { try self.init("\(process)/\(name)") }
+
+  public init(_ text: String) throws(NameError) {
+    let components = try TreePath(text).components
+    guard components.count == 2 else {
+      throw NameError("the path `\(Names.visible(text))` is not PROCESS/FILE or DMake/FILE")
+    }
+    if components[0] != TreePath.nodeFolder { _ = try ProcessName(String(components[0])) }
+    self.init(folder: String(components[0]), name: String(components[1]))
+  }
+
+  /// The process whose folder the file is in; nil in `DMake/`.
+  public var process: ProcessName? { try? ProcessName(folder) }
+
+  /// Whether the node owns the file (its state) rather than a policy (its configuration).
+  public var isState: Bool { name == TreePath.stateFile }
+
+  public static func < (left: Self, right: Self) -> Bool {
+    (left.folder, left.name) < (right.folder, right.name)
+  }
+}
