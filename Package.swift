@@ -63,7 +63,8 @@ let package = Package(
 
     // Values and pure cores: no clock, no files, no randomness (Tests/HouseTests enforces it).
     module("Model", [crypto]),
-    module("GroupProtocol", ["Model"]),
+    module("Supervision", ["Model"]),
+    module("GroupProtocol", ["Model", "Supervision"]),
     module("DMakefile", ["Model"]),
 
     // Drivers, a concern each.
@@ -74,15 +75,30 @@ let package = Package(
     module("WireFormat", ["Model", "GroupProtocol", protobuf]),
     module("Transport", ["Model", "GroupProtocol", "WireFormat", "Linux", log, protobuf] + grpc),
     module("WriteAheadLog", ["Model", "GroupProtocol", "WireFormat", "FileTree", "Linux"]),
-    module("Supervision", ["Model", "GroupProtocol", "XML", "Linux"]),
+    module("NodeSchema", ["Model", "Supervision", "XML"]),
+    module("Processes", ["Model", "Supervision", "Linux"]),
 
     // The two daemons, each a driver around its core, and the command line.
     module(
-      "Agent", ["Model", "GroupProtocol", "Supervision", "Transport", "FileTree", "XML", log, lifecycle]),
+      "Agent",
+      [
+        "Model", "Supervision", "GroupProtocol", "Processes", "NodeSchema", "FileTree", "Transport", "Linux",
+        log,
+        lifecycle,
+      ]),
     module(
       "Leader",
-      ["Model", "GroupProtocol", "MakeWrapper", "WriteAheadLog", "Transport", "FileTree", log, lifecycle]),
-    module("CommandLineTool", ["Agent", "Leader", "DMakefile", "MakeWrapper", "Transport", arguments, log]),
+      [
+        "Model", "GroupProtocol", "MakeWrapper", "WriteAheadLog", "Transport", "FileTree", "Linux", log,
+        lifecycle,
+      ]),
+    module(
+      "CommandLineTool",
+      [
+        "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "NodeSchema", "Transport", "Agent", "Leader",
+        arguments,
+        log,
+      ]),
     .executableTarget(name: "dmake", dependencies: ["CommandLineTool"], swiftSettings: swift),
   ]
 )

@@ -1,0 +1,87 @@
+import Model
+
+/// What a leader says to an agent.
+public enum LeaderMessage: Equatable, Sendable {
+  case welcome(Welcome)
+  /// The leader will not have this agent; the text is a sentence for its operator. The agent tries again with
+  /// back-off where `isFinal` is not set (the node's loss is still being handled), else it ends.
+  case refused(String, isFinal: Bool)
+  /// Every report up to this number is on the leader's disk.
+  case acknowledged(sequence: UInt64)
+  /// The heartbeat's renewal is in the log.
+  case answered(heartbeat: UInt64)
+  case configure(Configuration)
+}
+
+/// The answer to a ``Hello``.
+public struct Welcome: Hashable, Sendable, CustomStringConvertible {
+  public let epoch: UInt64
+  /// The last report of this incarnation that the leader has on disk; 0 where it has none.
+  public let acknowledged: UInt64
+  /// The leader knows nothing of this incarnation: the agent reports every state file that it has, and also the
+  /// configurations that it holds where `holdings` is set (the leader has lost its log).
+  public let resend: Bool
+  public let holdings: Bool
+  public let timing: Timing
+
+  public init(epoch: UInt64, acknowledged: UInt64, resend: Bool, holdings: Bool, timing: Timing) {
+    self.epoch = epoch
+    self.acknowledged = acknowledged
+    self.resend = resend
+    self.holdings = holdings
+    self.timing = timing
+  }
+
+  public var description: String {
+    "epoch \(epoch) acknowledged \(acknowledged)" + (resend ? " resend" : "") + (holdings ? " holdings" : "")
+  }
+}
+
+/// Files for a node. Each carries its own stamp and is a register in which the greater stamp wins: messages may be
+/// lost, doubled or reordered, and every agent still ends with exactly the leader's files.
+public struct Configuration: Equatable, Sendable, CustomStringConvertible {
+  public struct File: Equatable, Sendable, CustomStringConvertible {
+    public let file: NodeFile
+    public let stamp: Stamp
+    /// Nil removes the file.
+    public let content: Content?
+    public init(file: NodeFile, stamp: Stamp, content: Content?) {
+      self.file = file
+      self.stamp = stamp
+      self.content = content
+    }
+    public var description: String { "\(file)@\(stamp) = \(content.map(\.description) ?? "removed")" }
+  }
+
+  /// The leader's position when it sent this.
+  public let stamp: Stamp
+  /// The last report of the node that this configuration has seen (the node's component of the paper's vector
+  /// clock): response times and `--wait` are measured by it.
+  public let seen: UInt64
+  public let files: [File]
+  /// Everything the node has is in `files`: what it holds beside them with a stamp up to `stamp` goes.
+  public let isComplete: Bool
+
+  public init(stamp: Stamp, seen: UInt64, files: [File], isComplete: Bool) {
+    self.stamp = stamp
+    self.seen = seen
+    self.files = files
+    self.isComplete = isComplete
+  }
+
+  public var description: String {
+    "\(stamp) seen \(seen)\(isComplete ? " complete" : "") [\(files.map(\.description).joined(separator: ", "))]"
+  }
+}
+
+extension LeaderMessage: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .welcome(let welcome): "welcome \(welcome)"
+    case .refused(let reason, let isFinal): "refused\(isFinal ? " for good" : ""): \(reason)"
+    case .acknowledged(let sequence): "acknowledged \(sequence)"
+    case .answered(let heartbeat): "answered \(heartbeat)"
+    case .configure(let configuration): "configure \(configuration)"
+    }
+  }
+}

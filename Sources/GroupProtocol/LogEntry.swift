@@ -1,0 +1,59 @@
+import Model
+
+/// One entry of the log, the total order that every replica's state follows from.
+public enum LogEntry: Equatable, Sendable {
+  /// A leader begins: with a greater epoch where it lost its log, else with the same one.
+  case opened(epoch: UInt64, time: WallTime)
+  /// One tick of logical time, with the nodes whose heartbeats came since the last one.
+  case tick(renewed: [NodeName], time: WallTime)
+  /// An agent was admitted: a new node, or a new incarnation of one that is present.
+  case joined(Admission)
+  /// A report of an admitted agent.
+  case reported(NodeName, incarnation: UInt64, Report)
+  /// An agent said good-bye.
+  case left(NodeName, incarnation: UInt64, time: WallTime)
+  /// A policy became the active one.
+  case activated(Activation)
+  case finished(RoundResult)
+}
+
+public struct Admission: Hashable, Sendable, CustomStringConvertible {
+  public let node: NodeName
+  public let instance: String
+  public let incarnation: UInt64
+  public let time: WallTime
+  public init(node: NodeName, instance: String, incarnation: UInt64, time: WallTime) {
+    self.node = node
+    self.instance = instance
+    self.incarnation = incarnation
+    self.time = time
+  }
+  public var description: String { "\(node) incarnation \(incarnation)" }
+}
+
+public struct Activation: Equatable, Sendable, CustomStringConvertible {
+  public let bundle: Bundle
+  public let time: WallTime
+  /// Who applied it, as the operator's machine says, for `--history`.
+  public let author: String
+  public init(bundle: Bundle, time: WallTime, author: String) {
+    self.bundle = bundle
+    self.time = time
+    self.author = author
+  }
+  public var description: String { "policy \(bundle.digest) by \(author)" }
+}
+
+extension LogEntry: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .opened(let epoch, _): "opened epoch \(epoch)"
+    case .tick(let renewed, _): "tick [\(renewed.map(\.text).joined(separator: " "))]"
+    case .joined(let admission): "joined \(admission)"
+    case .reported(let node, let incarnation, let report): "reported \(node)/\(incarnation) \(report)"
+    case .left(let node, let incarnation, _): "left \(node)/\(incarnation)"
+    case .activated(let activation): "activated \(activation)"
+    case .finished(let result): "finished \(result)"
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Model
+
+/// The timers that leader and agents share. The leader owns them and tells agents in its ``Welcome``.
+///
+/// A node is lost when its lease runs out. An agent counts from when it *sent* the last heartbeat that was
+/// answered, the leader from when it logged it, which is later; so with ρ the error of clock rates
+/// `(fence + stop grace)·(1+ρ) < lease·(1−ρ)` makes sure that what an isolated agent stops has stopped before
+/// anyone else hears that the node is lost (DESIGN: leases, not votes).
+public struct Timing: Hashable, Sendable, CustomStringConvertible {
+  /// ρ: clocks that drift by more than one in a thousand are broken.
+  public static let clockRateErrorPerMille = 1
+
+  /// What one tick of the log stands for.
+  public let tick: Duration
+  /// How many ticks a node stays alive without a renewal.
+  public let leaseTicks: Tick
+  /// How often an agent sends a heartbeat.
+  public let heartbeat: Duration
+  /// How long after the last answered heartbeat was sent an agent counts itself as isolated.
+  public let fence: Duration
+
+  public static let standard = Timing(
+    tick: .seconds(1), leaseTicks: 15, heartbeat: .seconds(1), fence: .seconds(8))
+
+  public init(tick: Duration, leaseTicks: Tick, heartbeat: Duration, fence: Duration) {
+    self.tick = tick
+    self.leaseTicks = leaseTicks
+    self.heartbeat = heartbeat
+    self.fence = fence
+  }
+
+  /// Timers for a wanted lease: heartbeats once a tick, the fence at half of the lease.
+  public init(lease: Duration, tick: Duration = .seconds(1)) {
+    let ticks = max(2, (lease.milliseconds + tick.milliseconds - 1) / tick.milliseconds)
+    self.init(tick: tick, leaseTicks: Tick(ticks), heartbeat: tick, fence: tick * Int(ticks) / 2)
+  }
+
+  public var lease: Duration { tick * Int(leaseTicks) }
+
+  public var description: String {
+    "tick \(tick) lease \(leaseTicks) ticks heartbeat \(heartbeat) fence \(fence)"
+  }
+}
