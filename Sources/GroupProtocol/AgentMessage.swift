@@ -74,9 +74,15 @@ public struct Report: Equatable, Sendable, CustomStringConvertible {
   }
 
   public let sequence: UInt64
+  /// The number of the report before this one among those that the agent has kept, or the last acknowledged one:
+  /// the leader takes this report only if it has everything up to there, and so drops what overtook another.
+  /// (Numbers have gaps, since of a file only the latest version is kept.) What is dropped comes again, because the
+  /// agent resends what stays unacknowledged.
+  public let previous: UInt64
   public let body: Body
-  public init(sequence: UInt64, body: Body) {
+  public init(sequence: UInt64, previous: UInt64, body: Body) {
     self.sequence = sequence
+    self.previous = previous
     self.body = body
   }
 

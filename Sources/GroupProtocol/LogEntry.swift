@@ -2,8 +2,9 @@ import Model
 
 /// One entry of the log, the total order that every replica's state follows from.
 public enum LogEntry: Equatable, Sendable {
-  /// A leader begins: with a greater epoch where it lost its log, else with the same one.
-  case opened(epoch: UInt64, time: WallTime)
+  /// A leader begins: with a greater epoch where it lost its log, else with the same one. Its timers hold from
+  /// here on.
+  case opened(epoch: UInt64, timing: Timing, time: WallTime)
   /// One tick of logical time, with the nodes whose heartbeats came since the last one.
   case tick(renewed: [NodeName], time: WallTime)
   /// An agent was admitted: a new node, or a new incarnation of one that is present.
@@ -47,7 +48,7 @@ public struct Activation: Equatable, Sendable, CustomStringConvertible {
 extension LogEntry: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .opened(let epoch, _): "opened epoch \(epoch)"
+    case .opened(let epoch, let timing, _): "opened epoch \(epoch) \(timing)"
     case .tick(let renewed, _): "tick [\(renewed.map(\.text).joined(separator: " "))]"
     case .joined(let admission): "joined \(admission)"
     case .reported(let node, let incarnation, let report): "reported \(node)/\(incarnation) \(report)"
