@@ -1,46 +1,121 @@
 import Model
 
-/// What the leader's core is told.
-public enum LeaderInput: Equatable, Sendable {
-  /// A stream opened, its peer not yet known.
-  case connected(SessionID)
-  case disconnected(SessionID)
-  case received(SessionID, [AgentMessage])
-  /// The log holds everything up to this position, durably where that was asked for.
-  case appended(through: LogIndex)
-  case finished(RoundResult)
-  /// The driver's clock: once a ``Timing/tick``.
-  case tick
-  /// Numbered by the driver. Only requests that go through the log reach the core.
-  case activate(RequestID, Activation, expected: Digest?)
-}
+/// A leader as a value: agents' sessions around the replicated ``LeaderState``.
+///
+/// What agents and operators say becomes entries of the log; nothing happens before the log has them. When it does
+/// (``LeaderInput/appended(through:)``), they are applied, and what follows is told: acknowledgements, configurations,
+/// answers, the next round. Sessions, what is under way to whom, and entries that the log does not have yet are
+/// volatile: a leader that starts again begins without them, and agents say everything anew.
+///
+/// Configurations are level, not edge: an agent tells what it has on disk, and whatever differs is sent, again
+/// after ``resendTicks`` without news.
+public struct LeaderCore: Equatable, Sendable {
+  /// After how many ticks without an agent's word a file that it should have is sent again.
+  public static let resendTicks: Tick = 3
+  /// Configuration messages are cut at about this size, so that one message never fills the transport's limit.
+  public static let messageLimitBytes = 1 << 20
 
-/// What the leader's driver must do, in this order.
-public enum LeaderEffect: Equatable, Sendable {
-  /// Append to the log at consecutive positions from `first` and answer with ``LeaderInput/appended(through:)``.
-  /// Where `isDurable` is set, only after they would survive the machine's crash.
-  case append(first: LogIndex, entries: [LogEntry], isDurable: Bool)
-  case send(SessionID, [LeaderMessage])
-  case close(SessionID)
-  /// Bring the tree on disk in step. Never while a round runs.
-  case store([TreeChange], index: LogIndex)
-  case startRound(RoundRequest)
-  case answer(RequestID, OperatorAnswer)
-  case note(Note)
-}
+  public internal(set) var state: LeaderState
+  var sessions = SortedMap<SessionID, Session>()
+  /// Entries that were handed to the log, in order, from `state.index + 1` on.
+  var underWay: [LogEntry] = []
+  var isOpened = false
+  var activations: [PendingActivation] = []
 
-/// One stream of an agent, numbered by the driver, never used twice.
-public struct SessionID: Hashable, Comparable, Sendable, CustomStringConvertible {
-  public let number: UInt64
-  public init(_ number: UInt64) { self.number = number }
-  public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
-  public var description: String { "session \(number)" }
-}
+  let timing: Timing
 
-/// An operator's request, numbered by the driver.
-public struct RequestID: Hashable, Comparable, Sendable, CustomStringConvertible {
-  public let number: UInt64
-  public init(_ number: UInt64) { self.number = number }
-  public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
-  public var description: String { "request \(number)" }
+  /// A leader over the state that its log gave. Its first step must be ``open(time:)``.
+  public init(state: LeaderState, timing: Timing) {
+    self.state = state
+    self.timing = timing
+  }
+
+  /// An agent's stream.
+  struct Session: Equatable, Sendable {
+    var hello: Hello?
+    var isAdmitted = false
+    /// The last report that was handed to the log.
+    var submitted: UInt64 = 0
+    /// The last heartbeat that came, that a tick under way carries, and that was answered.
+    var heartbeat: UInt64 = 0
+    var carried: UInt64 = 0
+    var answered: UInt64 = 0
+    /// What the agent says it has on disk.
+    var applied = SortedMap<NodeFile, AppliedFile>()
+    /// What was sent and not confirmed yet, and at which tick.
+    var sent = SortedMap<NodeFile, SentFile>()
+    var processes: [ProcessReport] = []
+  }
+
+  struct SentFile: Equatable, Sendable {
+    let stamp: Stamp
+    let tick: Tick
+  }
+
+  struct PendingActivation: Equatable, Sendable {
+    let request: RequestID
+    let index: LogIndex
+  }
+
+  /// The position that the next entry gets.
+  var nextIndex: LogIndex { state.index + LogIndex(underWay.count) + 1 }
+
+  public mutating func step(_ input: LeaderInput, time: WallTime) -> [LeaderEffect] {
+    switch input {
+    case .open:
+      // A round without a logged result runs again.
+      let epoch = max(1, state.epoch)
+      let resumed = state.request.map { [LeaderEffect.startRound($0)] } ?? []
+      return append([.opened(epoch: epoch, timing: timing, time: time)], isDurable: true) + resumed
+    case .connected(let session):
+      sessions[session] = Session()
+      return []
+    case .disconnected(let session):
+      sessions[session] = nil
+      return []
+    case .received(let session, let messages):
+      return receive(messages, from: session, time: time)
+    case .appended(let index):
+      return applyEntries(through: index)
+    case .finished(let result):
+      return append([.finished(result)], isDurable: true)
+    case .tick:
+      return tick(time: time)
+    case .activate(let request, let bundle, let author, let expected):
+      return activate(Activation(bundle: bundle, time: time, author: author), request, expected: expected)
+    }
+  }
+
+  mutating func append(_ entries: [LogEntry], isDurable: Bool) -> [LeaderEffect] {
+    if entries.isEmpty { return [] }
+    let first = nextIndex
+    underWay += entries
+    return [.append(first: first, entries: entries, isDurable: isDurable)]
+  }
+
+  private mutating func activate(
+    _ activation: Activation, _ request: RequestID, expected: Digest?
+  ) -> [LeaderEffect] {
+    if let expected, expected != state.policies.active {
+      let active = state.policies.active.map(\.description) ?? "none"
+      let text = "the policy was planned against \(expected), but \(active) is active now; plan it again"
+      return [.answer(request, .rejected(Rejection(.outdated, text)))]
+    }
+    activations.append(PendingActivation(request: request, index: nextIndex))
+    return append([.activated(activation)], isDurable: true)
+  }
+
+  /// One tick of logical time: renews the leases of those who were heard, and sends again what got no word.
+  private mutating func tick(time: WallTime) -> [LeaderEffect] {
+    var renewed = SortedSet<NodeName>()
+    for (id, session) in sessions where session.isAdmitted && session.heartbeat > session.carried {
+      sessions[id]?.carried = session.heartbeat
+      if let node = session.hello?.node { renewed.insert(node) }
+    }
+    // A lost tick costs nothing but time, so the disk need not wait for it; what hangs on one is appended later
+    // and durably, and the log keeps its order.
+    var effects = append([.tick(renewed: renewed.elements, time: time)], isDurable: !renewed.isEmpty)
+    for id in sessions.keys { effects += configure(id, resending: true) }
+    return effects
+  }
 }

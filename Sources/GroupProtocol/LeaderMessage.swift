@@ -59,18 +59,15 @@ public struct Configuration: Equatable, Sendable, CustomStringConvertible {
   /// clock): response times and `--wait` are measured by it.
   public let seen: UInt64
   public let files: [File]
-  /// Everything the node has is in `files`: what it holds beside them with a stamp up to `stamp` goes.
-  public let isComplete: Bool
 
-  public init(stamp: Stamp, seen: UInt64, files: [File], isComplete: Bool) {
+  public init(stamp: Stamp, seen: UInt64, files: [File]) {
     self.stamp = stamp
     self.seen = seen
     self.files = files
-    self.isComplete = isComplete
   }
 
   public var description: String {
-    "\(stamp) seen \(seen)\(isComplete ? " complete" : "") [\(files.map(\.description).joined(separator: ", "))]"
+    "\(stamp) seen \(seen) [\(files.map(\.description).joined(separator: ", "))]"
   }
 }
 

@@ -23,8 +23,21 @@ public enum OperatorAnswer: Equatable, Sendable {
   case history([PolicyRecord])
   case status(StatusReport)
   /// Newest first; empty where no rule made the value.
-  case explained([Provenance])
+  case explained([Explanation])
   case rejected(Rejection)
+}
+
+/// Why a value became what it is, and when.
+public struct Explanation: Equatable, Sendable {
+  /// The position of the round's result in the log.
+  public let index: LogIndex
+  public let time: WallTime
+  public let provenance: Provenance
+  public init(index: LogIndex, time: WallTime, provenance: Provenance) {
+    self.index = index
+    self.time = time
+    self.provenance = provenance
+  }
 }
 
 /// Why a request was not carried out; nothing was changed.

@@ -1,0 +1,49 @@
+import Model
+
+extension LeaderState {
+  /// Begins a round where something that a rule reads has changed, or a failed rule's back-off has ended.
+  mutating func beginRoundIfDue() -> [Outcome] {
+    let isRetryDue = problems.contains { $0.retryAt.map { $0 <= tick } ?? false }
+    guard running == nil, isDirty || isRetryDue, policies.active != nil, tick >= quietUntil else { return [] }
+    running = RunningRound(index: index, tick: tick, members: members, changed: changed)
+    changed = []
+    isDirty = false
+    return request.map { [.roundBegan($0)] } ?? []
+  }
+
+  /// Makes a round's result part of the tree. The position of its entry is the version of what it wrote.
+  mutating func commit(_ result: RoundResult) -> [Outcome] {
+    rounds += 1
+    lastRound = result.index
+    let decided = result.changes.filter { isWritable($0.path) && tree.apply($0, at: index) }
+    for change in result.memory { memory[change.key] = change.value }
+    problems = result.problems
+    if let interest = result.interest { self.interest = interest }
+    for item in result.provenance {
+      let explanation = Explanation(index: index, time: time, provenance: item)
+      let older = provenance[item.value, default: []].prefix(Self.provenanceLimit - 1)
+      provenance[item.value] = [explanation] + older
+    }
+    return (decided.isEmpty ? [] : [.decided(decided)]) + handle(result.handled, at: index)
+  }
+
+  /// A policy cannot write what a node owns, nor event files.
+  private func isWritable(_ path: TreePath) -> Bool {
+    guard let name = try? NodeName(String(path.top)), let node = nodes[name] else { return true }
+    guard let file = path.nodeFile else { return false }
+    return !node.owned.contains(file) && !file.isState && file.name != TreePath.stopProcFile
+  }
+
+  /// What a node's agent must have on disk: the files in its folder that it does not own and that are no events.
+  public func delivered(to name: NodeName) -> SortedMap<NodeFile, TreeFile> {
+    guard let node = nodes[name], node.phase == .present else { return [:] }
+    var files = SortedMap<NodeFile, TreeFile>()
+    for (path, file) in tree.files(of: name) {
+      guard let place = path.nodeFile, !node.owned.contains(place), !place.isState,
+        place.name != TreePath.stopProcFile
+      else { continue }
+      files[place] = file
+    }
+    return files
+  }
+}

@@ -1,0 +1,132 @@
+import Model
+
+extension LeaderState {
+  /// The part of an entry that changes the tree, at the position that its files get.
+  mutating func carryOut(_ entry: LogEntry, at position: LogIndex) -> [Outcome] {
+    switch entry {
+    case .opened, .finished, .tick: return []
+    case .joined(let admission): return announce(admission, at: position)
+    case .reported(let name, let incarnation, let report):
+      // It was acknowledged, so it counts even if the agent has started anew while it waited.
+      if nodes[name]?.incarnation == incarnation { nodes[name]?.seen = report.sequence }
+      return carryOut(report, of: name, incarnation: incarnation, at: position)
+    case .left(let name, let incarnation, _):
+      guard nodes[name]?.incarnation == incarnation else { return [] }
+      return lose(name, surelyStopped: true, at: position)
+    case .activated(let activation):
+      policies.activate(activation, at: position)
+      // Problems belong to the rules of the policy that was active.
+      problems = []
+      interest = .everything
+      isDirty = true
+      return [.activated(activation.bundle.digest, index: position)]
+    }
+  }
+
+  private mutating func announce(_ admission: Admission, at position: LogIndex) -> [Outcome] {
+    let name = admission.node
+    guard let node = nodes[name], !node.isAnnounced else { return [] }
+    nodes[name]?.isAnnounced = true
+    let event = Event(
+      identity: EventIdentity(node: name, incarnation: node.incarnation, sequence: 0), kind: .newNode,
+      time: admission.time)
+    return record(event, at: position)
+  }
+
+  private mutating func carryOut(
+    _ report: Report, of name: NodeName, incarnation: UInt64, at position: LogIndex
+  ) -> [Outcome] {
+    switch report.body {
+    case .state(let file, let content):
+      return store(content, as: file, of: name, at: position)
+    case .stopped(let process, let end, let time):
+      let identity = EventIdentity(node: name, incarnation: incarnation, sequence: report.sequence)
+      return record(Event(identity: identity, kind: .stopProc(process, end), time: time), at: position)
+    case .held(let file, _, let content):
+      let path = TreePath(name, file)
+      guard tree[path] == nil else { return [] }
+      return change([TreeChange(path, content)], at: position)
+    }
+  }
+
+  /// A node's own file. What a policy delivers to the node, the node does not own, so a report of it is dropped.
+  private mutating func store(
+    _ content: Content?, as file: NodeFile, of name: NodeName, at position: LogIndex
+  ) -> [Outcome] {
+    let path = TreePath(name, file)
+    let isOwned = nodes[name]?.owned.contains(file) == true
+    guard isOwned || file.isState || tree[path] == nil, !file.isReserved else {
+      return [
+        .note(Note(.warning, "a node reported a file that a policy owns", ["path": path.text]))
+      ]
+    }
+    if content == nil { nodes[name]?.owned.remove(file) } else { nodes[name]?.owned.insert(file) }
+    return change([TreeChange(path, content)], at: position)
+  }
+
+  /// Adds an occurrence to its event file. Without a policy nobody could handle it: then only new nodes wait for
+  /// the first one.
+  mutating func record(_ event: Event, at position: LogIndex) -> [Outcome] {
+    events.append(event)
+    // Events are about who is a member and what runs, which a policy may ask without reading the event's file.
+    isDirty = true
+    var outcomes = change([eventFile(event.path)], at: position)
+    if policies.active == nil, !event.isNewNode { outcomes += handle([event.identity], at: position) }
+    return outcomes
+  }
+
+  private func eventFile(_ path: TreePath) -> TreeChange {
+    let occurrences = events.filter { $0.path == path }
+    return TreeChange(path, occurrences.isEmpty ? nil : Event.file(occurrences))
+  }
+
+  /// Changes outside inputs and remembers them for the next round.
+  mutating func change(_ changes: [TreeChange], at position: LogIndex) -> [Outcome] {
+    let effective = changes.filter { tree.apply($0, at: position) }
+    for change in effective {
+      changed.insert(change.path)
+      if interest.contains(change.path) { isDirty = true }
+    }
+    return effective.isEmpty ? [] : [.stored(effective, index: position)]
+  }
+
+  /// Removes handled occurrences; their going triggers nothing (DESIGN 3b, rule 9). With the last `fail-node` of a
+  /// node that is still lost goes its folder (paper, section 4).
+  mutating func handle(_ handled: [EventIdentity], at position: LogIndex) -> [Outcome] {
+    var outcomes: [Outcome] = []
+    for event in events where handled.contains(event.identity) {
+      events.removeAll { $0.identity == event.identity }
+      let file = eventFile(event.path)
+      if tree.apply(file, at: position) { outcomes.append(.stored([file], index: position)) }
+      if event.isFailNode, nodes[event.identity.node]?.phase == .lost {
+        outcomes += release(event.identity.node, at: position)
+      }
+    }
+    return outcomes
+  }
+
+  private mutating func release(_ name: NodeName, at position: LogIndex) -> [Outcome] {
+    guard let node = nodes[name] else { return [] }
+    nodes[name] = nil
+    departed[name] = Departure(
+      instance: node.instance, incarnation: node.incarnation, acknowledged: node.acknowledged, index: position)
+    if departed.count > Self.departureLimit {
+      let oldest = departed.min { $0.1.index < $1.1.index }
+      if let oldest { departed[oldest.0] = nil }
+    }
+    events.removeAll { $0.identity.node == name }
+    provenance.removeAll { value, _ in value.path.top == name.text[...] }
+    let removals = tree.files(of: name).keys.map { TreeChange($0, nil) }
+    return change(removals, at: position) + [.released(name)]
+  }
+}
+
+extension Event {
+  var isNewNode: Bool { if case .newNode = kind { true } else { false } }
+  var isFailNode: Bool { if case .failNode = kind { true } else { false } }
+}
+
+extension NodeFile {
+  /// Names that only DMake itself writes.
+  var isReserved: Bool { name == TreePath.configFile || name == TreePath.stopProcFile }
+}
