@@ -6,6 +6,7 @@ extension LeaderCore {
     var effects: [LeaderEffect] = []
     var touched = SortedSet<NodeName>()
     var acknowledged = SortedSet<NodeName>()
+    if durableUnderWay <= index { durableIndex = max(durableIndex, durableUnderWay) }
     while state.index < index, !underWay.isEmpty {
       let position = state.index + 1
       let outcomes = state.apply(underWay.removeFirst(), at: position)

@@ -142,7 +142,7 @@ extension LeaderCore {
     }
     if isSettled(hello.node) {
       for (file, held) in session.applied where held.digest != nil && !wanted.contains(file) {
-        files.append(Configuration.File(file: file, stamp: state.stamp, content: nil))
+        files.append(Configuration.File(file: file, stamp: durableStamp, content: nil))
       }
     }
     let due = files.filter { file in
@@ -153,7 +153,7 @@ extension LeaderCore {
     for file in due { sessions[id]?.sent[file.file] = SentFile(stamp: file.stamp, tick: state.tick) }
     let seen = state.nodes[hello.node]?.seen ?? 0
     return Self.batches(of: due).map { batch in
-      .send(id, [.configure(Configuration(stamp: state.stamp, seen: seen, files: batch))])
+      .send(id, [.configure(Configuration(stamp: durableStamp, seen: seen, files: batch))])
     }
   }
 

@@ -19,7 +19,10 @@ public struct LeaderCore: Equatable, Sendable {
   var sessions = SortedMap<SessionID, Session>()
   /// Entries that were handed to the log, in order, from `state.index + 1` on.
   var underWay: [LogEntry] = []
-  var isOpened = false
+  /// The last position that the log holds durably, and the last one that it was asked to. Agents are told stamps
+  /// up to the former only: a later one could be forgotten in a crash, and would then look like a lost log.
+  var durableIndex: LogIndex
+  var durableUnderWay: LogIndex
   var activations: [PendingActivation] = []
 
   let timing: Timing
@@ -28,6 +31,8 @@ public struct LeaderCore: Equatable, Sendable {
   public init(state: LeaderState, timing: Timing) {
     self.state = state
     self.timing = timing
+    durableIndex = state.index
+    durableUnderWay = state.index
   }
 
   /// An agent's stream.
@@ -56,6 +61,8 @@ public struct LeaderCore: Equatable, Sendable {
     let request: RequestID
     let index: LogIndex
   }
+
+  var durableStamp: Stamp { Stamp(epoch: state.epoch, index: durableIndex) }
 
   /// The position that the next entry gets.
   var nextIndex: LogIndex { state.index + LogIndex(underWay.count) + 1 }
@@ -90,6 +97,7 @@ public struct LeaderCore: Equatable, Sendable {
     if entries.isEmpty { return [] }
     let first = nextIndex
     underWay += entries
+    if isDurable { durableUnderWay = nextIndex - 1 }
     return [.append(first: first, entries: entries, isDurable: isDurable)]
   }
 

@@ -10,6 +10,7 @@ extension LeaderState {
     let expired = nodes.filter { $1.phase == .present && $1.leaseEnd <= tick }.keys
     if expired.isEmpty { return [] }
     let present = members.count
+    if tick > brakeUntil { brakeUntil = 0 }
     if expired.count >= 3, expired.count * 2 > present, brakeUntil == 0 {
       brakeUntil = tick + timing.leaseTicks
       for name in expired { nodes[name]?.leaseEnd = brakeUntil }
@@ -20,7 +21,6 @@ extension LeaderState {
             ["silent": String(expired.count), "present": String(present)]))
       ]
     }
-    if tick > brakeUntil { brakeUntil = 0 }
     return expired.flatMap { lose($0, surelyStopped: false, at: index) }
   }
 
