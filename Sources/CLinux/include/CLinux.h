@@ -1,1 +1,1 @@
-/* */
+#include "CLinuxFiles.h"

@@ -1,0 +1,21 @@
+#define _GNU_SOURCE
+#include "CLinuxFiles.h"
+
+#include <errno.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int dmake_open_beneath(int folder, const char *path, uint64_t flags, uint64_t mode) {
+  struct open_how how = {
+      .flags = flags,
+      .mode = mode,
+      .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+  };
+  long descriptor;
+  /* EAGAIN: the kernel could not rule out a race with a rename (openat2(2)); it asks for another try. */
+  int tries = 128;
+  do descriptor = syscall(SYS_openat2, folder, path, &how, sizeof how);
+  while (descriptor < 0 && (errno == EINTR || (errno == EAGAIN && --tries > 0)));
+  return (int)descriptor;
+}

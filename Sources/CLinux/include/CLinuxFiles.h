@@ -1,0 +1,10 @@
+#ifndef DMAKE_CLINUX_FILES_H
+#define DMAKE_CLINUX_FILES_H
+
+#include <stdint.h>
+
+/* Opens `path` beneath `folder` by openat2(2), which glibc of Debian 12 has no wrapper for: no `..` that leaves
+   the folder, no symbolic link and no magic link in any component. Answers a descriptor, or -1 with errno. */
+int dmake_open_beneath(int folder, const char *path, uint64_t flags, uint64_t mode);
+
+#endif

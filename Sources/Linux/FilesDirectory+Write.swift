@@ -1,0 +1,105 @@
+import Glibc
+import Synchronization
+
+/// How far a write must have gone when the call returns.
+public enum Durability: Sendable {
+  /// Readers see the old or the new content; after a power failure, either may be there.
+  case none
+  /// The content and its name are on the disk.
+  case disk
+}
+
+extension Directory {
+  /// Temporary files of ``write(_:_:mode:modified:durability:)`` begin so; one that a crash left may be removed.
+  public static let temporaryPrefix = ".dmake-tmp-"
+
+  private static let temporaryCount = Atomic<UInt64>(0)
+
+  /// Replaces a file's content at once: readers see the old or the new content, never a part.
+  ///
+  /// The bytes go to a temporary file in the same folder, which is then renamed over the old one; a symbolic link
+  /// there is replaced, not followed. When a step fails, on a full disk say, the old content stays and the
+  /// temporary file is gone.
+  public func write(
+    _ relative: String, _ bytes: [UInt8], mode: UInt32 = 0o644, modified: FileTime? = nil,
+    durability: Durability = .none
+  ) throws(SystemError) {
+    let (folder, name) = try parent(of: relative)
+    let (descriptor, temporary) = try folder.createTemporary()
+    defer { close(descriptor) }
+    do throws(SystemError) {
+      try Self.fill(
+        descriptor, bytes, mode: mode, modified: modified, durability: durability, path: full(relative))
+      guard renameat(folder.descriptor, temporary, folder.descriptor, name) == 0 else {
+        throw SystemError.last("replace", full(relative))
+      }
+    } catch {
+      unlinkat(folder.descriptor, temporary, 0)
+      throw error
+    }
+    if durability == .disk { try folder.synchronize() }
+  }
+
+  /// Sets a file's time of modification; its access time stays.
+  public func setModificationTime(_ relative: String, _ time: FileTime) throws(SystemError) {
+    let (folder, name) = try parent(of: relative)
+    let times = [timespec(tv_sec: 0, tv_nsec: omittedTime), time.timespec]
+    guard utimensat(folder.descriptor, name, times, AT_SYMLINK_NOFOLLOW) == 0 else {
+      throw .last("set the time of", full(relative))
+    }
+  }
+
+  /// Sets a regular file's permission bits.
+  public func setMode(_ relative: String, _ mode: UInt32) throws(SystemError) {
+    let descriptor = try openBeneath(relative, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, "set the mode of")
+    defer { close(descriptor) }
+    guard fchmod(descriptor, mode) == 0 else { throw .last("set the mode of", full(relative)) }
+  }
+
+  /// Writes the folder's names to the disk.
+  public func synchronize() throws(SystemError) {
+    let descriptor = try openBeneath(".", O_RDONLY | O_DIRECTORY, "synchronize")
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw .last("synchronize", path) }
+  }
+
+  private func createTemporary() throws(SystemError) -> (descriptor: CInt, name: String) {
+    while true {
+      let count = Self.temporaryCount.wrappingAdd(1, ordering: .relaxed).newValue
+      let name = "\(Self.temporaryPrefix)\(getpid())-\(count)"
+      let descriptor = openat(
+        self.descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+      if descriptor >= 0 { return (descriptor, name) }
+      // One that an earlier process of the same pid left behind: take the next number.
+      guard errno == EEXIST || errno == EINTR else { throw .last("create a file in", path) }
+    }
+  }
+
+  private static func fill(
+    _ descriptor: CInt, _ bytes: [UInt8], mode: UInt32, modified: FileTime?, durability: Durability,
+    path: String
+  ) throws(SystemError) {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        Glibc.write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw .last("write", path)
+      }
+      written += count
+    }
+    guard fchmod(descriptor, mode) == 0 else { throw .last("set the mode of", path) }
+    if let modified {
+      let times = [timespec(tv_sec: 0, tv_nsec: omittedTime), modified.timespec]
+      guard futimens(descriptor, times) == 0 else { throw .last("set the time of", path) }
+    }
+    if durability == .disk {
+      guard fsync(descriptor) == 0 else { throw .last("synchronize", path) }
+    }
+  }
+}
+
+/// UTIME_OMIT of utimensat(2), a macro with a cast, which Swift does not import.
+private let omittedTime = (1 << 30) - 2
