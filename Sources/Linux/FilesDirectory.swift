@@ -132,7 +132,8 @@ public final class Directory: Sendable {
   func parent(of relative: String) throws(SystemError) -> (folder: Directory, name: String) {
     let components = relative.split(separator: "/")
     guard let name = components.last, name != ".", name != "..", !relative.hasPrefix("/") else {
-      throw SystemError(EXDEV, "use the path", full(relative), detail: "it does not name a file beneath `\(path)`")
+      throw SystemError(
+        EXDEV, "use the path", full(relative), detail: "it does not name a file beneath `\(path)`")
     }
     if components.count == 1 { return (self, String(name)) }
     return (try subdirectory(components.dropLast().joined(separator: "/")), String(name))
