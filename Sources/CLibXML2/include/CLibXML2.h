@@ -6,10 +6,15 @@
 #include <libxml/xmlversion.h>
 #undef LIBXML_ICU_ENABLED
 #include <libxml/parser.h>
+#include <libxml/parserInternals.h>
 #include <libxml/relaxng.h>
 #include <libxml/tree.h>
 #include <libxml/xmlerror.h>
+#include <libxml/xmlsave.h>
 #include <libxml/xpath.h>
 #include <libxml/xpathInternals.h>
+
+/* xmlFree is a mutable variable that holds a function; Swift calls it through a function that it can trust. */
+static inline void dmake_xml_free(void *memory) { xmlFree(memory); }
 
 #endif
