@@ -22,9 +22,10 @@ public struct LocationPathError: Error, Hashable, Sendable, CustomStringConverti
 ///     quoted    = "'" text without ' "'"  /  '"' text without " '"'
 ///
 /// The first step is looked for at any depth, the root element included; each further one among the children of
-/// what the step before found. A number counts what is left of its step's matches in document order, from 1. A
-/// name without a prefix matches the local name of an element in any namespace; a name with one, as `s:rate`,
-/// matches elements that are written with that prefix.
+/// what the step before found. A number counts its step's matches from 1 in document order: in the first step those
+/// of the whole document, in a further one those in the same parent. An element's name without a prefix matches its
+/// local name in any namespace; a name with one, as `s:rate`, matches elements that are written with that prefix.
+/// An attribute's name matches what is written.
 public struct LocationPath: Hashable, Comparable, Sendable, CustomStringConvertible {
   public struct Step: Hashable, Sendable {
     public let name: String
@@ -32,6 +33,12 @@ public struct LocationPath: Hashable, Comparable, Sendable, CustomStringConverti
     public let attributes: [AttributeTest]
     /// From 1.
     public let position: Int?
+
+    public init(name: String, attributes: [AttributeTest], position: Int?) {
+      self.name = name
+      self.attributes = attributes
+      self.position = position
+    }
   }
 
   /// `[@name='value']`
