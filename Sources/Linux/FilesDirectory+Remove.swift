@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 extension Directory {
@@ -17,13 +18,36 @@ extension Directory {
   /// Removes whatever is there, a folder with all that is in it; symbolic links are removed, never followed.
   public func removeTree(_ relative: String) throws(SystemError) {
     guard let status = try status(relative) else { return }
-    guard status.kind == .folder else {
-      try remove(relative)
-      return
+    let place = try parent(of: relative)
+    let entry = DirectoryEntry(name: place.name, kind: status.kind, rawName: Array(place.name.utf8CString))
+    try place.folder.removeTree(entry)
+  }
+
+  /// Removes an entry of this folder, whatever its name is made of, with all that is in it.
+  public func removeTree(_ entry: DirectoryEntry) throws(SystemError) {
+    if entry.kind == .folder {
+      let folder = try subdirectory(entry)
+      for inner in try folder.list() { try folder.removeTree(inner) }
     }
-    let folder = try subdirectory(relative)
-    for entry in try folder.list() { try folder.removeTree(entry.name) }
-    try unlink(relative, flags: AT_REMOVEDIR)
+    let flags = entry.kind == .folder ? AT_REMOVEDIR : 0
+    guard unlinkat(descriptor, entry.rawName, flags) == 0 || errno == ENOENT else {
+      throw .last("remove", full(entry.name))
+    }
+  }
+
+  /// Removes an entry of this folder if it is an empty folder; answers whether it did.
+  public func removeEmptyFolder(_ entry: DirectoryEntry) throws(SystemError) -> Bool {
+    if unlinkat(descriptor, entry.rawName, AT_REMOVEDIR) == 0 { return true }
+    if [ENOENT, ENOTEMPTY, EEXIST].contains(errno) { return false }
+    throw .last("remove", full(entry.name))
+  }
+
+  /// Opens the folder that an entry of this one is.
+  public func subdirectory(_ entry: DirectoryEntry) throws(SystemError) -> Directory {
+    let descriptor = dmake_open_beneath(
+      self.descriptor, entry.rawName, UInt64(openPathOnly | O_DIRECTORY | O_CLOEXEC), 0)
+    guard descriptor >= 0 else { throw .last("open the folder", full(entry.name)) }
+    return Directory(path: full(entry.name), owning: descriptor)
   }
 
   @discardableResult

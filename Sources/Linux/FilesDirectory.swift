@@ -89,13 +89,15 @@ public final class Directory: Sendable {
     var entries: [DirectoryEntry] = []
     errno = 0
     while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      let rawName = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
       }
+      let name = String(decoding: rawName.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
       if name != ".", name != ".." {
         var status = stat()
-        if fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 {
-          entries.append(DirectoryEntry(name: name, kind: FileKind(mode: status.st_mode)))
+        if fstatat(descriptor, rawName, &status, AT_SYMLINK_NOFOLLOW) == 0 {
+          entries.append(
+            DirectoryEntry(name: name, kind: FileKind(mode: status.st_mode), rawName: rawName))
         } else if errno != ENOENT {
           throw .last("look at", full(relative) + "/" + name)
         }

@@ -69,7 +69,11 @@ public struct FileStatus: Hashable, Sendable {
 
 /// A name in a folder and what stands under it.
 public struct DirectoryEntry: Hashable, Sendable {
+  /// With what is not UTF-8 replaced; the bytes themselves are kept for removal.
   public let name: String
   public let kind: FileKind
+  /// With the closing zero.
+  let rawName: [CChar]
+
   public var isHidden: Bool { name.hasPrefix(".") }
 }
