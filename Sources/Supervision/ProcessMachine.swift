@@ -1,0 +1,253 @@
+import Model
+
+/// The life cycle of one process, as a small table of phases by inputs (after s6-supervise). What it is told and
+/// what must be done are values; the driver starts and signals.
+///
+/// | phase     | wanted: new launch | not wanted | started        | not started     | ended           | time           |
+/// | --------- | ------------------ | ---------- | -------------- | --------------- | --------------- | -------------- |
+/// | stopped   | start → starting   | –          | –              | –               | –               | –              |
+/// | failed    | start → starting   | → stopped  | –              | –               | –               | –              |
+/// | starting  | remembered         | remembered | → running ¹    | → back-off ²    | → back-off ²    | –              |
+/// | running   | signal → stopping  | → stopping | –              | –               | → back-off ²    | –              |
+/// | back-off  | start → starting   | → stopped  | –              | –               | –               | start          |
+/// | stopping  | remembered         | remembered | –              | –               | start / stopped | kill its group |
+///
+/// ¹ Where it is wanted no more, or otherwise, it is stopped at once. ² By the restart policy: back-off with a
+/// growing delay (the first is zero, so starting follows at once), or stopped after exit code 0, or failed.
+public struct ProcessMachine: Equatable, Sendable {
+  public enum Phase: Equatable, Sendable {
+    case stopped
+    /// It ended badly and its policy does not start it again.
+    case failed
+    case starting
+    case running(pid: Int32)
+    case backOff(until: Instant)
+    /// It was told to stop; at `killAt` its session is killed.
+    case stopping(pid: Int32, killAt: Instant)
+  }
+
+  public enum Input: Equatable, Sendable {
+    /// It should run like this.
+    case wanted(ProcessConfiguration, Launch)
+    /// It should not run.
+    case unwanted
+    case started(pid: Int32)
+    /// It could not be started; the text names the file and the reason.
+    case notStarted(String)
+    case ended(ProcessEnd)
+    /// It runs already, from a launch with this digest: an earlier agent started it.
+    case adopted(pid: Int32, launch: Digest, starts: UInt64)
+    /// Files that it is configured by are new.
+    case reconfigured
+    /// ``deadline`` has come.
+    case timer
+  }
+
+  public enum Effect: Equatable, Sendable {
+    case start(Launch, number: UInt64)
+    /// To the process itself.
+    case signal(Signal)
+    /// To the process and all that it started in its session.
+    case signalSession(Signal)
+    /// To be reported (`stop-proc`).
+    case ended(ProcessEnd)
+  }
+
+  /// A killed process that does not go (it waits for a disk) is killed again at this interval.
+  static let killInterval = Duration.seconds(5)
+
+  public private(set) var phase = Phase.stopped
+  /// When it entered its phase.
+  public private(set) var since: Instant
+  /// How often it was started.
+  public private(set) var starts: UInt64 = 0
+  public private(set) var lastEnd: ProcessEnd?
+  /// Ends in a row that came before ``BackOff/healthyAfter``.
+  public private(set) var failures = 0
+  public private(set) var configuration: ProcessConfiguration?
+  private var launch: Launch?
+  /// What was started last.
+  private var running: Digest?
+
+  public init(at now: Instant) { since = now }
+
+  /// When ``Input/timer`` is due.
+  public var deadline: Instant? {
+    switch phase {
+    case .backOff(let until): until
+    case .stopping(_, let killAt): killAt
+    case .stopped, .failed, .starting, .running: nil
+    }
+  }
+
+  /// Whether a process of the operating system may exist for it.
+  public var isAlive: Bool {
+    switch phase {
+    case .starting, .running, .stopping: true
+    case .stopped, .failed, .backOff: false
+    }
+  }
+
+  public var isWanted: Bool { launch != nil }
+
+  public var pid: Int32? {
+    switch phase {
+    case .running(let pid), .stopping(let pid, _): pid
+    case .stopped, .failed, .starting, .backOff: nil
+    }
+  }
+
+  public mutating func step(_ input: Input, at now: Instant) -> [Effect] {
+    switch input {
+    case .wanted(let configuration, let launch): want(configuration, launch, at: now)
+    case .unwanted: unwant(at: now)
+    case .started(let pid): started(pid, at: now)
+    case .notStarted(let reason): ended(.notStarted(reason), at: now)
+    case .ended(let end): ended(end, at: now)
+    case .adopted(let pid, let launch, let starts): adopt(pid, launch, starts: starts, at: now)
+    case .reconfigured: reload(at: now)
+    case .timer: timer(at: now)
+    }
+  }
+
+  private mutating func want(_ new: ProcessConfiguration, _ newLaunch: Launch, at now: Instant) -> [Effect] {
+    configuration = new
+    launch = newLaunch
+    let isNew = running != newLaunch.digest
+    switch phase {
+    case .stopped, .failed:
+      guard isNew || lastEnd.map(isRestarted) ?? true else { return [] }
+      failures = 0
+      return start(at: now)
+    case .backOff:
+      guard isNew else { return [] }
+      failures = 0
+      return start(at: now)
+    case .running(let pid): return isNew ? stop(pid, at: now) : []
+    case .starting, .stopping: return []
+    }
+  }
+
+  private mutating func unwant(at now: Instant) -> [Effect] {
+    launch = nil
+    switch phase {
+    case .running(let pid): return stop(pid, at: now)
+    case .backOff, .failed: enter(.stopped, at: now)
+    case .stopped, .starting, .stopping: break
+    }
+    return []
+  }
+
+  private mutating func started(_ pid: Int32, at now: Instant) -> [Effect] {
+    guard phase == .starting else { return [] }
+    enter(.running(pid: pid), at: now)
+    return launch?.digest == running ? [] : stop(pid, at: now)
+  }
+
+  private mutating func adopt(_ pid: Int32, _ digest: Digest, starts count: UInt64, at now: Instant) -> [Effect] {
+    starts = count
+    running = digest
+    enter(.running(pid: pid), at: now)
+    return launch.map { $0.digest != digest } ?? false ? stop(pid, at: now) : []
+  }
+
+  private mutating func reload(at now: Instant) -> [Effect] {
+    guard case .running(let pid) = phase else { return [] }
+    switch configuration?.reload ?? .none {
+    case .none: return []
+    case .signal(let signal): return [.signal(signal)]
+    case .restart: return stop(pid, at: now)
+    }
+  }
+
+  private mutating func timer(at now: Instant) -> [Effect] {
+    guard let deadline, deadline <= now else { return [] }
+    guard case .stopping(let pid, _) = phase else { return start(at: now) }
+    // The phase goes on, so `since` stays.
+    phase = .stopping(pid: pid, killAt: now + Self.killInterval)
+    return [.signalSession(.kill)]
+  }
+
+  private mutating func ended(_ end: ProcessEnd, at now: Instant) -> [Effect] {
+    let wasStopping: Bool
+    switch phase {
+    case .stopped, .failed, .backOff: return []
+    case .stopping: wasStopping = true
+    case .running:
+      wasStopping = false
+      if let configuration, now - since >= configuration.backOff.healthyAfter { failures = 0 }
+    case .starting: wasStopping = false
+    }
+    // A file that is missing is missing at each attempt; one report of it is enough.
+    let isRepeated = lastEnd == end && end.isNotStarted
+    lastEnd = end
+    let report: [Effect] = isRepeated ? [] : [.ended(end)]
+    guard let launch, let configuration else {
+      enter(.stopped, at: now)
+      return report
+    }
+    if wasStopping || launch.digest != running {
+      failures = 0
+      return report + start(at: now)
+    }
+    guard isRestarted(end) else {
+      enter(end == .exited(code: 0) ? .stopped : .failed, at: now)
+      return report
+    }
+    let delay = configuration.backOff.delay(failures: failures)
+    failures += 1
+    if delay == .zero { return report + start(at: now) }
+    enter(.backOff(until: now + delay), at: now)
+    return report
+  }
+
+  private func isRestarted(_ end: ProcessEnd) -> Bool {
+    switch configuration?.restart ?? .never {
+    case .always: true
+    case .onFailure: end != .exited(code: 0)
+    case .never: false
+    }
+  }
+
+  private mutating func start(at now: Instant) -> [Effect] {
+    guard let launch else { return [] }
+    starts += 1
+    running = launch.digest
+    enter(.starting, at: now)
+    return [.start(launch, number: starts)]
+  }
+
+  private mutating func stop(_ pid: Int32, at now: Instant) -> [Effect] {
+    let signal = configuration?.stopSignal ?? .terminate
+    enter(.stopping(pid: pid, killAt: now + (configuration?.stopGrace ?? .seconds(10))), at: now)
+    return [.signalSession(signal)]
+  }
+
+  private mutating func enter(_ next: Phase, at now: Instant) {
+    phase = next
+    since = now
+  }
+}
+
+extension ProcessEnd {
+  var isNotStarted: Bool {
+    if case .notStarted = self { true } else { false }
+  }
+}
+
+extension ProcessMachine.Effect: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .start(let launch, let number): "start #\(number) \(launch)"
+    case .signal(let signal): "signal \(signal)"
+    case .signalSession(let signal): "signal session \(signal)"
+    case .ended(let end): "ended: \(end)"
+    }
+  }
+}
+
+extension Launch: CustomStringConvertible {
+  public var description: String {
+    ([executable] + arguments).joined(separator: " ") + (generation.isEmpty ? "" : " generation \(generation)")
+  }
+}
