@@ -144,7 +144,8 @@ public struct ProcessMachine: Equatable, Sendable {
     return launch?.digest == running ? [] : stop(pid, at: now)
   }
 
-  private mutating func adopt(_ pid: Int32, _ digest: Digest, starts count: UInt64, at now: Instant) -> [Effect] {
+  private mutating func adopt(_ pid: Int32, _ digest: Digest, starts count: UInt64, at now: Instant) -> [Effect]
+  {
     starts = count
     running = digest
     enter(.running(pid: pid), at: now)

@@ -1,0 +1,126 @@
+import Model
+import Supervision
+
+extension AgentCore {
+  /// Takes what is newer than what the node has, and answers for every file, so that the leader can forget them.
+  mutating func take(_ new: Configuration, from id: LinkID, at now: Instant) -> [AgentEffect] {
+    if new.stamp > record.stamp {
+      record.stamp = new.stamp
+      isRecordChanged = true
+    }
+    var accepted: [Configuration.File] = []
+    var known: [AppliedFile] = []
+    for file in new.files {
+      if let waiting = pending[file.file], waiting.stamp >= file.stamp { continue }
+      if let held = files[file.file], !isNewer(file, than: held) {
+        if let answer = applied(file.file) { known.append(answer) }
+      } else {
+        pending[file.file] = file
+        accepted.append(file)
+      }
+    }
+    let answers: [AgentEffect] = known.isEmpty ? [] : [.send(id, [.applied(known)])]
+    return answers + (accepted.isEmpty ? [] : [.deliver(accepted)])
+  }
+
+  /// With an equal stamp it is the same version; but the disk may not have it any more, or could not take it.
+  private func isNewer(_ file: Configuration.File, than held: HeldFile) -> Bool {
+    if file.stamp != held.stamp { return file.stamp > held.stamp }
+    return file.content?.digest != held.content?.digest
+  }
+
+  func applied(_ file: NodeFile) -> AppliedFile? {
+    files[file].map {
+      AppliedFile(file: file, stamp: $0.stamp, digest: $0.content?.digest, problem: $0.problem)
+    }
+  }
+
+  mutating func delivered(_ results: [DeliveryResult], at now: Instant) -> [AgentEffect] {
+    var effects: [AgentEffect] = []
+    var changed: [NodeFile] = []
+    var told: [AppliedFile] = []
+    for result in results {
+      guard let file = pending[result.file], file.stamp == result.stamp else { continue }
+      pending[result.file] = nil
+      if let problem = result.problem {
+        // What stood there stands there still; the leader tries again.
+        told.append(
+          AppliedFile(
+            file: file.file, stamp: files[file.file]?.stamp ?? .zero, digest: files[file.file]?.content?.digest,
+            problem: problem))
+        effects.append(note(.error, "a file cannot be written", ["file": file.file.text, "reason": problem]))
+        continue
+      }
+      let isSame = files[file.file]?.content == file.content
+      hold(file)
+      if !isSame { changed.append(file.file) }
+    }
+    effects += apply(changed, at: now)
+    told += results.compactMap { $0.problem == nil ? applied($0.file) : nil }
+    if let id = link.welcomed, !told.isEmpty { effects.append(.send(id, [.applied(told)])) }
+    return effects
+  }
+
+  private mutating func hold(_ file: Configuration.File) {
+    files[file.file] = HeldFile(stamp: file.stamp, content: file.content)
+    record.files[file.file] = AgentRecord.HeldFile(stamp: file.stamp, digest: file.content?.digest)
+    isRecordChanged = true
+    let removals = files.filter { $1.content == nil }
+    guard removals.count > Self.removalLimit, let oldest = removals.min(by: { $0.1.stamp < $1.1.stamp })?.0
+    else { return }
+    files[oldest] = nil
+    record.files[oldest] = nil
+  }
+
+  /// All files of a batch stand on the disk before any process hears of one.
+  private mutating func apply(_ changed: [NodeFile], at now: Instant) -> [AgentEffect] {
+    var effects: [AgentEffect] = []
+    var running = SortedSet<ProcessName>()
+    for file in changed {
+      if let process = file.process, machines[process]?.pid != nil { running.insert(process) }
+    }
+    if changed.contains(.config) { effects += decodeConfiguration(at: now) }
+    for process in running { effects += drive(process, .reconfigured, at: now) }
+    return effects
+  }
+
+  /// One that makes no sense is told as a problem, and the one before it stays in force.
+  private mutating func decodeConfiguration(at now: Instant) -> [AgentEffect] {
+    guard let content = files[.config]?.content else {
+      record.configuration = nil
+      return configure(.empty, at: now)
+    }
+    switch decode(content) {
+    case .success(let new):
+      record.configuration = content
+      return configure(new, at: now)
+    case .failure(let problem):
+      files[.config]?.problem = problem.description
+      return [
+        note(
+          .error, "the node's configuration makes no sense, the one before it stays in force",
+          ["reason": problem.description])
+      ]
+    }
+  }
+
+  mutating func observe(_ file: NodeFile, _ content: Content?, at now: Instant) -> [AgentEffect] {
+    unreadable[file] = nil
+    // A file that a policy delivers is not the node's to report.
+    guard files[file]?.content == nil, observed[file] != content else { return [] }
+    observed[file] = content
+    return report(.state(file, content))
+  }
+
+  mutating func observe(_ state: MachineState, at now: Instant) -> [AgentEffect] {
+    if let machine, !state.isNews(after: machine) { return [] }
+    machine = state
+    return observe(.state, state.content, at: now)
+  }
+
+  mutating func noteUnreadable(_ file: NodeFile, _ reason: String) -> [AgentEffect] {
+    guard unreadable[file] != reason else { return [] }
+    unreadable[file] = reason
+    return [note(.warning, "a state file is not taken", ["file": file.text, "reason": reason])]
+  }
+}

@@ -1,0 +1,238 @@
+import Model
+
+/// The stream to a leader: at most one at a time, to each address in turn.
+struct Link: Equatable, Sendable {
+  enum Phase: Equatable, Sendable {
+    case none
+    case waiting(until: Instant)
+    case opening(LinkID, limit: Instant)
+    /// Hello was sent; it is sent again at `next`, and the link given up at `limit`.
+    case greeting(LinkID, next: Instant, limit: Instant)
+    case welcomed(LinkID)
+  }
+
+  static let shortestDelay = Duration.milliseconds(100)
+  static let longestDelay = Duration.seconds(5)
+  static let openingLimit = Duration.seconds(10)
+  static let helloInterval = Duration.seconds(3)
+  static let greetingLimit = Duration.seconds(30)
+
+  var phase = Phase.none
+  var timing = Timing.standard
+  private(set) var count: UInt64 = 0
+  private(set) var failures = 0
+  private var generator: JitterGenerator
+  var heartbeat: UInt64 = 0
+  var heartbeatAt = Instant.zero
+  /// When the last heartbeat that was answered was sent, or the link was welcomed.
+  var answeredAt = Instant.zero
+  /// Sent and not answered, oldest first.
+  var unanswered: [(number: UInt64, at: Instant)] = []
+
+  init(seed: UInt64) { generator = JitterGenerator(seed: seed) }
+
+  static func == (left: Link, right: Link) -> Bool {
+    left.phase == right.phase && left.count == right.count && left.generator == right.generator
+      && left.heartbeat == right.heartbeat
+  }
+
+  var id: LinkID? {
+    switch phase {
+    case .none, .waiting: nil
+    case .opening(let id, _), .greeting(let id, _, _), .welcomed(let id): id
+    }
+  }
+
+  var welcomed: LinkID? {
+    if case .welcomed(let id) = phase { id } else { nil }
+  }
+
+  var deadline: Instant? {
+    switch phase {
+    case .none: nil
+    case .waiting(let until): until
+    case .opening(_, let limit): limit
+    case .greeting(_, let next, let limit): min(next, limit)
+    case .welcomed: min(heartbeatAt, silenceLimit)
+    }
+  }
+
+  /// From then on the link counts as dead, though nobody closed it.
+  var silenceLimit: Instant { answeredAt + max(timing.fence, timing.heartbeat * 3) }
+
+  mutating func open(at now: Instant) -> LinkID {
+    count += 1
+    let id = LinkID(count)
+    phase = .opening(id, limit: now + Self.openingLimit)
+    return id
+  }
+
+  /// Waits for the next attempt: a delay that doubles, of which a random half is taken off, so that the agents of a
+  /// cluster do not come back to a restarted leader all at once.
+  mutating func retry(at now: Instant) {
+    var delay = Self.shortestDelay
+    for _ in 0..<failures where delay < Self.longestDelay { delay = delay * 2 }
+    let milliseconds = min(delay, Self.longestDelay).milliseconds
+    let jitter = Int64(generator.next() % UInt64(milliseconds / 2 + 1))
+    failures += 1
+    phase = .waiting(until: now + .milliseconds(milliseconds - jitter))
+  }
+
+  mutating func welcome(_ id: LinkID, timing new: Timing, at now: Instant) {
+    phase = .welcomed(id)
+    timing = new
+    failures = 0
+    heartbeatAt = now
+    answeredAt = now
+    unanswered = []
+  }
+
+  mutating func startOver() {
+    phase = .none
+    failures = 0
+  }
+
+  mutating func answer(_ number: UInt64) {
+    guard let sent = unanswered.last(where: { $0.number <= number }) else { return }
+    answeredAt = max(answeredAt, sent.at)
+    unanswered.removeAll { $0.number <= number }
+  }
+}
+
+extension AgentCore {
+  mutating func connect(at now: Instant) -> [AgentEffect] {
+    guard !settings.leaders.isEmpty else { return [] }
+    let leader = settings.leaders[Int(link.count % UInt64(settings.leaders.count))]
+    return [.connect(link.open(at: now), leader: leader)]
+  }
+
+  mutating func opened(_ id: LinkID, at now: Instant) -> [AgentEffect] {
+    guard case .opening(id, _) = link.phase else { return [] }
+    link.phase = .greeting(id, next: now + Link.helloInterval, limit: now + Link.greetingLimit)
+    return [.send(id, [.hello(hello)])]
+  }
+
+  private var hello: Hello {
+    Hello(
+      node: record.node, instance: record.instance, incarnation: record.incarnation, stamp: record.stamp,
+      applied: files.keys.compactMap(applied), version: settings.version)
+  }
+
+  mutating func closed(_ id: LinkID, _ reason: String, at now: Instant) -> [AgentEffect] {
+    guard link.id == id else { return [] }
+    return lose(reason, at: now)
+  }
+
+  /// The first failure is worth a warning, those that follow are not.
+  private mutating func lose(_ reason: String, at now: Instant) -> [AgentEffect] {
+    let level: Note.Level = link.failures == 0 ? .warning : .debug
+    link.retry(at: now)
+    return [note(level, "no link to a leader", ["reason": reason])]
+  }
+
+  mutating func linkTimer(at now: Instant) -> [AgentEffect] {
+    switch link.phase {
+    case .none: return []
+    case .waiting(let until): return until <= now ? connect(at: now) : []
+    case .opening(let id, let limit):
+      return limit <= now ? [.disconnect(id)] + lose("the connection takes too long", at: now) : []
+    case .greeting(let id, let next, let limit):
+      if limit <= now { return [.disconnect(id)] + lose("the leader does not answer hello", at: now) }
+      if now < next { return [] }
+      link.phase = .greeting(id, next: now + Link.helloInterval, limit: limit)
+      return [.send(id, [.hello(hello)])]
+    case .welcomed(let id):
+      if link.silenceLimit <= now {
+        return [.disconnect(id)] + lose("the leader does not answer heartbeats", at: now)
+      }
+      guard link.heartbeatAt <= now else { return [] }
+      link.heartbeat += 1
+      link.heartbeatAt = now + link.timing.heartbeat
+      link.unanswered.append((link.heartbeat, now))
+      // Phases are told again now and then, since they are neither numbered nor acknowledged.
+      if link.heartbeat % 10 == 0 { areProcessesNews = true }
+      return [.send(id, [.heartbeat(number: link.heartbeat)])]
+    }
+  }
+
+  mutating func receive(_ messages: [LeaderMessage], from id: LinkID, at now: Instant) -> [AgentEffect] {
+    var effects: [AgentEffect] = []
+    for message in messages where link.id == id && mode != .ended {
+      switch message {
+      case .welcome(let welcome): effects += take(welcome, from: id, at: now)
+      case .refused(let reason, let isFinal): effects += refused(id, reason, isFinal: isFinal, at: now)
+      case .acknowledged(let sequence):
+        if link.welcomed != nil, outbox.acknowledge(sequence) { isRecordChanged = true }
+      case .answered(let heartbeat): link.answer(heartbeat)
+      case .configure(let configuration):
+        if link.welcomed != nil { effects += take(configuration, from: id, at: now) }
+      }
+    }
+    return effects
+  }
+
+  private mutating func take(_ welcome: Welcome, from id: LinkID, at now: Instant) -> [AgentEffect] {
+    // A doubled hello is answered twice; the second answer may be older than acknowledgements.
+    guard link.welcomed == nil else { return [] }
+    link.welcome(id, timing: welcome.timing, at: now)
+    if outbox.restart(acknowledged: welcome.acknowledged) { isRecordChanged = true }
+    areProcessesNews = true
+    var effects = [note(.info, "a leader welcomed the agent", ["epoch": "\(welcome.epoch)"])]
+    if welcome.resend {
+      if welcome.holdings {
+        for (file, held) in files {
+          if let content = held.content { effects += report(.held(file, held.stamp, content)) }
+        }
+      }
+      for (file, content) in observed { effects += report(.state(file, content)) }
+    }
+    return effects + linkTimer(at: now)
+  }
+
+  private mutating func refused(
+    _ id: LinkID, _ reason: String, isFinal: Bool, at now: Instant
+  ) -> [AgentEffect] {
+    if isFinal {
+      return [note(.error, "the leader refuses the agent", ["reason": reason])] + finish(.refused(reason))
+    }
+    return [.disconnect(id)] + lose(reason, at: now)
+  }
+
+  mutating func rename(_ name: NodeName, at now: Instant) -> [AgentEffect] {
+    guard name != record.node else { return [] }
+    let effects = [note(.info, "the node is renamed", ["from": record.node.text, "to": name.text])]
+    record.node = name
+    record.incarnation += 1
+    isRecordChanged = true
+    let closing = link.id.map { [AgentEffect.disconnect($0)] } ?? []
+    link.startOver()
+    return effects + closing + (mode == .starting ? [] : connect(at: now))
+  }
+
+  /// What the leader should hear now, where there is one.
+  mutating func tell(at now: Instant) -> [AgentEffect] {
+    guard let id = link.welcomed, mode != .ended else { return [] }
+    var messages = outbox.due(at: now).map(AgentMessage.report)
+    if outbox.next >= record.sequenceLimit { reserve() }
+    let isDue = processesToldAt.map { $0 + Self.processesInterval <= now } ?? true
+    if areProcessesNews, isDue {
+      areProcessesNews = false
+      processesToldAt = now
+      messages.append(.processes(processReports(at: now)))
+    }
+    return messages.isEmpty ? [] : [.send(id, messages)]
+  }
+
+  /// Numbers the report; what was reserved on the disk always lies ahead of what was sent.
+  mutating func report(_ body: Report.Body) -> [AgentEffect] {
+    let isFull = outbox.add(body)
+    if case .stopped = body { isRecordChanged = true }
+    if outbox.next >= record.sequenceLimit { reserve() }
+    return isFull ? [note(.error, "too many reports wait for a leader, the oldest is dropped")] : []
+  }
+
+  private mutating func reserve() {
+    record.sequenceLimit = outbox.next + Outbox.blockLimit
+    isRecordChanged = true
+  }
+}

@@ -1,0 +1,124 @@
+import Model
+
+/// The reports that no leader has acknowledged, in the order of their numbers.
+///
+/// Of a file only the latest version waits, so the queue is bounded by the number of files, and an application that
+/// writes its state a thousand times while the leader is away costs one report. Ends of processes are never merged;
+/// only beyond ``stoppedLimit`` the oldest go. At most ``windowLimit`` reports are on the way at a time: while a slow
+/// leader works, later versions replace earlier ones here instead of piling up in the stream.
+struct Outbox: Equatable, Sendable {
+  static let windowLimit = 256
+  static let stoppedLimit = 4096
+  static let resendAfter = Duration.seconds(3)
+  /// Numbers are reserved on the disk in blocks of this many, so that a report costs no write.
+  static let blockLimit: UInt64 = 1024
+
+  private(set) var reports = SortedMap<UInt64, Report.Body>()
+  private var latest = SortedMap<NodeFile, UInt64>()
+  private(set) var next: UInt64
+  private(set) var acknowledged: UInt64 = 0
+  /// Sent over the present link and not acknowledged.
+  private var underWay: [UInt64] = []
+  private var sentThrough: UInt64 = 0
+  private var sentAt: Instant?
+  private(set) var stoppedCount = 0
+
+  init(next: UInt64, stopped: [AgentRecord.StoppedProcess]) {
+    self.next = next
+    for event in stopped { reports[event.sequence] = .stopped(event.process, event.end, event.time) }
+    stoppedCount = stopped.count
+  }
+
+  var isEmpty: Bool { reports.isEmpty }
+  /// When what is under way counts as lost.
+  var resendAt: Instant? { underWay.isEmpty ? nil : sentAt.map { $0 + Self.resendAfter } }
+
+  var stopped: [AgentRecord.StoppedProcess] {
+    reports.compactMap { sequence, body in
+      guard case .stopped(let process, let end, let time) = body else { return nil }
+      return AgentRecord.StoppedProcess(sequence: sequence, process: process, end: end, time: time)
+    }
+  }
+
+  /// Answers whether the oldest end of a process had to go for it.
+  mutating func add(_ body: Report.Body) -> Bool {
+    var isFull = false
+    switch body {
+    case .state(let file, _), .held(let file, _, _):
+      if let old = latest[file] { reports[old] = nil }
+      latest[file] = next
+    case .stopped:
+      stoppedCount += 1
+      if stoppedCount > Self.stoppedLimit, let oldest = stopped.first {
+        reports[oldest.sequence] = nil
+        stoppedCount -= 1
+        isFull = true
+      }
+    }
+    reports[next] = body
+    next += 1
+    return isFull
+  }
+
+  /// A new link: nothing is under way, and the leader says what it has. Answers whether an end of a process went.
+  mutating func restart(acknowledged sequence: UInt64) -> Bool {
+    acknowledged = sequence
+    next = max(next, sequence + 1)
+    underWay = []
+    sentThrough = 0
+    return drop(through: sequence)
+  }
+
+  mutating func acknowledge(_ sequence: UInt64) -> Bool {
+    guard sequence > acknowledged else { return false }
+    acknowledged = sequence
+    underWay.removeAll { $0 <= sequence }
+    return drop(through: sequence)
+  }
+
+  private mutating func drop(through sequence: UInt64) -> Bool {
+    let count = stoppedCount
+    for (number, body) in reports where number <= sequence {
+      reports[number] = nil
+      switch body {
+      case .state(let file, _), .held(let file, _, _): if latest[file] == number { latest[file] = nil }
+      case .stopped: stoppedCount -= 1
+      }
+    }
+    return stoppedCount != count
+  }
+
+  /// What may be sent now; each report names the one before it.
+  mutating func due(at now: Instant) -> [Report] {
+    if let resendAt, resendAt <= now {
+      underWay = []
+      sentThrough = 0
+    }
+    var result: [Report] = []
+    var position = reports.lowerBound(of: max(sentThrough, acknowledged) + 1)
+    while position < reports.count, underWay.count < Self.windowLimit {
+      let sequence = reports.keys[position]
+      let previous = position > 0 ? reports.keys[position - 1] : acknowledged
+      result.append(Report(sequence: sequence, previous: previous, body: reports.values[position]))
+      underWay.append(sequence)
+      sentThrough = sequence
+      position += 1
+    }
+    if !result.isEmpty { sentAt = now }
+    return result
+  }
+}
+
+/// The agent's own generator (SplitMix64: Steele, Lea, Flood 2014), so that its jitter follows from its seed.
+struct JitterGenerator: Equatable, Sendable {
+  private var state: UInt64
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+}

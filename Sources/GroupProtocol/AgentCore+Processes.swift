@@ -1,0 +1,126 @@
+import Model
+import Supervision
+
+extension AgentCore {
+  /// Puts a configuration in force.
+  mutating func configure(_ new: NodeConfiguration, at now: Instant) -> [AgentEffect] {
+    configuration = new
+    switch mode {
+    case .working: break
+    case .starting, .stopping, .parting, .ended: return []
+    }
+    var effects = watch(new)
+    for name in machines.keys where !new.processes.contains(name) {
+      effects += drive(name, .unwanted, at: now)
+    }
+    for (name, process) in new.processes {
+      guard let launch = new.launch(of: name) else { continue }
+      effects += drive(name, .wanted(process, launch), at: now)
+    }
+    return effects
+  }
+
+  private mutating func watch(_ configuration: NodeConfiguration) -> [AgentEffect] {
+    let wanted = configuration.processes.map { name, process in
+      let files = process.watchedFiles.compactMap { try? NodeFile(name, $0) }
+      return WatchedProcess(name: name, files: files, refresh: process.refresh)
+    }
+    guard wanted != watched else { return [] }
+    watched = wanted
+    let kept = SortedSet(wanted.flatMap(\.files))
+    var effects: [AgentEffect] = [.watch(wanted)]
+    for file in observed.keys where file.process != nil && !kept.contains(file) {
+      observed[file] = nil
+      effects += report(.state(file, nil))
+    }
+    return effects
+  }
+
+  /// Feeds one process's machine and turns what it wants into the agent's effects.
+  mutating func drive(
+    _ name: ProcessName, _ input: ProcessMachine.Input, at now: Instant
+  ) -> [AgentEffect] {
+    let before = machines[name]?.phase
+    var machine = machines[name] ?? ProcessMachine(at: now)
+    let wanted = machine.step(input, at: now)
+    machines[name] = machine
+    if before != machine.phase { areProcessesNews = true }
+    var effects: [AgentEffect] = []
+    for effect in wanted {
+      switch effect {
+      case .start(let launch, let number): effects.append(.start(launch, number: number))
+      case .signal(let signal): effects.append(.signal(name, signal))
+      case .signalSession(let signal): effects.append(.signalSession(name, signal))
+      case .ended(let end):
+        effects.append(note(.info, "a process ended", ["process": name.text, "end": end.description]))
+        effects += report(.stopped(name, end, wall(at: now)))
+      }
+    }
+    let isForgotten = mode == .working && configuration != nil && !machine.isWanted && !machine.isAlive
+    if isForgotten {
+      machines[name] = nil
+      effects.append(.forget(name))
+    }
+    return effects
+  }
+
+  mutating func stop(at now: Instant) -> [AgentEffect] {
+    switch mode {
+    case .starting, .working: break
+    case .stopping, .parting, .ended: return []
+    }
+    let grace = machines.values.compactMap { $0.configuration?.stopGrace }.max() ?? .seconds(10)
+    mode = .stopping(limit: now + grace + Self.abandonLimit)
+    var effects = [note(.info, "the agent stops its processes")]
+    for name in machines.keys { effects += drive(name, .unwanted, at: now) }
+    return effects
+  }
+
+  /// The steps of stopping: processes, then acknowledgements, then goodbye.
+  mutating func progress(at now: Instant) -> [AgentEffect] {
+    if case .stopping(let limit) = mode {
+      let alive = machines.filter { $1.isAlive }.keys
+      if alive.isEmpty {
+        mode = .parting(limit: now + Self.farewellLimit)
+      } else if limit <= now {
+        return finish(.abandoned(alive))
+      }
+    }
+    guard case .parting(let limit) = mode else { return [] }
+    guard link.welcomed == nil || outbox.isEmpty || limit <= now else { return [] }
+    return finish(.stopped)
+  }
+
+  mutating func finish(_ exit: AgentExit) -> [AgentEffect] {
+    mode = .ended
+    var effects: [AgentEffect] = []
+    if exit == .stopped {
+      record.hasLeft = true
+      isRecordChanged = true
+      if let id = link.welcomed { effects.append(.send(id, [.goodbye])) }
+    }
+    if let id = link.id { effects.append(.disconnect(id)) }
+    return effects + [.exit(exit)]
+  }
+
+  func processReports(at now: Instant) -> [ProcessReport] {
+    machines.map { name, machine in
+      ProcessReport(
+        name: name, phase: machine.phase.report, pid: machine.pid, starts: machine.starts,
+        since: wall(at: machine.since), detail: machine.lastEnd.map(\.description) ?? "")
+    }
+  }
+}
+
+extension ProcessMachine.Phase {
+  var report: ProcessReport.Phase {
+    switch self {
+    case .stopped: .stopped
+    case .failed: .failed
+    case .starting: .starting
+    case .running: .running
+    case .backOff: .backOff
+    case .stopping: .stopping
+    }
+  }
+}

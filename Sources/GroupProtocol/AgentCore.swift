@@ -1,0 +1,180 @@
+import Model
+import Supervision
+
+/// The agent of a node as a value: it keeps the node's processes as its configuration says, with or without a
+/// leader, and keeps the leader and the disk in step with each other (paper, section 5).
+///
+/// Everything that the leader must not miss is a numbered report in the ``Outbox``, sent until it is acknowledged.
+/// Everything that the node must do comes as files, each a register in which the greater stamp wins. So messages may
+/// be lost, doubled or late, and links may break at any time: both sides say what they have, and the rest follows.
+///
+/// The incarnation grows with each start, except where ends of processes are not acknowledged yet: then the agent
+/// goes on as the incarnation that numbered them, from numbers that it had reserved on the disk, so that the leader
+/// can tell a repeated report from a new one.
+public struct AgentCore: Sendable {
+  public typealias Decode = @Sendable (Content) -> Result<NodeConfiguration, ConfigurationProblem>
+
+  /// How long a stopping agent waits for acknowledgements of what it reported last.
+  static let farewellLimit = Duration.seconds(3)
+  /// How long a stopping agent waits for killed processes that do not go.
+  static let abandonLimit = Duration.seconds(30)
+  /// The processes' phases are told at most this often: a thousand starts must not be a million lines.
+  static let processesInterval = Duration.milliseconds(200)
+  /// Removals are remembered, so that an older version that comes late does not bring the file back; this many.
+  static let removalLimit = 256
+
+  struct HeldFile: Equatable, Sendable {
+    var stamp: Stamp
+    var content: Content?
+    var problem: String?
+  }
+
+  enum Mode: Equatable, Sendable {
+    case starting
+    case working
+    /// Processes are being stopped, until `limit`.
+    case stopping(limit: Instant)
+    /// They have stopped; their ends are being acknowledged, until `limit`.
+    case parting(limit: Instant)
+    case ended
+  }
+
+  let settings: AgentCoreSettings
+  let decode: Decode
+  var record: AgentRecord
+  var isRecordChanged = true
+  var mode = Mode.starting
+  var configuration: NodeConfiguration?
+  var machines = SortedMap<ProcessName, ProcessMachine>()
+  var files = SortedMap<NodeFile, HeldFile>()
+  /// Being written by the driver.
+  var pending = SortedMap<NodeFile, Configuration.File>()
+  /// What was last read of the files that the node owns.
+  var observed = SortedMap<NodeFile, Content>()
+  var unreadable = SortedMap<NodeFile, String>()
+  var machine: MachineState?
+  var outbox: Outbox
+  var link: Link
+  var watched: [WatchedProcess] = []
+  var areProcessesNews = false
+  var processesToldAt: Instant?
+  private var clock: (wall: WallTime, at: Instant)
+
+  /// - Parameters:
+  ///   - record: what the disk remembers, or a new one.
+  ///   - holdings: the configuration files that stand on the disk.
+  ///   - decode: reads a `DMake/config.xml`.
+  public init(
+    settings: AgentCoreSettings, record old: AgentRecord, holdings: SortedMap<NodeFile, Content>,
+    wall: WallTime,
+    at now: Instant, decode: @escaping Decode
+  ) {
+    self.settings = settings
+    self.decode = decode
+    record = old
+    if old.stopped.isEmpty || old.hasLeft || old.incarnation == 0 { record.incarnation += 1 }
+    record.hasLeft = false
+    outbox = Outbox(next: old.sequenceLimit, stopped: old.stopped)
+    link = Link(seed: settings.seed)
+    clock = (wall, now)
+    for (file, held) in old.files {
+      files[file] = HeldFile(stamp: held.stamp, content: held.digest == nil ? nil : holdings[file])
+    }
+    if let content = old.configuration, case .success(let known) = decode(content) { configuration = known }
+  }
+
+  public var node: NodeName { record.node }
+  /// The configuration that is in force; nil until there was one.
+  public var currentConfiguration: NodeConfiguration? { configuration }
+  /// The configuration files as they stand on the disk.
+  public var holdings: SortedMap<NodeFile, Content> {
+    var contents = SortedMap<NodeFile, Content>()
+    for (file, held) in files { contents[file] = held.content }
+    return contents
+  }
+  /// Whether a leader has welcomed it.
+  public var isLinked: Bool { link.welcomed != nil }
+  public var isEnded: Bool { mode == .ended }
+
+  /// When ``AgentInput/timer`` is due; nil: never.
+  public var deadline: Instant? {
+    var deadlines = machines.values.compactMap(\.deadline)
+    if let due = link.deadline { deadlines.append(due) }
+    if link.welcomed != nil, let due = outbox.resendAt { deadlines.append(due) }
+    if areProcessesNews, link.welcomed != nil, let told = processesToldAt {
+      deadlines.append(told + Self.processesInterval)
+    }
+    switch mode {
+    case .stopping(let limit), .parting(let limit): deadlines.append(limit)
+    case .starting, .working: break
+    case .ended: return nil
+    }
+    return deadlines.min()
+  }
+
+  public mutating func step(_ input: AgentInput, at now: Instant) -> [AgentEffect] {
+    guard mode != .ended else { return [] }
+    var effects = take(input, at: now)
+    effects += progress(at: now)
+    effects += tell(at: now)
+    if isRecordChanged {
+      isRecordChanged = false
+      record.stopped = outbox.stopped
+      // Before everything that follows from it.
+      effects.insert(.persist(record), at: 0)
+    }
+    return effects
+  }
+
+  private mutating func take(_ input: AgentInput, at now: Instant) -> [AgentEffect] {
+    switch input {
+    case .adopted(let name, let pid, let launch, let starts):
+      drive(name, .adopted(pid: pid, launch: launch, starts: starts), at: now)
+    case .start: begin(at: now)
+    case .opened(let id): opened(id, at: now)
+    case .closed(let id, let reason): closed(id, reason, at: now)
+    case .received(let id, let messages): receive(messages, from: id, at: now)
+    case .delivered(let results): delivered(results, at: now)
+    case .observed(let file, let content): observe(file, content, at: now)
+    case .unreadable(let file, let reason): noteUnreadable(file, reason)
+    case .machine(let state): observe(state, at: now)
+    case .started(let name, let pid): drive(name, .started(pid: pid), at: now)
+    case .notStarted(let name, let reason): drive(name, .notStarted(reason), at: now)
+    case .ended(let name, let end): drive(name, .ended(end), at: now)
+    case .clock(let wall): set(clock: wall, at: now)
+    case .timer: timer(at: now)
+    case .renamed(let name): rename(name, at: now)
+    case .stop: stop(at: now)
+    case .leave: finish(.left)
+    }
+  }
+
+  private mutating func begin(at now: Instant) -> [AgentEffect] {
+    guard mode == .starting else { return [] }
+    mode = .working
+    var effects = [note(.info, "the agent starts", ["incarnation": "\(record.incarnation)"])]
+    effects += configuration.map { configure($0, at: now) } ?? [.watch([])]
+    return effects + connect(at: now)
+  }
+
+  private mutating func timer(at now: Instant) -> [AgentEffect] {
+    var effects: [AgentEffect] = []
+    for (name, machine) in machines where machine.deadline.map({ $0 <= now }) ?? false {
+      effects += drive(name, .timer, at: now)
+    }
+    return effects + linkTimer(at: now)
+  }
+
+  private mutating func set(clock wall: WallTime, at now: Instant) -> [AgentEffect] {
+    clock = (wall, now)
+    return []
+  }
+
+  func wall(at now: Instant) -> WallTime {
+    WallTime(milliseconds: clock.wall.milliseconds + (now - clock.at).milliseconds)
+  }
+
+  func note(_ level: Note.Level, _ message: String, _ data: SortedMap<String, String> = [:]) -> AgentEffect {
+    .note(Note(level, message, data))
+  }
+}

@@ -1,0 +1,57 @@
+import Model
+import Supervision
+
+extension AgentInput: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .adopted(let name, let pid, let launch, let starts):
+      "adopted \(name) pid \(pid) launch \(launch) starts \(starts)"
+    case .start: "start"
+    case .opened(let id): "opened \(id)"
+    case .closed(let id, let reason): "closed \(id): \(reason)"
+    case .received(let id, let messages):
+      "received \(id) [\(messages.map(\.description).joined(separator: "; "))]"
+    case .delivered(let results): "delivered [\(results.map(\.description).joined(separator: " "))]"
+    case .observed(let file, let content): "observed \(file) = \(content.map(\.description) ?? "absent")"
+    case .unreadable(let file, let reason): "unreadable \(file): \(reason)"
+    case .machine(let state): "machine \(state.content.digest)"
+    case .started(let name, let pid): "started \(name) pid \(pid)"
+    case .notStarted(let name, let reason): "not started \(name): \(reason)"
+    case .ended(let name, let end): "ended \(name): \(end)"
+    case .clock(let wall): "clock \(wall)"
+    case .timer: "timer"
+    case .renamed(let name): "renamed \(name)"
+    case .stop: "stop"
+    case .leave: "leave"
+    }
+  }
+}
+
+extension AgentEffect: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .persist(let record): "persist \(record)"
+    case .connect(let id, let leader): "connect \(id) to \(leader)"
+    case .send(let id, let messages): "send \(id) [\(messages.map(\.description).joined(separator: "; "))]"
+    case .disconnect(let id): "disconnect \(id)"
+    case .deliver(let files): "deliver [\(files.map(\.description).joined(separator: ", "))]"
+    case .watch(let processes): "watch [\(processes.map(\.description).joined(separator: ", "))]"
+    case .start(let launch, let number): "start \(launch.name) #\(number): \(launch)"
+    case .signal(let name, let signal): "signal \(name) \(signal)"
+    case .signalSession(let name, let signal): "signal session of \(name) \(signal)"
+    case .forget(let name): "forget \(name)"
+    case .note(let note): "note \(note)"
+    case .exit(let exit): "exit: \(exit)"
+    }
+  }
+}
+
+extension AgentRecord: CustomStringConvertible {
+  public var description: String {
+    let held = files.map { "\($0)@\($1.stamp)=\($1.digest.map(\.description) ?? "removed")" }
+    let ends = stopped.map { "#\($0.sequence) \($0.process) \($0.end)" }
+    return "\(node)/\(incarnation) numbers below \(sequenceLimit) stamp \(stamp)"
+      + " files [\(held.joined(separator: " "))] stopped [\(ends.joined(separator: ", "))]"
+      + (configuration.map { " in force \($0.digest)" } ?? "") + (hasLeft ? " left" : "")
+  }
+}

@@ -1,0 +1,197 @@
+import Model
+import Supervision
+
+/// What the agent's core is told.
+public enum AgentInput: Equatable, Sendable {
+  /// A process of an earlier agent still runs, from the launch with this digest. Comes before ``start``.
+  case adopted(ProcessName, pid: Int32, launch: Digest, starts: UInt64)
+  /// Everything that was found on the disk has been told.
+  case start
+  case opened(LinkID)
+  /// The link ended or could not be opened.
+  case closed(LinkID, reason: String)
+  case received(LinkID, [LeaderMessage])
+  /// What became of an ``AgentEffect/deliver(_:)``.
+  case delivered([DeliveryResult])
+  /// A file that the node owns was read; nil: it is not there.
+  case observed(NodeFile, Content?)
+  /// A watched file that cannot be taken: not a regular file, too large, or XML that stays broken. What was read
+  /// of it before stays.
+  case unreadable(NodeFile, String)
+  case machine(MachineState)
+  case started(ProcessName, pid: Int32)
+  case notStarted(ProcessName, String)
+  case ended(ProcessName, ProcessEnd)
+  /// The time of day, told now and then: it is for people, and a clock may be set.
+  case clock(WallTime)
+  /// ``AgentCore/deadline`` has come.
+  case timer
+  case renamed(NodeName)
+  /// Stop the processes, say goodbye, end (SIGTERM).
+  case stop
+  /// End and leave the processes running, for an agent that comes after (SIGQUIT).
+  case leave
+}
+
+/// What the agent's driver must do, in this order.
+public enum AgentEffect: Equatable, Sendable {
+  /// Make this survive a crash before anything that follows. Where that fails the driver tells the operator and goes
+  /// on: running processes are worth more than the record.
+  case persist(AgentRecord)
+  /// Answered by ``AgentInput/opened(_:)`` or ``AgentInput/closed(_:reason:)``.
+  case connect(LinkID, leader: String)
+  case send(LinkID, [AgentMessage])
+  /// After what was sent has gone out. Not answered.
+  case disconnect(LinkID)
+  /// Write each file atomically below the node's folder, or remove it; answered by ``AgentInput/delivered(_:)``.
+  case deliver([Configuration.File])
+  /// Watch these processes' files and no others. What is there already is told at once.
+  case watch([WatchedProcess])
+  /// Answered by ``AgentInput/started(_:pid:)`` or ``AgentInput/notStarted(_:_:)``.
+  case start(Launch, number: UInt64)
+  case signal(ProcessName, Signal)
+  /// To the process and to all of its session.
+  case signalSession(ProcessName, Signal)
+  /// The process ended and is no longer in the configuration: remove its folder.
+  case forget(ProcessName)
+  case note(Note)
+  case exit(AgentExit)
+}
+
+/// A stream to a leader, numbered by the core, never used twice.
+public struct LinkID: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public let number: UInt64
+  public init(_ number: UInt64) { self.number = number }
+  public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+  public var description: String { "link \(number)" }
+}
+
+/// Whether a file of a configuration stands on the disk now.
+public struct DeliveryResult: Equatable, Sendable, CustomStringConvertible {
+  public let file: NodeFile
+  public let stamp: Stamp
+  /// Why it does not; nil if it does.
+  public let problem: String?
+  public init(file: NodeFile, stamp: Stamp, problem: String? = nil) {
+    self.file = file
+    self.stamp = stamp
+    self.problem = problem
+  }
+  public var description: String { "\(file)@\(stamp)" + (problem.map { " problem: \($0)" } ?? "") }
+}
+
+/// The files of a process that are reported when they change.
+public struct WatchedProcess: Equatable, Sendable, CustomStringConvertible {
+  public let name: ProcessName
+  public let files: [NodeFile]
+  public let refresh: ProcessConfiguration.Refresh
+  public init(name: ProcessName, files: [NodeFile], refresh: ProcessConfiguration.Refresh) {
+    self.name = name
+    self.files = files
+    self.refresh = refresh
+  }
+  public var description: String {
+    let names = files.map(\.name).joined(separator: " ")
+    return switch refresh {
+    case .event: "\(name)/{\(names)} on event"
+    case .period(let period): "\(name)/{\(names)} each \(period.milliseconds)ms"
+    }
+  }
+}
+
+/// Why an agent ends.
+public enum AgentExit: Equatable, Sendable, CustomStringConvertible {
+  /// It was asked to, and its processes have stopped.
+  case stopped
+  /// It was asked to, and its processes go on.
+  case left
+  /// It was asked to, but processes do not die: they wait in the kernel, say for a disk.
+  case abandoned([ProcessName])
+  /// The leader will never have it; the text says why.
+  case refused(String)
+
+  public var description: String {
+    switch self {
+    case .stopped: "stopped"
+    case .left: "left its processes running"
+    case .abandoned(let names): "could not stop \(names.map(\.text).joined(separator: " "))"
+    case .refused(let reason): "refused: \(reason)"
+    }
+  }
+}
+
+/// What an agent must remember through a crash of itself.
+///
+/// The processes are not in it: the driver records each of them by itself, at the moment of its start.
+public struct AgentRecord: Equatable, Sendable {
+  public struct HeldFile: Equatable, Sendable {
+    public let stamp: Stamp
+    /// Nil: a configuration with this stamp removed the file.
+    public let digest: Digest?
+    public init(stamp: Stamp, digest: Digest?) {
+      self.stamp = stamp
+      self.digest = digest
+    }
+  }
+
+  /// The end of a process that no leader has acknowledged yet.
+  public struct StoppedProcess: Equatable, Sendable {
+    public let sequence: UInt64
+    public let process: ProcessName
+    public let end: ProcessEnd
+    public let time: WallTime
+    public init(sequence: UInt64, process: ProcessName, end: ProcessEnd, time: WallTime) {
+      self.sequence = sequence
+      self.process = process
+      self.end = end
+      self.time = time
+    }
+  }
+
+  public var node: NodeName
+  /// Drawn at random once, when the state folder is made.
+  public let instance: String
+  public var incarnation: UInt64
+  /// Numbers of reports from here on are unused.
+  public var sequenceLimit: UInt64
+  /// The greatest stamp of any configuration.
+  public var stamp: Stamp
+  public var files: SortedMap<NodeFile, HeldFile>
+  /// The `DMake/config.xml` that is in force: the last one that made sense.
+  public var configuration: Content?
+  public var stopped: [StoppedProcess]
+  /// It said goodbye.
+  public var hasLeft: Bool
+
+  public init(node: NodeName, instance: String) {
+    self.node = node
+    self.instance = instance
+    incarnation = 0
+    sequenceLimit = 1
+    stamp = .zero
+    files = [:]
+    stopped = []
+    hasLeft = false
+  }
+}
+
+/// What an agent is told once, when it starts.
+public struct AgentCoreSettings: Equatable, Sendable {
+  /// Addresses in the order in which they are tried; the driver knows what they mean.
+  public var leaders: [String]
+  /// DMake's version, for `status`.
+  public var version: String
+  /// For the jitter of reconnections.
+  public var seed: UInt64
+  public init(leaders: [String], version: String, seed: UInt64) {
+    self.leaders = leaders
+    self.version = version
+    self.seed = seed
+  }
+}
+
+/// A `DMake/config.xml` that makes no sense; the text names the line.
+public struct ConfigurationProblem: Error, Equatable, Sendable, CustomStringConvertible {
+  public let description: String
+  public init(_ description: String) { self.description = description }
+}
