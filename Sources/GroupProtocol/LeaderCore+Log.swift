@@ -6,13 +6,15 @@ extension LeaderCore {
     var effects: [LeaderEffect] = []
     var touched = SortedSet<NodeName>()
     var acknowledged = SortedSet<NodeName>()
-    if durableUnderWay <= index { durableIndex = max(durableIndex, durableUnderWay) }
     while state.index < index, !underWay.isEmpty {
       let position = state.index + 1
-      let outcomes = state.apply(underWay.removeFirst(), at: position)
+      let next = underWay.removeFirst()
+      let outcomes = state.apply(next.entry, at: position)
+      if next.isDurable { durableIndex = position }
       for outcome in outcomes {
         effects += perform(outcome, touched: &touched, acknowledged: &acknowledged)
       }
+      if case .joined(let admission) = next.entry { effects += refuseIfNotAdmitted(admission) }
     }
     for node in acknowledged {
       guard let id = session(of: node), let last = state.nodes[node]?.acknowledged else { continue }
@@ -41,7 +43,7 @@ extension LeaderCore {
       acknowledged.insert(node)
       return []
     case .renewed(let nodes):
-      return answerHeartbeats(of: nodes)
+      return nodes.flatMap { answerHeartbeats(of: $0) }
     case .lost(let node):
       return dismiss(node)
     case .released(let node):
@@ -58,9 +60,14 @@ extension LeaderCore {
   }
 
   private mutating func admit(_ node: NodeName) -> [LeaderEffect] {
-    guard let id = session(of: node), let hello = sessions[id]?.hello else { return [] }
+    guard let booked = state.nodes[node] else { return [] }
+    let waiting = sessions.filter {
+      $1.hello?.node == node && $1.hello?.instance == booked.instance
+        && $1.hello?.incarnation == booked.incarnation
+    }
+    guard let id = waiting.keys.last, let hello = sessions[id]?.hello else { return [] }
     sessions[id]?.isAdmitted = true
-    sessions[id]?.submitted = state.nodes[node]?.acknowledged ?? 0
+    sessions[id]?.submitted = booked.acknowledged
     return [
       .note(
         Note(.info, "an agent joined", ["node": node.text, "incarnation": String(hello.incarnation)])),
@@ -68,14 +75,27 @@ extension LeaderCore {
     ]
   }
 
-  private mutating func answerHeartbeats(of nodes: [NodeName]) -> [LeaderEffect] {
-    nodes.compactMap { node in
-      guard let id = session(of: node), let session = sessions[id], session.carried > session.answered else {
-        return nil
-      }
-      sessions[id]?.answered = session.carried
-      return .send(id, [.answered(heartbeat: session.carried)])
+  /// Two agents with one name may say hello before the log has either: the first one in the log is the node.
+  private mutating func refuseIfNotAdmitted(_ admission: Admission) -> [LeaderEffect] {
+    var effects: [LeaderEffect] = []
+    for (id, session) in sessions where !session.isAdmitted && session.hello?.node == admission.node {
+      guard let hello = session.hello, hello.instance == admission.instance,
+        hello.incarnation == admission.incarnation, let refusal = refusal(of: hello)
+      else { continue }
+      sessions[id] = nil
+      effects += [.send(id, [refusal]), .close(id)]
     }
+    return effects
+  }
+
+  /// Answers what ticks up to the applied one carried; what a later tick carries is not in the log yet.
+  private mutating func answerHeartbeats(of node: NodeName) -> [LeaderEffect] {
+    guard let id = session(of: node), let session = sessions[id] else { return [] }
+    let logged = session.carried.filter { position, _ in position <= state.index }
+    guard let last = logged.values.last else { return [] }
+    sessions[id]?.carried.removeAll { position, _ in position <= state.index }
+    sessions[id]?.answered = last
+    return [.send(id, [.answered(heartbeat: last)])]
   }
 
   /// The agent of a lost node, if it still talks, must join anew.

@@ -18,21 +18,20 @@ public struct LeaderCore: Equatable, Sendable {
   public internal(set) var state: LeaderState
   var sessions = SortedMap<SessionID, Session>()
   /// Entries that were handed to the log, in order, from `state.index + 1` on.
-  var underWay: [LogEntry] = []
-  /// The last position that the log holds durably, and the last one that it was asked to. Agents are told stamps
-  /// up to the former only: a later one could be forgotten in a crash, and would then look like a lost log.
+  var underWay: [EntryUnderWay] = []
+  /// The last applied position that no crash can take back. Agents are told of no later one: a leader that came
+  /// back with a shorter log would give the position to another entry, and agents would take the wrong one for
+  /// the newer.
   var durableIndex: LogIndex
-  var durableUnderWay: LogIndex
   var activations: [PendingActivation] = []
 
   let timing: Timing
 
-  /// A leader over the state that its log gave. Its first step must be ``open(time:)``.
+  /// A leader over the state that its log gave. Its first input must be ``LeaderInput/open``.
   public init(state: LeaderState, timing: Timing) {
     self.state = state
     self.timing = timing
     durableIndex = state.index
-    durableUnderWay = state.index
   }
 
   /// An agent's stream.
@@ -41,10 +40,11 @@ public struct LeaderCore: Equatable, Sendable {
     var isAdmitted = false
     /// The last report that was handed to the log.
     var submitted: UInt64 = 0
-    /// The last heartbeat that came, that a tick under way carries, and that was answered.
+    /// The last heartbeat that came, and that was answered.
     var heartbeat: UInt64 = 0
-    var carried: UInt64 = 0
     var answered: UInt64 = 0
+    /// The heartbeats that ticks under way carry, by the positions of these ticks.
+    var carried = SortedMap<LogIndex, UInt64>()
     /// What the agent says it has on disk.
     var applied = SortedMap<NodeFile, AppliedFile>()
     /// What was sent and not confirmed yet, and at which tick.
@@ -54,7 +54,14 @@ public struct LeaderCore: Equatable, Sendable {
 
   struct SentFile: Equatable, Sendable {
     let stamp: Stamp
+    /// Nil: the file's removal was sent.
+    let digest: Digest?
     let tick: Tick
+  }
+
+  struct EntryUnderWay: Equatable, Sendable {
+    let entry: LogEntry
+    let isDurable: Bool
   }
 
   struct PendingActivation: Equatable, Sendable {
@@ -62,10 +69,10 @@ public struct LeaderCore: Equatable, Sendable {
     let index: LogIndex
   }
 
-  var durableStamp: Stamp { Stamp(epoch: state.epoch, index: durableIndex) }
-
   /// The position that the next entry gets.
   var nextIndex: LogIndex { state.index + LogIndex(underWay.count) + 1 }
+  /// The newest version that agents may be told of.
+  var stamp: Stamp { Stamp(epoch: state.epoch, index: durableIndex) }
 
   public mutating func step(_ input: LeaderInput, time: WallTime) -> [LeaderEffect] {
     switch input {
@@ -96,16 +103,15 @@ public struct LeaderCore: Equatable, Sendable {
   mutating func append(_ entries: [LogEntry], isDurable: Bool) -> [LeaderEffect] {
     if entries.isEmpty { return [] }
     let first = nextIndex
-    underWay += entries
-    if isDurable { durableUnderWay = nextIndex - 1 }
+    underWay += entries.map { EntryUnderWay(entry: $0, isDurable: isDurable) }
     return [.append(first: first, entries: entries, isDurable: isDurable)]
   }
 
   private mutating func activate(
     _ activation: Activation, _ request: RequestID, expected: Digest?
   ) -> [LeaderEffect] {
-    if let expected, expected != state.policies.active {
-      let active = state.policies.active.map(\.description) ?? "none"
+    if let expected, expected != policyUnderWay {
+      let active = policyUnderWay?.description ?? "none"
       let text = "the policy was planned against \(expected), but \(active) is active now; plan it again"
       return [.answer(request, .rejected(Rejection(.outdated, text)))]
     }
@@ -113,12 +119,24 @@ public struct LeaderCore: Equatable, Sendable {
     return append([.activated(activation)], isDurable: true)
   }
 
+  /// The policy that is active, or will be once everything that was handed to the log has its effect.
+  private var policyUnderWay: Digest? {
+    let entries = state.deferred.map(\.entry) + underWay.map(\.entry)
+    let digests = entries.compactMap { entry -> Digest? in
+      if case .activated(let activation) = entry { activation.bundle.digest } else { nil }
+    }
+    return digests.last ?? state.policies.active
+  }
+
   /// One tick of logical time: renews the leases of those who were heard, and sends again what got no word.
   private mutating func tick(time: WallTime) -> [LeaderEffect] {
+    let position = nextIndex
     var renewed = SortedSet<NodeName>()
-    for (id, session) in sessions where session.isAdmitted && session.heartbeat > session.carried {
-      sessions[id]?.carried = session.heartbeat
-      if let node = session.hello?.node { renewed.insert(node) }
+    for (id, session) in sessions where session.isAdmitted {
+      guard let node = session.hello?.node, session.heartbeat > session.carried.values.last ?? session.answered
+      else { continue }
+      sessions[id]?.carried[position] = session.heartbeat
+      renewed.insert(node)
     }
     // A lost tick costs nothing but time, so the disk need not wait for it; what hangs on one is appended later
     // and durably, and the log keeps its order.

@@ -77,9 +77,20 @@ extension LeaderState {
   /// Whether ``admit(_:)`` would take the node in: it is new, or a later start of the same agent, or its loss has
   /// waited too long to be handled.
   public func canAdmit(_ admission: Admission) -> Bool {
+    if isOldCopy(admission) { return false }
     guard let node = nodes[admission.node] else { return true }
     if let lostAt = node.lostAt { return lostAt + Self.lossHandlingLimitTicks <= tick }
-    return node.instance == admission.instance && node.incarnation <= admission.incarnation
+    return node.instance == admission.instance
+  }
+
+  /// Whether a later start of the same agent is known: its numbers were used already, and taking this one in would
+  /// drop its reports as duplicates or apply old ones again.
+  func isOldCopy(_ admission: Admission) -> Bool {
+    if let node = nodes[admission.node], node.instance == admission.instance {
+      return node.incarnation > admission.incarnation
+    }
+    guard let gone = departed[admission.node], gone.instance == admission.instance else { return false }
+    return gone.incarnation > admission.incarnation
   }
 
   private mutating func admit(_ admission: Admission) -> Bool {
@@ -90,12 +101,13 @@ extension LeaderState {
     let isBack =
       departed[name]?.instance == admission.instance && departed[name]?.incarnation == admission.incarnation
     let isBookedAsPresent = known != nil && known?.lostAt == nil
-    let acknowledged = isSame ? known?.acknowledged : isBack ? departed[name]?.acknowledged : nil
+    let acknowledged = (isSame ? known?.acknowledged : isBack ? departed[name]?.acknowledged : nil) ?? 0
     departed[name] = nil
     time = max(time, admission.time)
     nodes[name] = Node(
       instance: admission.instance, incarnation: admission.incarnation, phase: .present,
-      leaseEnd: tick + timing.leaseTicks, acknowledged: acknowledged ?? 0, seen: acknowledged ?? 0,
+      leaseEnd: tick + timing.leaseTicks, acknowledged: acknowledged,
+      seen: isSame ? known?.seen ?? acknowledged : acknowledged,
       owned: known?.owned ?? [],
       isAnnounced: isBookedAsPresent && known?.isAnnounced == true,
       joinedAt: isBookedAsPresent ? known?.joinedAt ?? index : index, lostAt: nil)

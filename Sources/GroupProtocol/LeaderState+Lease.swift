@@ -3,25 +3,31 @@ import Model
 extension LeaderState {
   /// Declares the nodes lost whose leases have ended.
   ///
-  /// The brake: where more than half of the nodes (and at least three) would be lost at once, it is likelier that
-  /// this leader's network failed than that they all did. They get one more lease, once; what has not renewed by
-  /// then is lost.
+  /// The brake: where more than half of the nodes (and at least three) have been silent for half a lease when the
+  /// first lease ends, it is likelier that this leader's network failed than that they all did. Those whose leases
+  /// end get one more lease, once; what has not renewed by then is lost.
   mutating func expireLeases() -> [Outcome] {
-    let expired = nodes.filter { $1.phase == .present && $1.leaseEnd <= tick }.keys
+    let present = nodes.filter { $1.phase == .present }
+    let expired = present.filter { $1.leaseEnd <= tick }
     if expired.isEmpty { return [] }
-    let present = members.count
-    if tick > brakeUntil { brakeUntil = 0 }
-    if expired.count >= 3, expired.count * 2 > present, brakeUntil == 0 {
+    if tick < brakeUntil {
+      for name in expired.keys { nodes[name]?.leaseEnd = brakeUntil }
+      return []
+    }
+    let silent = present.filter { $1.leaseEnd <= tick + timing.leaseTicks / 2 }
+    // A lease that ends where a brake ended is one that the brake gave.
+    let hadMoreTime = brakeUntil > 0 && expired.values.contains { $0.leaseEnd == brakeUntil }
+    if !hadMoreTime, silent.count >= 3, silent.count * 2 > present.count {
       brakeUntil = tick + timing.leaseTicks
-      for name in expired { nodes[name]?.leaseEnd = brakeUntil }
+      for name in expired.keys { nodes[name]?.leaseEnd = brakeUntil }
       return [
         .note(
           Note(
             .warning, "most nodes seem lost at once, so they get one more lease",
-            ["silent": String(expired.count), "present": String(present)]))
+            ["silent": String(silent.count), "present": String(present.count)]))
       ]
     }
-    return expired.flatMap { lose($0, surelyStopped: false, at: index) }
+    return expired.keys.flatMap { lose($0, surelyStopped: false, at: index) }
   }
 
   /// Takes a node out of the members. Its folder stays, with `fail-node` in it, until that was handled.
@@ -31,7 +37,7 @@ extension LeaderState {
     nodes[name]?.lostAt = tick
     let processes = processNames(of: name).map { LostProcess(name: $0, surelyStopped: surelyStopped) }
     let event = Event(
-      identity: EventIdentity(node: name, incarnation: node.incarnation, sequence: position),
+      identity: EventIdentity(node: name, incarnation: node.incarnation, position: position),
       kind: .failNode(processes), time: time)
     return [.lost(name)] + record(event, at: position)
   }

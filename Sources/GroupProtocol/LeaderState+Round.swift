@@ -34,6 +34,12 @@ extension LeaderState {
     return !node.owned.contains(file) && !file.isState && file.name != TreePath.stopProcFile
   }
 
+  /// Whether a policy has seen the node since it joined. Until then the tree has nothing for it, and what it holds
+  /// from an earlier time (its processes run by it) is not taken away.
+  public func isSettled(_ name: NodeName) -> Bool {
+    rounds > 0 && nodes[name].map { lastRound >= $0.joinedAt } ?? false
+  }
+
   /// What a node's agent must have on disk: the files in its folder that it does not own and that are no events.
   public func delivered(to name: NodeName) -> SortedMap<NodeFile, TreeFile> {
     guard let node = nodes[name], node.phase == .present else { return [:] }

@@ -28,8 +28,8 @@ extension LeaderState {
     guard let node = nodes[name], !node.isAnnounced else { return [] }
     nodes[name]?.isAnnounced = true
     let event = Event(
-      identity: EventIdentity(node: name, incarnation: node.incarnation, sequence: 0), kind: .newNode,
-      time: admission.time)
+      identity: EventIdentity(node: name, incarnation: node.incarnation, position: position),
+      kind: .newNode, time: admission.time)
     return record(event, at: position)
   }
 
@@ -44,7 +44,8 @@ extension LeaderState {
       return record(Event(identity: identity, kind: .stopProc(process, end), time: time), at: position)
     case .held(let file, _, let content):
       let path = TreePath(name, file)
-      guard tree[path] == nil else { return [] }
+      // Once a policy has seen the node, what is not in the tree is so because the policy wants it so.
+      guard tree[path] == nil, !isSettled(name) else { return [] }
       return change([TreeChange(path, content)], at: position)
     }
   }

@@ -1,5 +1,8 @@
 /// Who saw something happen, and its number there: an agent counts its reports, and `incarnation`, which is on its
 /// disk, grows with each start of it. The leader drops what it has seen before by comparing this.
+///
+/// What the leader sees itself (a node joins, a lease ends) is numbered by the position in the log, with the top
+/// bit set: an agent's numbers stay below it, so that the two never meet.
 public struct EventIdentity: Hashable, Comparable, Sendable, CustomStringConvertible {
   public let node: NodeName
   public let incarnation: UInt64
@@ -11,10 +14,22 @@ public struct EventIdentity: Hashable, Comparable, Sendable, CustomStringConvert
     self.sequence = sequence
   }
 
+  private static let leaderMark: UInt64 = 1 << 63
+
+  /// What the leader saw, at a position in its log.
+  public init(node: NodeName, incarnation: UInt64, position: LogIndex) {
+    self.init(node: node, incarnation: incarnation, sequence: position | Self.leaderMark)
+  }
+
+  /// The number without the leader's mark, for people.
+  public var number: UInt64 { sequence & ~Self.leaderMark }
+
   public static func < (left: Self, right: Self) -> Bool {
     (left.node, left.incarnation, left.sequence) < (right.node, right.incarnation, right.sequence)
   }
-  public var description: String { "\(node)/\(incarnation)/\(sequence)" }
+  public var description: String {
+    "\(node)/\(incarnation)/\(sequence == number ? "" : "log")\(number)"
+  }
 }
 
 /// One occurrence of a management event (paper, section 4): it stands in its event file until a round that saw it
@@ -97,7 +112,7 @@ extension Event {
     for event in occurrences {
       let identity = event.identity
       text +=
-        "  <event node=\"\(identity.node)\" incarnation=\"\(identity.incarnation)\" sequence=\"\(identity.sequence)\" time=\"\(event.time)\""
+        "  <event node=\"\(identity.node)\" incarnation=\"\(identity.incarnation)\" sequence=\"\(identity.number)\" time=\"\(event.time)\""
       switch event.kind {
       case .newNode: text += "/>\n"
       case .failNode(let processes):
