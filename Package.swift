@@ -24,8 +24,9 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: swift)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+/// `data` names folders of scenarios and expected outputs, which tests find by their own place.
+func tests(_ name: String, _ dependencies: [Target.Dependency], data: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: data, swiftSettings: swift)
 }
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -100,5 +101,10 @@ let package = Package(
         log,
       ]),
     .executableTarget(name: "dmake", dependencies: ["CommandLineTool"], swiftSettings: swift),
+
+    tests("GroupProtocolTests", ["GroupProtocol", "Model"], data: ["Scenarios"]),
+    tests("HouseTests", []),
+    tests("ModelTests", ["Model"]),
+    tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
   ]
 )

@@ -1,0 +1,74 @@
+import GroupProtocol
+import Model
+
+extension LeaderScenario {
+  /// What an agent says, from the command of that name.
+  func message(_ command: ScenarioWords) throws -> AgentMessage {
+    switch command.name {
+    case "hello":
+      return .hello(
+        Hello(
+          node: try NodeName(command.word(1)), instance: command["instance"] ?? "a",
+          incarnation: try command.number("inc", default: 1),
+          stamp: try ScenarioWords.stamp(command["stamp"] ?? "0.0"),
+          applied: try command.appliedFiles(from: 2), version: "1"))
+    case "heartbeat": return .heartbeat(number: try command.number(1))
+    case "applied": return .applied(try command.appliedFiles(from: 1))
+    case "goodbye": return .goodbye
+    case "report", "stopped", "held":
+      let sequence = try command.number(1)
+      return .report(
+        Report(
+          sequence: sequence, previous: try command.number("after", default: sequence - 1),
+          body: try body(command)))
+    default: throw ScenarioWords.Problem(description: "there is no command `\(command.name)`")
+    }
+  }
+
+  private func body(_ command: ScenarioWords) throws -> Report.Body {
+    switch command.name {
+    case "report": return .state(try NodeFile(command.word(2)), try command.content(3))
+    case "held":
+      return .held(
+        try NodeFile(command.word(2)), try ScenarioWords.stamp(command.word(3)),
+        try command.content(4) ?? Content(""))
+    default:
+      return .stopped(
+        try ProcessName(command.word(2)), try ScenarioWords.end(command.word(3)),
+        WallTime(milliseconds: time))
+    }
+  }
+
+  /// `finish [round=N] [write PATH "TEXT"]… [remove PATH]… [handled all] [retry=TICK]`. Without `round`, the one
+  /// that runs is meant.
+  func result(_ command: ScenarioWords) throws -> RoundResult {
+    let running = core.state.running?.index ?? 0
+    var changes: [TreeChange] = []
+    var handled: [EventIdentity] = []
+    var position = 0
+    while position < command.words.count {
+      switch try command.word(position) {
+      case "write":
+        changes.append(
+          TreeChange(try TreePath(command.word(position + 1)), try command.content(position + 2)))
+        position += 3
+      case "remove":
+        changes.append(TreeChange(try TreePath(command.word(position + 1)), nil))
+        position += 2
+      case "handled":
+        let wanted = try command.word(position + 1)
+        handled += core.state.events.filter { wanted == "all" || $0.path.text == wanted }.map(\.identity)
+        position += 2
+      case let word: throw ScenarioWords.Problem(description: "`\(word)` is no part of a result")
+      }
+    }
+    let problems = try command["retry"].map { _ in
+      RuleProblem(
+        kind: .failed, place: nil, target: "web", message: "it failed", attempts: 1,
+        retryAt: try command.number("retry", default: 0))
+    }
+    return RoundResult(
+      index: try command.number("round", default: running), changes: changes, handled: handled,
+      problems: problems.map { [$0] } ?? [], provenance: [], memory: [], interest: nil, passes: 1)
+  }
+}
