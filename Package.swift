@@ -72,7 +72,9 @@ let package = Package(
     module("XML", ["CLibXML2", "Model"]),
     module("FileTree", ["Model", "Linux", "CZlib"]),
     module("MakeWrapper", ["Model", "DMakefile", "XML", "FileTree", "Linux"]),
-    module("WireFormat", ["Model", "GroupProtocol", protobuf]),
+    .target(
+      name: "WireFormat", dependencies: ["Model", "GroupProtocol", protobuf], exclude: ["Protos"],
+      swiftSettings: swift),
     module("Transport", ["Model", "GroupProtocol", "WireFormat", "Linux", log, protobuf] + grpc),
     module("WriteAheadLog", ["Model", "GroupProtocol", "WireFormat", "FileTree", "Linux"]),
     module("NodeSchema", ["Model", "Supervision", "XML"]),

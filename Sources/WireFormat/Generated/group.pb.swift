@@ -183,6 +183,8 @@ public nonisolated struct WireReport: Sendable {
 
   public var sequence: UInt64 = 0
 
+  public var previous: UInt64 = 0
+
   public var body: WireReport.OneOf_Body? = nil
 
   public var state: WireReport.State {
@@ -416,8 +418,6 @@ public nonisolated struct WireConfiguration: Sendable {
   public var seen: UInt64 = 0
 
   public var files: [WireConfiguration.File] = []
-
-  public var isComplete: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -775,7 +775,7 @@ nonisolated extension WireProcessReports: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension WireReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Report"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}state\0\u{1}stopped\0\u{1}held\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}previous\0\u{1}state\0\u{1}stopped\0\u{1}held\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -784,7 +784,8 @@ nonisolated extension WireReport: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.sequence) }()
-      case 2: try {
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.previous) }()
+      case 3: try {
         var v: WireReport.State?
         var hadOneofValue = false
         if let current = self.body {
@@ -797,7 +798,7 @@ nonisolated extension WireReport: SwiftProtobuf.Message, SwiftProtobuf._MessageI
           self.body = .state(v)
         }
       }()
-      case 3: try {
+      case 4: try {
         var v: WireReport.Stopped?
         var hadOneofValue = false
         if let current = self.body {
@@ -810,7 +811,7 @@ nonisolated extension WireReport: SwiftProtobuf.Message, SwiftProtobuf._MessageI
           self.body = .stopped(v)
         }
       }()
-      case 4: try {
+      case 5: try {
         var v: WireReport.Held?
         var hadOneofValue = false
         if let current = self.body {
@@ -836,18 +837,21 @@ nonisolated extension WireReport: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.sequence != 0 {
       try visitor.visitSingularUInt64Field(value: self.sequence, fieldNumber: 1)
     }
+    if self.previous != 0 {
+      try visitor.visitSingularUInt64Field(value: self.previous, fieldNumber: 2)
+    }
     switch self.body {
     case .state?: try {
       guard case .state(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     }()
     case .stopped?: try {
       guard case .stopped(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
     }()
     case .held?: try {
       guard case .held(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     }()
     case nil: break
     }
@@ -856,6 +860,7 @@ nonisolated extension WireReport: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
   public static func ==(lhs: WireReport, rhs: WireReport) -> Bool {
     if lhs.sequence != rhs.sequence {return false}
+    if lhs.previous != rhs.previous {return false}
     if lhs.body != rhs.body {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1188,7 +1193,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireConfiguration: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Configuration"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stamp\0\u{1}seen\0\u{1}files\0\u{3}is_complete\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stamp\0\u{1}seen\0\u{1}files\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1199,7 +1204,6 @@ nonisolated extension WireConfiguration: SwiftProtobuf.Message, SwiftProtobuf._M
       case 1: try { try decoder.decodeSingularMessageField(value: &self._stamp) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.seen) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.files) }()
-      case 4: try { try decoder.decodeSingularBoolField(value: &self.isComplete) }()
       default: break
       }
     }
@@ -1219,9 +1223,6 @@ nonisolated extension WireConfiguration: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.files.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.files, fieldNumber: 3)
     }
-    if self.isComplete != false {
-      try visitor.visitSingularBoolField(value: self.isComplete, fieldNumber: 4)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1229,7 +1230,6 @@ nonisolated extension WireConfiguration: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs._stamp != rhs._stamp {return false}
     if lhs.seen != rhs.seen {return false}
     if lhs.files != rhs.files {return false}
-    if lhs.isComplete != rhs.isComplete {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

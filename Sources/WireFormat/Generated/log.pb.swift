@@ -105,11 +105,22 @@ public nonisolated struct WireLogEntry: Sendable {
 
     public var epoch: UInt64 = 0
 
+    public var timing: WireTiming {
+      get {_timing ?? WireTiming()}
+      set {_timing = newValue}
+    }
+    /// Returns true if `timing` has been explicitly set.
+    public var hasTiming: Bool {self._timing != nil}
+    /// Clears the value of `timing`. Subsequent reads from it will return its default value.
+    public mutating func clearTiming() {self._timing = nil}
+
     public var timeMilliseconds: Int64 = 0
 
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
+
+    fileprivate var _timing: WireTiming? = nil
   }
 
   public nonisolated struct Tick: Sendable {
@@ -211,6 +222,276 @@ public nonisolated struct WireActivation: Sendable {
   public init() {}
 
   fileprivate var _bundle: WireBundle? = nil
+}
+
+/// A snapshot: everything that follows from the log up to `index`.
+public nonisolated struct WireLeaderState: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var epoch: UInt64 {
+    get {_storage._epoch}
+    set {_uniqueStorage()._epoch = newValue}
+  }
+
+  public var birthEpoch: UInt64 {
+    get {_storage._birthEpoch}
+    set {_uniqueStorage()._birthEpoch = newValue}
+  }
+
+  public var index: UInt64 {
+    get {_storage._index}
+    set {_uniqueStorage()._index = newValue}
+  }
+
+  public var tick: UInt64 {
+    get {_storage._tick}
+    set {_uniqueStorage()._tick = newValue}
+  }
+
+  public var timeMilliseconds: Int64 {
+    get {_storage._timeMilliseconds}
+    set {_uniqueStorage()._timeMilliseconds = newValue}
+  }
+
+  public var timing: WireTiming {
+    get {_storage._timing ?? WireTiming()}
+    set {_uniqueStorage()._timing = newValue}
+  }
+  /// Returns true if `timing` has been explicitly set.
+  public var hasTiming: Bool {_storage._timing != nil}
+  /// Clears the value of `timing`. Subsequent reads from it will return its default value.
+  public mutating func clearTiming() {_uniqueStorage()._timing = nil}
+
+  public var quietUntil: UInt64 {
+    get {_storage._quietUntil}
+    set {_uniqueStorage()._quietUntil = newValue}
+  }
+
+  public var brakeUntil: UInt64 {
+    get {_storage._brakeUntil}
+    set {_uniqueStorage()._brakeUntil = newValue}
+  }
+
+  public var tree: [WireTreeFile] {
+    get {_storage._tree}
+    set {_uniqueStorage()._tree = newValue}
+  }
+
+  public var nodes: [WireLeaderState.Node] {
+    get {_storage._nodes}
+    set {_uniqueStorage()._nodes = newValue}
+  }
+
+  public var departed: [WireLeaderState.Departure] {
+    get {_storage._departed}
+    set {_uniqueStorage()._departed = newValue}
+  }
+
+  public var events: [WireEvent] {
+    get {_storage._events}
+    set {_uniqueStorage()._events = newValue}
+  }
+
+  public var policyRecords: [WirePolicyRecord] {
+    get {_storage._policyRecords}
+    set {_uniqueStorage()._policyRecords = newValue}
+  }
+
+  public var bundles: [WireBundle] {
+    get {_storage._bundles}
+    set {_uniqueStorage()._bundles = newValue}
+  }
+
+  public var interest: WireInterest {
+    get {_storage._interest ?? WireInterest()}
+    set {_uniqueStorage()._interest = newValue}
+  }
+  /// Returns true if `interest` has been explicitly set.
+  public var hasInterest: Bool {_storage._interest != nil}
+  /// Clears the value of `interest`. Subsequent reads from it will return its default value.
+  public mutating func clearInterest() {_uniqueStorage()._interest = nil}
+
+  public var memory: [WireMemoryChange] {
+    get {_storage._memory}
+    set {_uniqueStorage()._memory = newValue}
+  }
+
+  public var problems: [WireRuleProblem] {
+    get {_storage._problems}
+    set {_uniqueStorage()._problems = newValue}
+  }
+
+  public var provenance: [WireLeaderState.Explained] {
+    get {_storage._provenance}
+    set {_uniqueStorage()._provenance = newValue}
+  }
+
+  public var changed: [String] {
+    get {_storage._changed}
+    set {_uniqueStorage()._changed = newValue}
+  }
+
+  public var isDirty: Bool {
+    get {_storage._isDirty}
+    set {_uniqueStorage()._isDirty = newValue}
+  }
+
+  public var running: WireLeaderState.RunningRound {
+    get {_storage._running ?? WireLeaderState.RunningRound()}
+    set {_uniqueStorage()._running = newValue}
+  }
+  /// Returns true if `running` has been explicitly set.
+  public var hasRunning: Bool {_storage._running != nil}
+  /// Clears the value of `running`. Subsequent reads from it will return its default value.
+  public mutating func clearRunning() {_uniqueStorage()._running = nil}
+
+  public var deferred: [WireLeaderState.DeferredEntry] {
+    get {_storage._deferred}
+    set {_uniqueStorage()._deferred = newValue}
+  }
+
+  public var rounds: UInt64 {
+    get {_storage._rounds}
+    set {_uniqueStorage()._rounds = newValue}
+  }
+
+  public var lastRound: UInt64 {
+    get {_storage._lastRound}
+    set {_uniqueStorage()._lastRound = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct Node: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var name: String = String()
+
+    public var instance: String = String()
+
+    public var incarnation: UInt64 = 0
+
+    public var phase: WireStatusReport.Node.Phase = .unspecified
+
+    public var leaseEnd: UInt64 = 0
+
+    public var acknowledged: UInt64 = 0
+
+    public var seen: UInt64 = 0
+
+    public var owned: [String] = []
+
+    public var isAnnounced: Bool = false
+
+    public var joinedAt: UInt64 = 0
+
+    public var lostAt: UInt64 {
+      get {_lostAt ?? 0}
+      set {_lostAt = newValue}
+    }
+    /// Returns true if `lostAt` has been explicitly set.
+    public var hasLostAt: Bool {self._lostAt != nil}
+    /// Clears the value of `lostAt`. Subsequent reads from it will return its default value.
+    public mutating func clearLostAt() {self._lostAt = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _lostAt: UInt64? = nil
+  }
+
+  public nonisolated struct Departure: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var node: String = String()
+
+    public var instance: String = String()
+
+    public var incarnation: UInt64 = 0
+
+    public var acknowledged: UInt64 = 0
+
+    public var index: UInt64 = 0
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct RunningRound: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var index: UInt64 = 0
+
+    public var tick: UInt64 = 0
+
+    public var members: [String] = []
+
+    public var changed: [String] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct DeferredEntry: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var index: UInt64 = 0
+
+    public var entry: WireLogEntry {
+      get {_entry ?? WireLogEntry()}
+      set {_entry = newValue}
+    }
+    /// Returns true if `entry` has been explicitly set.
+    public var hasEntry: Bool {self._entry != nil}
+    /// Clears the value of `entry`. Subsequent reads from it will return its default value.
+    public mutating func clearEntry() {self._entry = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _entry: WireLogEntry? = nil
+  }
+
+  public nonisolated struct Explained: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var value: WireValueReference {
+      get {_value ?? WireValueReference()}
+      set {_value = newValue}
+    }
+    /// Returns true if `value` has been explicitly set.
+    public var hasValue: Bool {self._value != nil}
+    /// Clears the value of `value`. Subsequent reads from it will return its default value.
+    public mutating func clearValue() {self._value = nil}
+
+    public var explanations: [WireExplanation] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _value: WireValueReference? = nil
+  }
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -371,7 +652,7 @@ nonisolated extension WireLogEntry: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireLogEntry.Opened: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = WireLogEntry.protoMessageName + ".Opened"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}time_milliseconds\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}timing\0\u{3}time_milliseconds\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -380,24 +661,33 @@ nonisolated extension WireLogEntry.Opened: SwiftProtobuf.Message, SwiftProtobuf.
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.epoch) }()
-      case 2: try { try decoder.decodeSingularInt64Field(value: &self.timeMilliseconds) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._timing) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.timeMilliseconds) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.epoch != 0 {
       try visitor.visitSingularUInt64Field(value: self.epoch, fieldNumber: 1)
     }
+    try { if let v = self._timing {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     if self.timeMilliseconds != 0 {
-      try visitor.visitSingularInt64Field(value: self.timeMilliseconds, fieldNumber: 2)
+      try visitor.visitSingularInt64Field(value: self.timeMilliseconds, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireLogEntry.Opened, rhs: WireLogEntry.Opened) -> Bool {
     if lhs.epoch != rhs.epoch {return false}
+    if lhs._timing != rhs._timing {return false}
     if lhs.timeMilliseconds != rhs.timeMilliseconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -607,6 +897,494 @@ nonisolated extension WireActivation: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs._bundle != rhs._bundle {return false}
     if lhs.timeMilliseconds != rhs.timeMilliseconds {return false}
     if lhs.author != rhs.author {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LeaderState"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}birth_epoch\0\u{1}index\0\u{1}tick\0\u{3}time_milliseconds\0\u{1}timing\0\u{3}quiet_until\0\u{3}brake_until\0\u{1}tree\0\u{1}nodes\0\u{1}departed\0\u{1}events\0\u{3}policy_records\0\u{1}bundles\0\u{1}interest\0\u{1}memory\0\u{1}problems\0\u{1}provenance\0\u{1}changed\0\u{3}is_dirty\0\u{1}running\0\u{1}deferred\0\u{1}rounds\0\u{3}last_round\0")
+
+  fileprivate class _StorageClass {
+    var _epoch: UInt64 = 0
+    var _birthEpoch: UInt64 = 0
+    var _index: UInt64 = 0
+    var _tick: UInt64 = 0
+    var _timeMilliseconds: Int64 = 0
+    var _timing: WireTiming? = nil
+    var _quietUntil: UInt64 = 0
+    var _brakeUntil: UInt64 = 0
+    var _tree: [WireTreeFile] = []
+    var _nodes: [WireLeaderState.Node] = []
+    var _departed: [WireLeaderState.Departure] = []
+    var _events: [WireEvent] = []
+    var _policyRecords: [WirePolicyRecord] = []
+    var _bundles: [WireBundle] = []
+    var _interest: WireInterest? = nil
+    var _memory: [WireMemoryChange] = []
+    var _problems: [WireRuleProblem] = []
+    var _provenance: [WireLeaderState.Explained] = []
+    var _changed: [String] = []
+    var _isDirty: Bool = false
+    var _running: WireLeaderState.RunningRound? = nil
+    var _deferred: [WireLeaderState.DeferredEntry] = []
+    var _rounds: UInt64 = 0
+    var _lastRound: UInt64 = 0
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _epoch = source._epoch
+      _birthEpoch = source._birthEpoch
+      _index = source._index
+      _tick = source._tick
+      _timeMilliseconds = source._timeMilliseconds
+      _timing = source._timing
+      _quietUntil = source._quietUntil
+      _brakeUntil = source._brakeUntil
+      _tree = source._tree
+      _nodes = source._nodes
+      _departed = source._departed
+      _events = source._events
+      _policyRecords = source._policyRecords
+      _bundles = source._bundles
+      _interest = source._interest
+      _memory = source._memory
+      _problems = source._problems
+      _provenance = source._provenance
+      _changed = source._changed
+      _isDirty = source._isDirty
+      _running = source._running
+      _deferred = source._deferred
+      _rounds = source._rounds
+      _lastRound = source._lastRound
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt64Field(value: &_storage._epoch) }()
+        case 2: try { try decoder.decodeSingularUInt64Field(value: &_storage._birthEpoch) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._index) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._tick) }()
+        case 5: try { try decoder.decodeSingularInt64Field(value: &_storage._timeMilliseconds) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._timing) }()
+        case 7: try { try decoder.decodeSingularUInt64Field(value: &_storage._quietUntil) }()
+        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._brakeUntil) }()
+        case 9: try { try decoder.decodeRepeatedMessageField(value: &_storage._tree) }()
+        case 10: try { try decoder.decodeRepeatedMessageField(value: &_storage._nodes) }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._departed) }()
+        case 12: try { try decoder.decodeRepeatedMessageField(value: &_storage._events) }()
+        case 13: try { try decoder.decodeRepeatedMessageField(value: &_storage._policyRecords) }()
+        case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._bundles) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._interest) }()
+        case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._memory) }()
+        case 17: try { try decoder.decodeRepeatedMessageField(value: &_storage._problems) }()
+        case 18: try { try decoder.decodeRepeatedMessageField(value: &_storage._provenance) }()
+        case 19: try { try decoder.decodeRepeatedStringField(value: &_storage._changed) }()
+        case 20: try { try decoder.decodeSingularBoolField(value: &_storage._isDirty) }()
+        case 21: try { try decoder.decodeSingularMessageField(value: &_storage._running) }()
+        case 22: try { try decoder.decodeRepeatedMessageField(value: &_storage._deferred) }()
+        case 23: try { try decoder.decodeSingularUInt64Field(value: &_storage._rounds) }()
+        case 24: try { try decoder.decodeSingularUInt64Field(value: &_storage._lastRound) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._epoch != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._epoch, fieldNumber: 1)
+      }
+      if _storage._birthEpoch != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._birthEpoch, fieldNumber: 2)
+      }
+      if _storage._index != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._index, fieldNumber: 3)
+      }
+      if _storage._tick != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._tick, fieldNumber: 4)
+      }
+      if _storage._timeMilliseconds != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._timeMilliseconds, fieldNumber: 5)
+      }
+      try { if let v = _storage._timing {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+      if _storage._quietUntil != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._quietUntil, fieldNumber: 7)
+      }
+      if _storage._brakeUntil != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._brakeUntil, fieldNumber: 8)
+      }
+      if !_storage._tree.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._tree, fieldNumber: 9)
+      }
+      if !_storage._nodes.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._nodes, fieldNumber: 10)
+      }
+      if !_storage._departed.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._departed, fieldNumber: 11)
+      }
+      if !_storage._events.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._events, fieldNumber: 12)
+      }
+      if !_storage._policyRecords.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._policyRecords, fieldNumber: 13)
+      }
+      if !_storage._bundles.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._bundles, fieldNumber: 14)
+      }
+      try { if let v = _storage._interest {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
+      if !_storage._memory.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._memory, fieldNumber: 16)
+      }
+      if !_storage._problems.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._problems, fieldNumber: 17)
+      }
+      if !_storage._provenance.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._provenance, fieldNumber: 18)
+      }
+      if !_storage._changed.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._changed, fieldNumber: 19)
+      }
+      if _storage._isDirty != false {
+        try visitor.visitSingularBoolField(value: _storage._isDirty, fieldNumber: 20)
+      }
+      try { if let v = _storage._running {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      } }()
+      if !_storage._deferred.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._deferred, fieldNumber: 22)
+      }
+      if _storage._rounds != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._rounds, fieldNumber: 23)
+      }
+      if _storage._lastRound != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._lastRound, fieldNumber: 24)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLeaderState, rhs: WireLeaderState) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._epoch != rhs_storage._epoch {return false}
+        if _storage._birthEpoch != rhs_storage._birthEpoch {return false}
+        if _storage._index != rhs_storage._index {return false}
+        if _storage._tick != rhs_storage._tick {return false}
+        if _storage._timeMilliseconds != rhs_storage._timeMilliseconds {return false}
+        if _storage._timing != rhs_storage._timing {return false}
+        if _storage._quietUntil != rhs_storage._quietUntil {return false}
+        if _storage._brakeUntil != rhs_storage._brakeUntil {return false}
+        if _storage._tree != rhs_storage._tree {return false}
+        if _storage._nodes != rhs_storage._nodes {return false}
+        if _storage._departed != rhs_storage._departed {return false}
+        if _storage._events != rhs_storage._events {return false}
+        if _storage._policyRecords != rhs_storage._policyRecords {return false}
+        if _storage._bundles != rhs_storage._bundles {return false}
+        if _storage._interest != rhs_storage._interest {return false}
+        if _storage._memory != rhs_storage._memory {return false}
+        if _storage._problems != rhs_storage._problems {return false}
+        if _storage._provenance != rhs_storage._provenance {return false}
+        if _storage._changed != rhs_storage._changed {return false}
+        if _storage._isDirty != rhs_storage._isDirty {return false}
+        if _storage._running != rhs_storage._running {return false}
+        if _storage._deferred != rhs_storage._deferred {return false}
+        if _storage._rounds != rhs_storage._rounds {return false}
+        if _storage._lastRound != rhs_storage._lastRound {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLeaderState.Node: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireLeaderState.protoMessageName + ".Node"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}instance\0\u{1}incarnation\0\u{1}phase\0\u{3}lease_end\0\u{1}acknowledged\0\u{1}seen\0\u{1}owned\0\u{3}is_announced\0\u{3}joined_at\0\u{3}lost_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.instance) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.phase) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.leaseEnd) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.acknowledged) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.seen) }()
+      case 8: try { try decoder.decodeRepeatedStringField(value: &self.owned) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.isAnnounced) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.joinedAt) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self._lostAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.instance.isEmpty {
+      try visitor.visitSingularStringField(value: self.instance, fieldNumber: 2)
+    }
+    if self.incarnation != 0 {
+      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 3)
+    }
+    if self.phase != .unspecified {
+      try visitor.visitSingularEnumField(value: self.phase, fieldNumber: 4)
+    }
+    if self.leaseEnd != 0 {
+      try visitor.visitSingularUInt64Field(value: self.leaseEnd, fieldNumber: 5)
+    }
+    if self.acknowledged != 0 {
+      try visitor.visitSingularUInt64Field(value: self.acknowledged, fieldNumber: 6)
+    }
+    if self.seen != 0 {
+      try visitor.visitSingularUInt64Field(value: self.seen, fieldNumber: 7)
+    }
+    if !self.owned.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.owned, fieldNumber: 8)
+    }
+    if self.isAnnounced != false {
+      try visitor.visitSingularBoolField(value: self.isAnnounced, fieldNumber: 9)
+    }
+    if self.joinedAt != 0 {
+      try visitor.visitSingularUInt64Field(value: self.joinedAt, fieldNumber: 10)
+    }
+    try { if let v = self._lostAt {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 11)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLeaderState.Node, rhs: WireLeaderState.Node) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.instance != rhs.instance {return false}
+    if lhs.incarnation != rhs.incarnation {return false}
+    if lhs.phase != rhs.phase {return false}
+    if lhs.leaseEnd != rhs.leaseEnd {return false}
+    if lhs.acknowledged != rhs.acknowledged {return false}
+    if lhs.seen != rhs.seen {return false}
+    if lhs.owned != rhs.owned {return false}
+    if lhs.isAnnounced != rhs.isAnnounced {return false}
+    if lhs.joinedAt != rhs.joinedAt {return false}
+    if lhs._lostAt != rhs._lostAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLeaderState.Departure: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireLeaderState.protoMessageName + ".Departure"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}instance\0\u{1}incarnation\0\u{1}acknowledged\0\u{1}index\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.node) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.instance) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.acknowledged) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.node.isEmpty {
+      try visitor.visitSingularStringField(value: self.node, fieldNumber: 1)
+    }
+    if !self.instance.isEmpty {
+      try visitor.visitSingularStringField(value: self.instance, fieldNumber: 2)
+    }
+    if self.incarnation != 0 {
+      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 3)
+    }
+    if self.acknowledged != 0 {
+      try visitor.visitSingularUInt64Field(value: self.acknowledged, fieldNumber: 4)
+    }
+    if self.index != 0 {
+      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLeaderState.Departure, rhs: WireLeaderState.Departure) -> Bool {
+    if lhs.node != rhs.node {return false}
+    if lhs.instance != rhs.instance {return false}
+    if lhs.incarnation != rhs.incarnation {return false}
+    if lhs.acknowledged != rhs.acknowledged {return false}
+    if lhs.index != rhs.index {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLeaderState.RunningRound: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireLeaderState.protoMessageName + ".RunningRound"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{1}tick\0\u{1}members\0\u{1}changed\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.tick) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.members) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.changed) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.index != 0 {
+      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 1)
+    }
+    if self.tick != 0 {
+      try visitor.visitSingularUInt64Field(value: self.tick, fieldNumber: 2)
+    }
+    if !self.members.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.members, fieldNumber: 3)
+    }
+    if !self.changed.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.changed, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLeaderState.RunningRound, rhs: WireLeaderState.RunningRound) -> Bool {
+    if lhs.index != rhs.index {return false}
+    if lhs.tick != rhs.tick {return false}
+    if lhs.members != rhs.members {return false}
+    if lhs.changed != rhs.changed {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLeaderState.DeferredEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireLeaderState.protoMessageName + ".DeferredEntry"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{1}entry\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._entry) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.index != 0 {
+      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 1)
+    }
+    try { if let v = self._entry {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLeaderState.DeferredEntry, rhs: WireLeaderState.DeferredEntry) -> Bool {
+    if lhs.index != rhs.index {return false}
+    if lhs._entry != rhs._entry {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLeaderState.Explained: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireLeaderState.protoMessageName + ".Explained"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0\u{1}explanations\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._value) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.explanations) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._value {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.explanations.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.explanations, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLeaderState.Explained, rhs: WireLeaderState.Explained) -> Bool {
+    if lhs._value != rhs._value {return false}
+    if lhs.explanations != rhs.explanations {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

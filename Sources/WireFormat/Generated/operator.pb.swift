@@ -420,7 +420,7 @@ public nonisolated struct WireOperatorAnswer: Sendable {
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    public var provenance: [WireProvenance] = []
+    public var explanations: [WireExplanation] = []
 
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -488,6 +488,31 @@ public nonisolated struct WireRejection: Sendable {
   }
 
   public init() {}
+}
+
+public nonisolated struct WireExplanation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var index: UInt64 = 0
+
+  public var timeMilliseconds: Int64 = 0
+
+  public var provenance: WireProvenance {
+    get {_provenance ?? WireProvenance()}
+    set {_provenance = newValue}
+  }
+  /// Returns true if `provenance` has been explicitly set.
+  public var hasProvenance: Bool {self._provenance != nil}
+  /// Clears the value of `provenance`. Subsequent reads from it will return its default value.
+  public mutating func clearProvenance() {self._provenance = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _provenance: WireProvenance? = nil
 }
 
 public nonisolated struct WirePlan: Sendable {
@@ -1331,7 +1356,7 @@ nonisolated extension WireOperatorAnswer.History: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension WireOperatorAnswer.Explained: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = WireOperatorAnswer.protoMessageName + ".Explained"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}provenance\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}explanations\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1339,21 +1364,21 @@ nonisolated extension WireOperatorAnswer.Explained: SwiftProtobuf.Message, Swift
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.provenance) }()
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.explanations) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.provenance.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.provenance, fieldNumber: 1)
+    if !self.explanations.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.explanations, fieldNumber: 1)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireOperatorAnswer.Explained, rhs: WireOperatorAnswer.Explained) -> Bool {
-    if lhs.provenance != rhs.provenance {return false}
+    if lhs.explanations != rhs.explanations {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1396,6 +1421,50 @@ nonisolated extension WireRejection: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireRejection.Reason: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}REASON_BAD_INPUT\0\u{1}REASON_NOT_FOUND\0\u{1}REASON_OUTDATED\0\u{1}REASON_UNAVAILABLE\0")
+}
+
+nonisolated extension WireExplanation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Explanation"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}time_milliseconds\0\u{1}provenance\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.timeMilliseconds) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._provenance) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.index != 0 {
+      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 1)
+    }
+    if self.timeMilliseconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.timeMilliseconds, fieldNumber: 2)
+    }
+    try { if let v = self._provenance {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireExplanation, rhs: WireExplanation) -> Bool {
+    if lhs.index != rhs.index {return false}
+    if lhs.timeMilliseconds != rhs.timeMilliseconds {return false}
+    if lhs._provenance != rhs._provenance {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }
 
 nonisolated extension WirePlan: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
