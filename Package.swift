@@ -35,6 +35,8 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grpc: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
   .product(name: "GRPCCore", package: "grpc-swift-2"),
   .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
   .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
@@ -47,6 +49,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.96.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
@@ -73,7 +76,9 @@ let package = Package(
     module("XML", ["CLibXML2", "Model"]),
     module("FileTree", ["Model", "Linux", "CZlib"]),
     module("MakeWrapper", ["Model", "DMakefile", "XML", "FileTree", "Linux"]),
-    module("WireFormat", ["Model", "GroupProtocol", protobuf]),
+    .target(
+      name: "WireFormat", dependencies: ["Model", "GroupProtocol", protobuf], exclude: ["Protos"],
+      swiftSettings: swift),
     module("Transport", ["Model", "GroupProtocol", "WireFormat", "Linux", log, protobuf] + grpc),
     module("WriteAheadLog", ["Model", "GroupProtocol", "WireFormat", "FileTree", "Linux"]),
     module("NodeSchema", ["Model", "Supervision", "XML"]),

@@ -1,0 +1,88 @@
+import GRPCCore
+import GRPCNIOTransportHTTP2Posix
+public import Logging
+
+/// A leader's door: agents' streams and operators' requests, on a Unix socket, on loopback TCP, or on both.
+public struct GroupServer: Sendable {
+  private let sockets: [ListeningSocket]
+  private let token: Token?
+  private let limits: TransportLimits
+  private let logger: Logger
+  private let uids: PeerUsers
+
+  /// Binds all addresses, or none.
+  ///
+  /// - Parameters:
+  ///   - tokenFile: asked for on TCP; made with a random token where it is absent.
+  public init(
+    listeningOn addresses: [Address], tokenFile: String?, limits: TransportLimits = .standard, logger: Logger
+  ) throws(TransportError) {
+    try self.init(
+      listeningOn: addresses, tokenFile: tokenFile, limits: limits, logger: logger, uids: PeerUsers())
+  }
+
+  init(
+    listeningOn addresses: [Address], tokenFile: String?, limits: TransportLimits, logger: Logger,
+    uids: PeerUsers
+  ) throws(TransportError) {
+    var sockets: [ListeningSocket] = []
+    for address in addresses { sockets += try ListeningSocket.open(address) }
+    if sockets.allSatisfy(\.isUnix) {
+      token = nil
+    } else if let tokenFile {
+      token = try Token.readOrCreate(file: tokenFile)
+    } else {
+      throw TransportError(
+        .notAllowed,
+        "a leader that listens on TCP needs a token file, because any local user could connect to it")
+    }
+    self.sockets = sockets
+    self.limits = limits
+    self.logger = logger
+    self.uids = uids
+  }
+
+  /// Where it listens, with the ports that the kernel chose.
+  public var addresses: [Address] { sockets.map(\.address) }
+
+  /// Serves until the task is cancelled, once. Returns when every session has ended and been reported.
+  public func run(_ delegate: some GroupDelegate) async throws(TransportError) {
+    let counter = SessionCounter()
+    do {
+      try await withThrowingDiscardingTaskGroup { group in
+        for socket in sockets { group.addTask { try await serve(socket, delegate, counter) } }
+      }
+    } catch let error as TransportError {
+      throw error
+    } catch {
+      if Task.isCancelled { return }
+      throw TransportError(.closed, "the leader's server ended: \(error)")
+    }
+  }
+
+  private func serve(_ socket: ListeningSocket, _ delegate: some GroupDelegate, _ counter: SessionCounter)
+    async throws
+  {
+    let transport = HTTP2ServerTransport.Custom(
+      listenerFactory: CheckedListener(socket: socket, uids: uids), config: config)
+    let service = GroupService(
+      delegate: delegate, isUnix: socket.isUnix, limits: limits, sessions: counter, logger: logger)
+    let server = GRPCServer(
+      transport: transport, services: [service], interceptors: [PeerCheck(token: socket.isUnix ? nil : token)])
+    try await server.serve()
+  }
+
+  private var config: HTTP2ServerTransport.Custom<CheckedListener>.Config {
+    var config = HTTP2ServerTransport.Custom<CheckedListener>.Config.defaults
+    config.rpc.maxRequestPayloadSize = TransportLimits.messageLimitBytes
+    config.http2.targetWindowSize = 1 << 20
+    // An agent has one stream, an operator's tool one request at a time.
+    config.http2.maxConcurrentStreams = 16
+    config.connection.flushCoalescing = nil
+    config.connection.keepalive.time = limits.keepalive
+    config.connection.keepalive.timeout = limits.keepalive
+    config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)
+    config.connection.keepalive.clientBehavior.allowWithoutCalls = true
+    return config
+  }
+}

@@ -1,0 +1,40 @@
+import GroupProtocol
+import Model
+
+/// What messages weigh in queues and batches: their contents and texts, and a flat sum for the rest. Near enough to
+/// the bytes on the wire, and does not cost an encoding.
+enum MessageSize {
+  static let flatBytes = 64
+
+  static func of(_ message: AgentMessage) -> Int {
+    switch message {
+    case .hello(let hello): flatBytes + hello.applied.reduce(0) { $0 + size($1) }
+    case .report(let report): flatBytes + size(report.body)
+    case .heartbeat, .goodbye: flatBytes
+    case .applied(let files): flatBytes + files.reduce(0) { $0 + size($1) }
+    case .processes(let reports): flatBytes + reports.reduce(0) { $0 + flatBytes + $1.detail.utf8.count }
+    }
+  }
+
+  static func of(_ message: LeaderMessage) -> Int {
+    switch message {
+    case .welcome, .acknowledged, .answered: flatBytes
+    case .refused(let reason, _): flatBytes + reason.utf8.count
+    case .configure(let configuration):
+      flatBytes + configuration.files.reduce(0) { $0 + flatBytes + ($1.content?.bytes.count ?? 0) }
+    }
+  }
+
+  private static func size(_ file: AppliedFile) -> Int {
+    flatBytes + Digest.byteCount + (file.problem?.utf8.count ?? 0)
+  }
+
+  private static func size(_ body: Report.Body) -> Int {
+    switch body {
+    case .state(_, let content): content?.bytes.count ?? 0
+    case .stopped(_, .notStarted(let reason), _): reason.utf8.count
+    case .stopped: 0
+    case .held(_, _, let content): content.bytes.count
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import WireFormat
+
+/// How much waits and how long it may take. The standard fits both sides.
+public struct TransportLimits: Sendable {
+  public static let standard = TransportLimits()
+
+  /// What may wait for one peer before it is cut off: the whole configuration of a node, with room.
+  public var queueLimitBytes = 64 << 20
+  /// Messages that wait are sent together up to this size; a larger one travels alone.
+  public var batchLimitBytes = 1 << 20
+  /// How long a connection may take to be made.
+  public var connectTimeout = Duration.seconds(5)
+  /// After so long without a byte a peer is probed, and after as long again without an answer it is dead.
+  /// gRPC's clients take no less than ten seconds.
+  public var keepalive = Duration.seconds(10)
+  /// How long the last messages may take when a stream is closed in good order.
+  public var closeTimeout = Duration.seconds(5)
+
+  public init() {}
+
+  /// The largest gRPC message either way.
+  static let messageLimitBytes = WireLimit.messageBytes
+  /// An answer about everything may be larger than any request.
+  static let answerLimitBytes = 4 * WireLimit.messageBytes
+}

@@ -1,0 +1,153 @@
+import FoundationEssentials
+public import GroupProtocol
+import Model
+
+extension AgentMessage: WireValue {
+  public var wire: WireAgentMessage {
+    var wire = WireAgentMessage()
+    switch self {
+    case .hello(let hello): wire.hello = hello.wire
+    case .report(let report): wire.report = report.wire
+    case .heartbeat(let number): wire.heartbeat = number
+    case .applied(let files): wire.applied.files = files.map(\.wire)
+    case .processes(let processes): wire.processes.processes = processes.map(\.wire)
+    case .goodbye: wire.goodbye = WireNothing()
+    }
+    return wire
+  }
+
+  public init(wire: WireAgentMessage) throws(WireError) {
+    switch wire.kind {
+    case .hello(let hello): self = .hello(try .read(hello, "hello"))
+    case .report(let report): self = .report(try .read(report, "report"))
+    case .heartbeat(let number): self = .heartbeat(number: number)
+    case .applied(let files):
+      self = .applied(try AppliedFile.readList(files.files, "applied.files", limit: WireLimit.filesOfNode))
+    case .processes(let list):
+      self = .processes(
+        try ProcessReport.readList(list.processes, "processes.processes", limit: WireLimit.processesOfNode))
+    case .goodbye: self = .goodbye
+    case nil: throw WireError(.missing, field: "kind")
+    }
+  }
+}
+
+extension Hello: WireValue {
+  public var wire: WireHello {
+    var wire = WireHello()
+    wire.node = node.text
+    wire.instance = WireLimit.cut(instance, to: WireLimit.labelBytes)
+    wire.incarnation = incarnation
+    wire.stamp = stamp.wire
+    wire.applied = applied.map(\.wire)
+    wire.version = WireLimit.cut(version, to: WireLimit.labelBytes)
+    return wire
+  }
+
+  public init(wire: WireHello) throws(WireError) {
+    self.init(
+      node: try .read(wire.node, "node"),
+      instance: try Field.text(wire.instance, "instance", limit: WireLimit.labelBytes),
+      incarnation: wire.incarnation, stamp: try .read(wire.stamp, "stamp", if: wire.hasStamp),
+      applied: try AppliedFile.readList(wire.applied, "applied", limit: WireLimit.filesOfNode),
+      version: try Field.text(wire.version, "version", limit: WireLimit.labelBytes))
+  }
+}
+
+extension Report: WireValue {
+  public var wire: WireReport {
+    var wire = WireReport()
+    wire.sequence = sequence
+    wire.previous = previous
+    switch body {
+    case .state(let file, let content):
+      wire.state.file = file.text
+      if let content { wire.state.content = Data(content.bytes) }
+    case .stopped(let process, let end, let time):
+      wire.stopped.process = process.text
+      wire.stopped.end = end.wire
+      wire.stopped.timeMilliseconds = time.milliseconds
+    case .held(let file, let stamp, let content):
+      wire.held.file = file.text
+      wire.held.stamp = stamp.wire
+      wire.held.content = Data(content.bytes)
+    }
+    return wire
+  }
+
+  public init(wire: WireReport) throws(WireError) {
+    self.init(sequence: wire.sequence, previous: wire.previous, body: try Self.body(wire))
+  }
+
+  private static func body(_ wire: WireReport) throws(WireError) -> Body {
+    let limit = WireLimit.fileBytes
+    switch wire.body {
+    case .state(let state):
+      return .state(
+        try .read(state.file, "state.file"),
+        state.hasContent ? try Field.content(state.content, "state.content", limit: limit) : nil)
+    case .stopped(let stopped):
+      return .stopped(
+        try .read(stopped.process, "stopped.process"),
+        try .read(stopped.end, "stopped.end", if: stopped.hasEnd),
+        try Field.time(stopped.timeMilliseconds, "stopped.time_milliseconds"))
+    case .held(let held):
+      return .held(
+        try .read(held.file, "held.file"), try .read(held.stamp, "held.stamp", if: held.hasStamp),
+        try Field.content(held.content, "held.content", limit: limit))
+    case nil: throw WireError(.missing, field: "body")
+    }
+  }
+}
+
+extension AppliedFile: WireValue {
+  public var wire: WireAppliedFile {
+    var wire = WireAppliedFile()
+    wire.file = file.text
+    wire.stamp = stamp.wire
+    if let digest { wire.digest = Data(digest.bytes) }
+    if let problem { wire.problem = WireLimit.cut(problem, to: WireLimit.textBytes) }
+    return wire
+  }
+
+  public init(wire: WireAppliedFile) throws(WireError) {
+    self.init(
+      file: try .read(wire.file, "file"), stamp: try .read(wire.stamp, "stamp", if: wire.hasStamp),
+      digest: wire.hasDigest ? try Field.digest(wire.digest, "digest") : nil,
+      problem: wire.hasProblem ? try Field.text(wire.problem, "problem") : nil)
+  }
+}
+
+extension ProcessReport.Phase: WireCase {
+  var wire: WireProcessReport.Phase {
+    switch self {
+    case .starting: .starting
+    case .running: .running
+    case .backOff: .backOff
+    case .stopping: .stopping
+    case .stopped: .stopped
+    case .failed: .failed
+    }
+  }
+}
+
+extension ProcessReport: WireValue {
+  public var wire: WireProcessReport {
+    var wire = WireProcessReport()
+    wire.name = name.text
+    wire.phase = phase.wire
+    if let pid { wire.pid = pid }
+    wire.starts = starts
+    wire.sinceMilliseconds = since.milliseconds
+    wire.detail = WireLimit.cut(detail, to: WireLimit.textBytes)
+    return wire
+  }
+
+  public init(wire: WireProcessReport) throws(WireError) {
+    self.init(
+      name: try .read(wire.name, "name"), phase: try .read(wire.phase, "phase"),
+      pid: wire.hasPid ? wire.pid : nil, starts: wire.starts,
+      since: try Field.time(wire.sinceMilliseconds, "since_milliseconds"),
+      detail: try Field.text(wire.detail, "detail"))
+  }
+}

@@ -1,0 +1,102 @@
+import FoundationEssentials
+public import GroupProtocol
+import Model
+
+extension LeaderMessage: WireValue {
+  public var wire: WireLeaderMessage {
+    var wire = WireLeaderMessage()
+    switch self {
+    case .welcome(let welcome): wire.welcome = welcome.wire
+    case .refused(let reason, let isFinal):
+      wire.refused.reason = reason
+      wire.refused.isFinal = isFinal
+    case .acknowledged(let sequence): wire.acknowledged = sequence
+    case .answered(let heartbeat): wire.answered = heartbeat
+    case .configure(let configuration): wire.configure = configuration.wire
+    }
+    return wire
+  }
+
+  public init(wire: WireLeaderMessage) throws(WireError) {
+    switch wire.kind {
+    case .welcome(let welcome): self = .welcome(try .read(welcome, "welcome"))
+    case .refused(let refused): self = .refused(refused.reason, isFinal: refused.isFinal)
+    case .acknowledged(let sequence): self = .acknowledged(sequence: sequence)
+    case .answered(let heartbeat): self = .answered(heartbeat: heartbeat)
+    case .configure(let configuration): self = .configure(try .read(configuration, "configure"))
+    case nil: throw WireError(.missing, field: "kind")
+    }
+  }
+}
+
+extension Welcome: WireValue {
+  public var wire: WireWelcome {
+    var wire = WireWelcome()
+    wire.epoch = epoch
+    wire.acknowledged = acknowledged
+    wire.resend = resend
+    wire.holdings = holdings
+    wire.timing = timing.wire
+    return wire
+  }
+
+  public init(wire: WireWelcome) throws(WireError) {
+    self.init(
+      epoch: wire.epoch, acknowledged: wire.acknowledged, resend: wire.resend, holdings: wire.holdings,
+      timing: try .read(wire.timing, "timing", if: wire.hasTiming))
+  }
+}
+
+extension Timing: WireValue {
+  public var wire: WireTiming {
+    var wire = WireTiming()
+    wire.tickNanoseconds = tick.nanoseconds
+    wire.leaseTicks = leaseTicks
+    wire.heartbeatNanoseconds = heartbeat.nanoseconds
+    wire.fenceNanoseconds = fence.nanoseconds
+    return wire
+  }
+
+  public init(wire: WireTiming) throws(WireError) {
+    // Ticks are multiplied by their length: the product of the limits still is a `Duration`.
+    guard (1...1_000_000).contains(wire.leaseTicks) else {
+      throw WireError(.invalid("\(wire.leaseTicks) ticks are no length for a lease"), field: "lease_ticks")
+    }
+    self.init(
+      tick: try Field.duration(wire.tickNanoseconds, "tick_nanoseconds"), leaseTicks: wire.leaseTicks,
+      heartbeat: try Field.duration(wire.heartbeatNanoseconds, "heartbeat_nanoseconds"),
+      fence: try Field.duration(wire.fenceNanoseconds, "fence_nanoseconds"))
+  }
+}
+
+extension Configuration: WireValue {
+  public var wire: WireConfiguration {
+    var wire = WireConfiguration()
+    wire.stamp = stamp.wire
+    wire.seen = seen
+    wire.files = files.map(\.wire)
+    return wire
+  }
+
+  public init(wire: WireConfiguration) throws(WireError) {
+    self.init(
+      stamp: try .read(wire.stamp, "stamp", if: wire.hasStamp), seen: wire.seen,
+      files: try File.readList(wire.files, "files"))
+  }
+}
+
+extension Configuration.File: WireValue {
+  public var wire: WireConfiguration.File {
+    var wire = WireConfiguration.File()
+    wire.file = file.text
+    wire.stamp = stamp.wire
+    if let content { wire.content = Data(content.bytes) }
+    return wire
+  }
+
+  public init(wire: WireConfiguration.File) throws(WireError) {
+    self.init(
+      file: try .read(wire.file, "file"), stamp: try .read(wire.stamp, "stamp", if: wire.hasStamp),
+      content: wire.hasContent ? try Field.content(wire.content, "content") : nil)
+  }
+}

@@ -1,0 +1,119 @@
+import FoundationEssentials
+public import GroupProtocol
+import Model
+
+extension OperatorRequest: WireValue {
+  public var wire: WireOperatorRequest {
+    var wire = WireOperatorRequest()
+    switch self {
+    case .apply(let bundle, let author, let expected):
+      wire.apply.bundle = bundle.wire
+      wire.apply.author = WireLimit.cut(author, to: WireLimit.labelBytes)
+      if let expected { wire.apply.expected = Data(expected.bytes) }
+    case .plan(let bundle): wire.plan = bundle.wire
+    case .rollback(let policy, let author):
+      wire.rollback.author = WireLimit.cut(author, to: WireLimit.labelBytes)
+      if let policy { wire.rollback.to = Data(policy.bytes) }
+    case .history: wire.history = WireNothing()
+    case .status(let files):
+      wire.status = WireOperatorRequest.Status()
+      if let files { wire.status.files = files }
+    case .why(let reference): wire.why = reference.wire
+    }
+    return wire
+  }
+
+  public init(wire: WireOperatorRequest) throws(WireError) {
+    switch wire.kind {
+    case .apply(let apply):
+      self = .apply(
+        try .read(apply.bundle, "apply.bundle", if: apply.hasBundle),
+        author: try Field.text(apply.author, "apply.author", limit: WireLimit.labelBytes),
+        expected: apply.hasExpected ? try Field.digest(apply.expected, "apply.expected") : nil)
+    case .plan(let bundle): self = .plan(try .read(bundle, "plan"))
+    case .rollback(let rollback):
+      self = .rollback(
+        to: rollback.hasTo ? try Field.digest(rollback.to, "rollback.to") : nil,
+        author: try Field.text(rollback.author, "rollback.author", limit: WireLimit.labelBytes))
+    case .history: self = .history
+    case .status(let status):
+      self = .status(
+        files: status.hasFiles
+          ? try Field.text(status.files, "status.files", limit: TreePath.lengthLimit) : nil)
+    case .why(let reference): self = .why(try .read(reference, "why"))
+    case nil: throw WireError(.missing, field: "kind")
+    }
+  }
+}
+
+extension OperatorAnswer: WireValue {
+  public var wire: WireOperatorAnswer {
+    var wire = WireOperatorAnswer()
+    switch self {
+    case .activated(let policy, let index):
+      wire.activated.policy = Data(policy.bytes)
+      wire.activated.index = index
+    case .planned(let plan): wire.planned = plan.wire
+    case .history(let records): wire.history.records = records.map(\.wire)
+    case .status(let report): wire.status = report.wire
+    case .explained(let explanations): wire.explained.explanations = explanations.map(\.wire)
+    case .rejected(let rejection): wire.rejected = rejection.wire
+    }
+    return wire
+  }
+
+  public init(wire: WireOperatorAnswer) throws(WireError) {
+    switch wire.kind {
+    case .activated(let activated):
+      self = .activated(
+        policy: try Field.digest(activated.policy, "activated.policy"), index: activated.index)
+    case .planned(let plan): self = .planned(try .read(plan, "planned"))
+    case .history(let history): self = .history(try PolicyRecord.readList(history.records, "history.records"))
+    case .status(let report): self = .status(try .read(report, "status"))
+    case .explained(let explained):
+      self = .explained(try Explanation.readList(explained.explanations, "explained.explanations"))
+    case .rejected(let rejection): self = .rejected(try .read(rejection, "rejected"))
+    case nil: throw WireError(.missing, field: "kind")
+    }
+  }
+}
+
+extension Rejection.Reason: WireCase {
+  var wire: WireRejection.Reason {
+    switch self {
+    case .badInput: .badInput
+    case .notFound: .notFound
+    case .outdated: .outdated
+    case .unavailable: .unavailable
+    }
+  }
+}
+
+extension Rejection: WireValue {
+  public var wire: WireRejection {
+    var wire = WireRejection()
+    wire.reason = reason.wire
+    wire.text = text
+    return wire
+  }
+
+  public init(wire: WireRejection) throws(WireError) {
+    self.init(try .read(wire.reason, "reason"), wire.text)
+  }
+}
+
+extension Explanation: WireValue {
+  public var wire: WireExplanation {
+    var wire = WireExplanation()
+    wire.index = index
+    wire.timeMilliseconds = time.milliseconds
+    wire.provenance = provenance.wire
+    return wire
+  }
+
+  public init(wire: WireExplanation) throws(WireError) {
+    self.init(
+      index: wire.index, time: try Field.time(wire.timeMilliseconds, "time_milliseconds"),
+      provenance: try .read(wire.provenance, "provenance", if: wire.hasProvenance))
+  }
+}

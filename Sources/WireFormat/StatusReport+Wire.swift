@@ -1,0 +1,82 @@
+import FoundationEssentials
+public import GroupProtocol
+import Model
+
+extension StatusReport: WireValue {
+  public var wire: WireStatusReport {
+    var wire = WireStatusReport()
+    wire.epoch = epoch
+    wire.index = index
+    wire.tick = tick
+    wire.timing = timing.wire
+    wire.timeMilliseconds = time.milliseconds
+    if let policy { wire.policy = policy.wire }
+    wire.lastRound = lastRound
+    wire.rounds = rounds
+    wire.isRoundRunning = isRoundRunning
+    wire.nodes = nodes.map(\.wire)
+    wire.problems = problems.map(\.wire)
+    wire.files = files.map(\.wire)
+    return wire
+  }
+
+  public init(wire: WireStatusReport) throws(WireError) {
+    self.init(
+      epoch: wire.epoch, index: wire.index, tick: wire.tick,
+      timing: try .read(wire.timing, "timing", if: wire.hasTiming),
+      time: try Field.time(wire.timeMilliseconds, "time_milliseconds"),
+      policy: try .readOptional(wire.policy, "policy", if: wire.hasPolicy), lastRound: wire.lastRound,
+      rounds: wire.rounds, isRoundRunning: wire.isRoundRunning, nodes: try Node.readList(wire.nodes, "nodes"),
+      problems: try RuleProblem.readList(wire.problems, "problems"),
+      files: try File.readList(wire.files, "files"))
+  }
+}
+
+extension NodePhase: WireCase {
+  var wire: WireStatusReport.Node.Phase {
+    switch self {
+    case .present: .present
+    case .lost: .lost
+    }
+  }
+}
+
+extension StatusReport.Node: WireValue {
+  public var wire: WireStatusReport.Node {
+    var wire = WireStatusReport.Node()
+    wire.name = name.text
+    wire.phase = phase.wire
+    wire.incarnation = incarnation
+    wire.isConnected = isConnected
+    wire.leaseTicksLeft = leaseTicksLeft
+    wire.outdatedFiles = Int64(outdatedFiles)
+    wire.problems = problems.map(\.wire)
+    wire.processes = processes.map(\.wire)
+    return wire
+  }
+
+  public init(wire: WireStatusReport.Node) throws(WireError) {
+    self.init(
+      name: try .read(wire.name, "name"), phase: try .read(wire.phase, "phase"), incarnation: wire.incarnation,
+      isConnected: wire.isConnected, leaseTicksLeft: wire.leaseTicksLeft,
+      outdatedFiles: try Field.count(wire.outdatedFiles, "outdated_files"),
+      problems: try AppliedFile.readList(wire.problems, "problems"),
+      processes: try ProcessReport.readList(wire.processes, "processes"))
+  }
+}
+
+extension StatusReport.File: WireValue {
+  public var wire: WireTreeFile {
+    var wire = WireTreeFile()
+    wire.path = path.text
+    wire.content = Data(content.bytes)
+    wire.index = index
+    return wire
+  }
+
+  public init(wire: WireTreeFile) throws(WireError) {
+    self.init(
+      path: try .read(wire.path, "path"), index: wire.index,
+      content: try Field.content(wire.content, "content"))
+  }
+}

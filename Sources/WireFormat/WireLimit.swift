@@ -1,0 +1,35 @@
+/// How much of anything a peer may say. The leader's log holds only what has passed these limits, so they are not
+/// checked again where it is read, nor in what a leader says.
+public enum WireLimit {
+  /// One file of a node, and with it the longest report.
+  public static let fileBytes = 16 << 20
+  /// One gRPC message: a bundle of ``Bundle/sizeLimitBytes`` with room for its names.
+  public static let messageBytes = 32 << 20
+  public static let batchMessages = 65_536
+  public static let filesOfNode = 65_536
+  public static let processesOfNode = 65_536
+  public static let bundleFiles = 65_536
+  /// Explanations for people. Longer ones are cut when they are sent.
+  public static let textBytes = 16 << 10
+  /// Instances, versions, authors. Longer ones are cut when they are sent.
+  public static let labelBytes = 256
+  public static let tagBytes = 4096
+
+  /// The longest beginning of `text` that has at most `limit` bytes of UTF-8 and ends with a whole character.
+  static func cut(_ text: String, to limit: Int) -> String {
+    if text.utf8.count <= limit { return text }
+    var end = text.utf8.index(text.utf8.startIndex, offsetBy: limit)
+    while end > text.startIndex, text.unicodeScalars.index(roundingDown: end) != end {
+      end = text.utf8.index(before: end)
+    }
+    return String(text[..<end])
+  }
+}
+
+extension String.UnicodeScalarView {
+  /// `position`, or the beginning of the scalar that it lies in.
+  fileprivate func index(roundingDown position: Index) -> Index {
+    if position == endIndex { return position }
+    return position.samePosition(in: self) ?? startIndex
+  }
+}
