@@ -111,5 +111,6 @@ let package = Package(
     tests("HouseTests", []),
     tests("ModelTests", ["Model"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
+    tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
   ]
 )
