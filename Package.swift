@@ -9,7 +9,7 @@ import PackageDescription
 
 /// libxml2, zlib and liblzma go in as archives, by their full paths: `-L` and `-l` would pick the shared
 /// libraries, and the tool is one static file. libxml2's own wish for ICU is met by stubs in `CLibXML2`.
-let archives = ["libxml2.a", "liblzma.a", "libz.a"].map { "/usr/lib/\(multiarch)/\($0)" }
+func archives(_ names: String...) -> [String] { names.map { "/usr/lib/\(multiarch)/\($0)" } }
 
 /// `make check` sets this; a newer compiler's new warnings must not break an ordinary build.
 let strict = Context.environment["DMAKE_STRICT"] != nil
@@ -61,8 +61,8 @@ let package = Package(
     .target(
       name: "CLibXML2",
       cSettings: [.unsafeFlags(["-I/usr/include/libxml2"])],
-      linkerSettings: [.unsafeFlags(archives + ["-lstdc++", "-lm"])]),
-    .target(name: "CZlib"),
+      linkerSettings: [.unsafeFlags(archives("libxml2.a", "liblzma.a", "libz.a") + ["-lstdc++", "-lm"])]),
+    .target(name: "CZlib", linkerSettings: [.unsafeFlags(archives("libz.a"))]),
     .target(name: "CLinux"),
 
     // Values and pure cores: no clock, no files, no randomness (Tests/HouseTests enforces it).
