@@ -112,5 +112,6 @@ let package = Package(
     tests("ModelTests", ["Model"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
+    tests("XMLTests", ["XML", "Model"]),
   ]
 )

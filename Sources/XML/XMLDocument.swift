@@ -6,6 +6,9 @@ import Model
 ///
 /// Not for several threads at once.
 public final class XMLDocument {
+  /// libxml2's word for a declaration without `standalone`; -1 is its word for no declaration.
+  private static let declaredOnly: Int32 = -2
+
   let document: xmlDocPtr
   let xpath: xmlXPathContextPtr
 
@@ -29,6 +32,7 @@ public final class XMLDocument {
       throw XMLError(.tooLarge, "there is no memory for a new document")
     }
     xmlDocSetRootElement(document, root)
+    document.pointee.standalone = declaredOnly
     document.pointee.encoding = UnsafePointer(xmlStrdup("UTF-8"))
     return try XMLDocument(owning: document)
   }
@@ -49,7 +53,7 @@ public final class XMLDocument {
 
   /// The document as text in its own encoding; the same tree gives the same bytes.
   public func serialize() throws(XMLError) -> [UInt8] {
-    let hasDeclaration = document.pointee.standalone != -2
+    let hasDeclaration = document.pointee.standalone != -1
     let encoding = document.pointee.encoding.map { String(cString: $0) }
     var bytes: [UInt8] = []
     // libxml2 would add `encoding` to a declaration that has none.
