@@ -11,6 +11,9 @@ public final class XMLDocument {
 
   let document: xmlDocPtr
   let xpath: xmlXPathContextPtr
+  /// How many operations libxml2 may spend on one path: under a second. A document of half a million elements and a
+  /// path of 32 steps through all of them stay below.
+  var evaluationLimit: UInt = 50_000_000
 
   /// Reads a document that nobody vouches for.
   public static func parse(

@@ -1,5 +1,5 @@
 import Testing
-import XML
+@testable import XML
 
 @Suite("Documents of strangers are read within limits or refused with a reason")
 struct HostileXMLTests {
@@ -117,5 +117,41 @@ struct HostileXMLTests {
         #expect(try again.values("b") == document.values("b"), "seed \(seed)")
       }
     }
+  }
+
+  @Test("Nothing is printed, whatever is wrong") func silence() async {
+    let result = await #expect(
+      processExitsWith: .success, observing: [\.standardErrorContent, \.standardOutputContent]
+    ) {
+      for text in [
+        "", "<a>", "<a></b>", "<!DOCTYPE a>", "<a>&x;</a>", "<?xml version='1.0' encoding='KLINGON'?><a/>",
+      ] {
+        _ = try? XMLDocument.parse(Array(text.utf8))
+      }
+      _ = try? RelaxNGSchema("<a/>")
+      let document = try XMLDocument.empty(root: "a")
+      _ = try? document.set(.init("b"), ["\u{0}"])
+      await withTaskGroup { group in
+        for _ in 0..<4 { group.addTask { _ = try? XMLDocument.parse(Array("<a></b>".utf8)) } }
+      }
+    }
+    #expect(result?.standardErrorContent == [])
+    #expect(result?.standardOutputContent == [])
+  }
+
+  @Test("A path that takes too many steps is stopped, and the next one is answered") func evaluation() throws {
+    let document = try parsed("<r>" + String(repeating: "<a><b/></a>", count: 1000) + "</r>")
+    document.evaluationLimit = 1000
+    let error = #expect(throws: XMLError.self) { try document.values("a/b") }
+    #expect(error?.kind == .tooLarge)
+    document.evaluationLimit = 1_000_000
+    #expect(try document.values("a/b").count == 1000)
+  }
+
+  @Test("The largest document and the longest path are answered") func largest() throws {
+    let chain = String(repeating: "<a>", count: 32) + String(repeating: "</a>", count: 32)
+    let document = try parsed("<r>" + String(repeating: chain, count: 15_000) + "</r>")
+    let count = try document.values(Array(repeating: "a", count: 32).joined(separator: "/")).count
+    #expect(count == 15_000)
   }
 }
