@@ -64,7 +64,9 @@ extension XMLDocument {
     try checkPrefix(step.name)
     for (index, test) in step.attributes.enumerated() {
       try checkPrefix(test.name)
-      if step.attributes[..<index].contains(where: { $0.name == test.name && $0.value != test.value }) {
+      if step.attributes[..<index].contains(where: {
+        $0.name == test.name && !$0.value.isIdentical(to: test.value)
+      }) {
         throw XMLError(.path, "`\(path)` asks for two values of `@\(test.name)`, so no element can match")
       }
     }
@@ -83,7 +85,7 @@ extension XMLDocument {
   }
 
   func setAttribute(_ name: String, of element: Node, _ value: String) throws(XMLError) {
-    if let attribute = element.attribute(name), attribute.text == value { return }
+    if let attribute = element.attribute(name), attribute.text.isIdentical(to: value) { return }
     try checkPrefix(name)
     let (space, local) = resolve(name, in: element, isAttribute: true)
     if let space { xmlSetNsProp(element, space, local, value) } else { xmlSetProp(element, local, value) }

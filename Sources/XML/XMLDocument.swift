@@ -67,7 +67,8 @@ public final class XMLDocument {
     }
     defer { xmlBufferFree(buffer) }
     let context = xmlSaveToBuffer(buffer, encoding ?? "UTF-8", Int32(options))
-    guard let context, xmlSaveDoc(context, document) >= 0, xmlSaveClose(context) >= 0 else {
+    let isWritten = context.map { xmlSaveDoc($0, document) >= 0 } ?? false
+    guard let context, xmlSaveClose(context) >= 0, isWritten else {
       throw XMLError(
         .value, "the document cannot be written in the encoding `\(encoding ?? "UTF-8")`; use UTF-8")
     }

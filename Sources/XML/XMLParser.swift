@@ -146,6 +146,11 @@ extension XMLParser {
     let line = Int(error.pointee.line)
     let column = error.pointee.int2 > 0 ? Int(error.pointee.int2) : nil
     let text = XMLLibrary.message(of: error)
+    if error.pointee.code == Int32(XML_ERR_NO_MEMORY.rawValue) {
+      refusal = XMLError(
+        .tooLarge, line: line, column: column, "a text is too large to be read; divide it (\(text))")
+      return
+    }
     let isRootClosed = hasRoot && context.pointee.nodeNr == 0
     if isAtEnd, !isRootClosed, error.pointee.code != Int32(XML_ERR_DOCUMENT_EMPTY.rawValue) {
       refusal = XMLError(

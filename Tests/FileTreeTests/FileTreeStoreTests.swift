@@ -99,6 +99,17 @@ struct FileTreeStoreTests {
     #expect(result.removed == ["n1/a", "n1/fifo", "n2"])
   }
 
+  @Test("Names that Swift takes for equal or hidden are told apart by their bytes") func canonicalEquivalence()
+    throws
+  {
+    // U+212A, the sign of the kelvin, is canonically equivalent to K.
+    try store.directory.write("\u{212a}", [0])
+    try store.directory.write(".\u{301}hidden", [UInt8(ascii: "h")])
+    let result = try store.reconcile(tree([("K", "1")]))
+    #expect(result.removed.map { Array($0.utf8) } == [Array("\u{212a}".utf8)])
+    #expect(try temporary.listing() == [".\u{301}hidden = h", "K = 1"])
+  }
+
   @Test("A scan finds regular files with names of the tree only") func scan() throws {
     try store.apply([change("n1/a", "1"), change("n1/b/c", "22")], time: .output(4, pass: 2))
     try store.directory.write("n1/.hidden", [0])

@@ -65,6 +65,11 @@ struct HostileXMLTests {
     #expect(refusal("<a \(attributes)/>")?.message == "an element has 257 attributes; at most 256 are read")
   }
 
+  @Test("A text over libxml2's own limit is refused as too large") func longText() {
+    let error = refusal("<r>" + String(repeating: "x", count: 12_000_000) + "</r>")
+    #expect(error?.kind == .tooLarge, "\(String(describing: error))")
+  }
+
   @Test("A start tag of megabytes is refused before its attributes are compared") func longTag() {
     let attributes = (0..<300_000).map { "a\($0)=''" }.joined(separator: " ")
     let error = refusal("<r>\n<a \(attributes)/></r>")

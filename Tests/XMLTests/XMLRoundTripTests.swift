@@ -43,10 +43,11 @@ struct XMLRoundTripTests {
           error.kind == .path && error.message.contains("has elements in it"), "seed \(seed): \(error)")
         continue
       }
-      #expect(try document.values(at: path) == values, "seed \(seed), step \(step), \(path)")
+      #expect(try identical(document.values(at: path), values), "seed \(seed), step \(step), \(path)")
       let bytes = try document.serialize()
       document = try XMLDocument.parse(bytes)
-      #expect(try document.values(at: path) == values, "seed \(seed), step \(step), \(path), read again")
+      #expect(
+        try identical(document.values(at: path), values), "seed \(seed), step \(step), \(path), read again")
       #expect(try document.serialize() == bytes, "seed \(seed), step \(step): writing is deterministic")
     }
   }
@@ -61,7 +62,12 @@ struct XMLRoundTripTests {
     try document.set(.init("v/@c"), values)
     try document.set(.init("v"), values)
     let again = try XMLDocument.parse(try document.serialize())
-    #expect(try again.values("v") == values)
-    #expect(try again.values("v/@c") == values)
+    #expect(try identical(again.values("v"), values))
+    #expect(try identical(again.values("v/@c"), values))
+  }
+
+  /// Swift's `==` would take canonically equivalent texts for the same.
+  private func identical(_ left: [String], _ right: [String]) -> Bool {
+    left.map { Array($0.utf8) } == right.map { Array($0.utf8) }
   }
 }
