@@ -114,7 +114,7 @@ let package = Package(
     tests("HouseTests", []),
     tests("ModelTests", ["Model"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
-    tests("TransportTests", ["Transport", "WireFormat", "GroupProtocol", "Model", log]),
+    tests("TransportTests", ["Transport", "WireFormat", "GroupProtocol", "Model", log] + grpc),
     tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", protobuf]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
   ]

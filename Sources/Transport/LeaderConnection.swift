@@ -10,6 +10,7 @@ public enum LeaderConnection {
   /// stream closed in good order; when it throws or its task is cancelled, the stream is dropped.
   ///
   /// It tries once: whoever calls it decides when to try again, and where.
+  @discardableResult
   public static func run<Success: Sendable>(
     to address: Address, token: Token?, limits: TransportLimits = .standard,
     _ body: @Sendable @escaping (LeaderLink) async throws(TransportError) -> Success
