@@ -33,7 +33,11 @@ struct Dialer: Sendable {
         .connect(to: socketAddress).get()
       do {
         if let uids { try await Self.check(channel, uids) }
-        let configured = try await configure(channel).get()
+        let silence = limits.clientSilence
+        let configured = try await channel.eventLoop.submit {
+          try DeadPeerHandler.add(to: channel, silence: silence)
+        }
+        .flatMap { configure(channel) }.get()
         try await channel.setOption(.autoRead, value: true).get()
         return configured
       } catch {

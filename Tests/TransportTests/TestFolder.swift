@@ -55,8 +55,14 @@ func output(of command: String) async throws -> String {
 
 /// Runs what waits on a thread of its own: the pool of tasks has as few threads as the machine has cores.
 func onOwnThread<Result: Sendable>(_ body: @Sendable @escaping () throws -> Result) async throws -> Result {
-  try await NIOThreadPool.singleton.runIfActive(body)
+  try await threads.runIfActive(body)
 }
+
+private let threads = {
+  let threads = NIOThreadPool(numberOfThreads: 16)
+  threads.start()
+  return threads
+}()
 
 private func printed(by command: String) throws -> String {
   let stream = try #require(popen(command, "r"))
