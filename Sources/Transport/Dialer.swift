@@ -24,16 +24,37 @@ struct Dialer: Sendable {
   }
 
   private func connect(to socketAddress: NIOCore.SocketAddress) async throws -> Transport {
-    let uids = uids
-    let isUnix = if case .unix = address { true } else { false }
+    let uids: PeerUsers? = if case .unix = address { self.uids } else { nil }
     return try await Transport.wrapping(config: config) { configure in
-      try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .connectTimeout(TimeAmount(limits.connectTimeout))
-        .connect(to: socketAddress) { channel in
-          // The socket is not connected yet, so nothing is read or lost before the check below.
-          configure(channel)
+        // Nothing is read before the check below and before gRPC is there to read it.
+        .channelOption(.autoRead, value: false)
+        .connect(to: socketAddress).get()
+      do {
+        if let uids { try await Self.check(channel, uids) }
+        let silence = limits.clientSilence
+        let configured = try await channel.eventLoop.submit {
+          try DeadPeerHandler.add(to: channel, silence: silence)
         }
-        .checked(isUnix ? uids : nil)
+        .flatMap { configure(channel) }.get()
+        try await channel.setOption(.autoRead, value: true).get()
+        return configured
+      } catch {
+        try? await channel.close()
+        throw error
+      }
+    }
+  }
+
+  /// A server of another user may be right in refusing us; we are right in refusing it.
+  private static func check(_ channel: any Channel, _ uids: PeerUsers) async throws {
+    let uid = try await PeerUsers.user(of: channel).get()
+    guard uids.contains(uid) else {
+      throw TransportError(
+        .notAllowed,
+        "it is served by user \(uid), and this is user \(uids.own): run both as the same user, or the leader as root"
+      )
     }
   }
 
@@ -57,25 +78,5 @@ struct Dialer: Sendable {
     config.connection.keepalive = .init(
       time: limits.keepalive, timeout: limits.keepalive, allowWithoutCalls: false)
     return config
-  }
-}
-
-extension HTTP2ClientTransport.WrappedChannel.ConfiguredChannel {
-  fileprivate func checked(_ uids: PeerUsers?) async throws -> Self {
-    guard let uids else { return self }
-    let uid: uid_t
-    do { uid = try await PeerUsers.user(of: channel).get() } catch {
-      channel.close(promise: nil)
-      throw error
-    }
-    // A server of another user may be right in refusing us; we are right in refusing it.
-    guard uids.contains(uid) else {
-      channel.close(promise: nil)
-      throw TransportError(
-        .notAllowed,
-        "it is served by user \(uid), and this is user \(uids.own): run both as the same user, or the leader as root"
-      )
-    }
-    return self
   }
 }
