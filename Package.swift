@@ -100,5 +100,7 @@ let package = Package(
         log,
       ]),
     .executableTarget(name: "dmake", dependencies: ["CommandLineTool"], swiftSettings: swift),
+
+    tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
   ]
 )
