@@ -114,6 +114,7 @@ let package = Package(
     tests("GroupProtocolTests", ["GroupProtocol", "Model"], data: ["Scenarios"]),
     tests("HouseTests", []),
     tests("ModelTests", ["Model"]),
+    tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
     tests("TransportTests", ["Transport", "WireFormat", "GroupProtocol", "Model", log] + grpc),
     tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", protobuf]),
