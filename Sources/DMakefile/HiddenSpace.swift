@@ -57,7 +57,7 @@ public enum HiddenSpace {
   static func split(_ text: String) -> (isOutput: Bool, path: String, tag: String)? {
     for (prefix, isOutput) in [(values, false), (outputs, true)] where text.hasPrefix(prefix + "/") {
       let rest = text.dropFirst(prefix.utf8.count + 1)
-      guard let mark = rest.range(of: "/~"), let tag = decoded(rest[mark.upperBound...]) else { return nil }
+      guard let mark = rest.firstRange(of: "/~"), let tag = decoded(rest[mark.upperBound...]) else { return nil }
       return (isOutput, String(rest[..<mark.lowerBound]), tag)
     }
     return nil
@@ -115,20 +115,5 @@ public enum HiddenSpace {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), Byte.minus: true
     default: false
     }
-  }
-}
-
-extension StringProtocol {
-  /// The first place of `text`. The module does without Foundation, which would offer this.
-  func range(of text: String) -> Range<Index>? {
-    let wanted = Array(text.utf8)
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].utf8.starts(with: wanted) {
-        return start..<utf8.index(start, offsetBy: wanted.count)
-      }
-      start = utf8.index(after: start)
-    }
-    return nil
   }
 }
