@@ -110,6 +110,7 @@ let package = Package(
     tests("GroupProtocolTests", ["GroupProtocol", "Model"], data: ["Scenarios"]),
     tests("HouseTests", []),
     tests("ModelTests", ["Model"]),
+    tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
   ]

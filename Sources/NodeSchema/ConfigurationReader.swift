@@ -1,0 +1,174 @@
+import Model
+import Supervision
+import XML
+
+/// Turns a document that follows the schema into a configuration, and collects what a schema cannot say.
+struct ConfigurationReader {
+  private(set) var errors: [NodeSchemaError] = []
+
+  mutating func read(_ root: XMLElement) -> NodeConfiguration {
+    let elements = root.children(named: "process")
+    if elements.count > NodeSchema.processLimit {
+      fail(
+        root, "there are \(elements.count) processes; at most \(NodeSchema.processLimit) are allowed on a node")
+    }
+    var names = SortedMap<ProcessName, Int>()
+    var processes: [ProcessConfiguration] = []
+    for element in elements {
+      guard let process = process(element) else { continue }
+      if let line = names[process.name] {
+        fail(
+          element, "the process `\(process.name)` stands in line \(line) already; give this one another name")
+      }
+      names[process.name] = element.line
+      processes.append(process)
+    }
+    return NodeConfiguration(environment: environment(root), processes: processes)
+  }
+
+  private mutating func process(_ element: XMLElement) -> ProcessConfiguration? {
+    let executable = element.child(named: "executable").map { single($0) } ?? ""
+    if executable.isEmpty { fail(element, "`executable` is empty; name a program") }
+    let name: ProcessName
+    do { name = try ProcessName(element[attribute: "name"] ?? "") } catch {
+      fail(element, error.description)
+      return nil
+    }
+    var process = ProcessConfiguration(name: name, executable: executable)
+    process.generation = element[attribute: "generation"] ?? ""
+    process.arguments = element.children(named: "argument").map { checked($0.text, $0) }
+    process.environment = environment(element)
+    process.workingFolder = folder(element)
+    process.user = optional(element, "user")
+    process.group = optional(element, "group")
+    if let restart = element[attribute: "restart"].flatMap({ RestartPolicy(rawValue: trimmed($0)) }) {
+      process.restart = restart
+    }
+    if let refresh = element[attribute: "refresh"], trimmed(refresh) != "event" {
+      process.refresh = .period(refreshPeriod(refresh, element))
+    }
+    process.reload = reload(element)
+    readWatched(element, into: &process)
+    readStop(element, into: &process)
+    readBackOff(element, into: &process)
+    return process
+  }
+
+  private mutating func environment(_ element: XMLElement) -> SortedMap<String, String> {
+    var result = SortedMap<String, String>()
+    for entry in element.children(named: "environment") {
+      let name = checked(entry[attribute: "name"] ?? "", entry)
+      if name.uppercased().hasPrefix("DMAKE_") {
+        fail(entry, "the variable `\(name)` is the agent's own to set; choose a name without `DMAKE_`")
+      }
+      result[name] = checked(entry.text, entry)
+    }
+    return result
+  }
+
+  private mutating func folder(_ element: XMLElement) -> String? {
+    guard let folder = optional(element, "folder") else { return nil }
+    if !folder.hasPrefix("/") { fail(element, "the folder `\(folder)` is not an absolute path") }
+    return folder
+  }
+
+  private mutating func refreshPeriod(_ text: String, _ element: XMLElement) -> Duration {
+    let period = duration(text)
+    if period < .milliseconds(10) {
+      fail(
+        element, "the refresh period `\(text)` is shorter than 10ms; use `event` to hear of each change at once"
+      )
+    }
+    return period
+  }
+
+  private mutating func reload(_ element: XMLElement) -> ProcessConfiguration.Reload {
+    guard let text = element[attribute: "reload"].map(trimmed) else { return .none }
+    if text == "none" { return .none }
+    if text == "restart" { return .restart }
+    return signal(text, element, also: ", `restart` or `none`").map { .signal($0) } ?? .none
+  }
+
+  private mutating func readWatched(_ element: XMLElement, into process: inout ProcessConfiguration) {
+    let watched = element.children(named: "watch")
+    for entry in watched {
+      let name = single(entry)
+      do {
+        let file = try NodeFile(process.name, name)
+        if [TreePath.configFile, TreePath.stopProcFile].contains(file.name) {
+          fail(entry, "the file `\(name)` is not the process's to write; watch another one")
+        }
+      } catch {
+        fail(entry, error.description)
+      }
+      if !process.watchedFiles.contains(name) { process.watchedFiles.append(name) }
+    }
+  }
+
+  private mutating func readStop(_ element: XMLElement, into process: inout ProcessConfiguration) {
+    guard let stop = element.child(named: "stop") else { return }
+    if let text = stop[attribute: "signal"], let signal = signal(trimmed(text), stop) {
+      process.stopSignal = signal
+    }
+    if let text = stop[attribute: "grace"] { process.stopGrace = duration(text) }
+  }
+
+  private mutating func readBackOff(_ element: XMLElement, into process: inout ProcessConfiguration) {
+    guard let entry = element.child(named: "back-off") else { return }
+    let standard = BackOff.standard
+    let limit = entry[attribute: "limit"].map(duration) ?? standard.limit
+    let initial = entry[attribute: "initial"].map(duration) ?? min(standard.initial, limit)
+    if limit < initial { fail(entry, "the limit of `back-off` is shorter than its `initial` delay") }
+    // Without a delay a program that dies at once would take the machine with it.
+    if initial < .milliseconds(10) { fail(entry, "the `initial` delay of `back-off` is shorter than 10ms") }
+    process.backOff = BackOff(
+      initial: initial, factor: entry[attribute: "factor"].flatMap { Int(trimmed($0)) } ?? standard.factor,
+      limit: limit, healthyAfter: entry[attribute: "healthy"].map(duration) ?? standard.healthyAfter)
+  }
+
+  private mutating func signal(_ text: String, _ element: XMLElement, also: String = "") -> Signal? {
+    if let signal = Signal(text) { return signal }
+    fail(element, "`\(text)` is not a signal; expected a name as SIGHUP\(also)")
+    return nil
+  }
+
+  /// The schema has checked the form: a number with up to three decimals and a unit, seconds if there is none.
+  private func duration(_ text: String) -> Duration {
+    let text = trimmed(text)
+    let number = text.prefix { $0.isNumber || $0 == "." }
+    let parts = number.split(separator: ".")
+    let whole = Int64(parts.first ?? "0") ?? 0
+    let decimals = parts.count > 1 ? String(parts[1]) : ""
+    let thousandths = Int64(decimals + String(repeating: "0", count: max(0, 3 - decimals.count))) ?? 0
+    let unit: Int64 =
+      switch text.dropFirst(number.count) {
+      case "ms": 1
+      case "m": 60_000
+      case "h": 3_600_000
+      default: 1000
+      }
+    return .milliseconds(whole * unit + thousandths * unit / 1000)
+  }
+
+  private mutating func optional(_ element: XMLElement, _ name: String) -> String? {
+    guard let text = element.child(named: name).map({ single($0) }), !text.isEmpty else { return nil }
+    return text
+  }
+
+  private mutating func single(_ element: XMLElement) -> String { checked(trimmed(element.text), element) }
+
+  /// The kernel ends strings at a NUL; XML has none, but nothing here relies on that.
+  private mutating func checked(_ text: String, _ element: XMLElement) -> String {
+    if text.utf8.contains(0) { fail(element, "`\(element.name)` has a NUL character") }
+    return text
+  }
+
+  private func trimmed(_ text: String) -> String {
+    let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" || $0 == "\r\n" }
+    return String(text.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+  }
+
+  private mutating func fail(_ element: XMLElement, _ message: String) {
+    errors.append(NodeSchemaError(line: element.line, message))
+  }
+}

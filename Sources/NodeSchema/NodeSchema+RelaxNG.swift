@@ -1,0 +1,92 @@
+extension NodeSchema {
+  /// The schema in RELAX NG's XML syntax (ISO/IEC 19757-2), as the command line prints it for editors.
+  public static let relaxNG = """
+    <?xml version="1.0" encoding="UTF-8"?>
+    <grammar xmlns="http://relaxng.org/ns/structure/1.0"
+             datatypeLibrary="http://www.w3.org/2001/XMLSchema-datatypes">
+      <start>
+        <element name="config">
+          <interleave>
+            <ref name="foreign"/>
+            <zeroOrMore><ref name="environment"/></zeroOrMore>
+            <zeroOrMore><ref name="process"/></zeroOrMore>
+          </interleave>
+        </element>
+      </start>
+      <define name="environment">
+        <element name="environment">
+          <attribute name="name"><data type="string"><param name="pattern">[^=]+</param></data></attribute>
+          <text/>
+        </element>
+      </define>
+      <define name="process">
+        <element name="process">
+          <attribute name="name"/>
+          <optional><attribute name="generation"/></optional>
+          <optional>
+            <attribute name="restart">
+              <choice><value>always</value><value>on-failure</value><value>never</value></choice>
+            </attribute>
+          </optional>
+          <optional>
+            <attribute name="refresh">
+              <choice><value>event</value><ref name="duration"/></choice>
+            </attribute>
+          </optional>
+          <optional><attribute name="reload"/></optional>
+          <interleave>
+            <ref name="foreign"/>
+            <element name="executable"><text/></element>
+            <zeroOrMore><element name="argument"><text/></element></zeroOrMore>
+            <zeroOrMore><ref name="environment"/></zeroOrMore>
+            <optional><element name="folder"><text/></element></optional>
+            <optional><element name="user"><text/></element></optional>
+            <optional><element name="group"><text/></element></optional>
+            <zeroOrMore><element name="watch"><text/></element></zeroOrMore>
+            <optional>
+              <element name="stop">
+                <optional><attribute name="signal"/></optional>
+                <optional><attribute name="grace"><ref name="duration"/></attribute></optional>
+              </element>
+            </optional>
+            <optional>
+              <element name="back-off">
+                <optional><attribute name="initial"><ref name="duration"/></attribute></optional>
+                <optional>
+                  <attribute name="factor">
+                    <data type="integer">
+                      <param name="minInclusive">1</param><param name="maxInclusive">100</param>
+                    </data>
+                  </attribute>
+                </optional>
+                <optional><attribute name="limit"><ref name="duration"/></attribute></optional>
+                <optional><attribute name="healthy"><ref name="duration"/></attribute></optional>
+              </element>
+            </optional>
+          </interleave>
+        </element>
+      </define>
+      <define name="duration">
+        <data type="token"><param name="pattern">[0-9]{1,9}(\\.[0-9]{1,3})?(ms|s|m|h)?</param></data>
+      </define>
+      <define name="foreign">
+        <zeroOrMore>
+          <choice>
+            <element><anyName><except><nsName ns=""/></except></anyName><ref name="anything"/></element>
+            <attribute><anyName><except><nsName ns=""/></except></anyName></attribute>
+          </choice>
+        </zeroOrMore>
+      </define>
+      <define name="anything">
+        <zeroOrMore>
+          <choice>
+            <element><anyName/><ref name="anything"/></element>
+            <attribute><anyName/></attribute>
+            <text/>
+          </choice>
+        </zeroOrMore>
+      </define>
+    </grammar>
+
+    """
+}

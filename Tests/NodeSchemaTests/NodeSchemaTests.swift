@@ -1,0 +1,125 @@
+import Model
+import NodeSchema
+import Supervision
+import Testing
+
+@Suite("The notation of a node's configuration")
+struct NodeSchemaTests {
+  private func decode(_ text: String) throws -> NodeConfiguration { try NodeSchema.decode(Content(text)).get() }
+
+  private func problems(_ text: String) -> [String] {
+    switch NodeSchema.decode(Content(text)) {
+    case .success: []
+    case .failure(let problems): problems.errors.map(\.description)
+    }
+  }
+
+  @Test("the smallest process has the documented defaults")
+  func defaults() throws {
+    let configuration = try decode("<config><process name='web'><executable>/bin/true</executable></process></config>")
+    let web = try #require(configuration.processes[try ProcessName("web")])
+    #expect(web == ProcessConfiguration(name: try ProcessName("web"), executable: "/bin/true"))
+    #expect(web.watchedFiles == ["state.xml"])
+    #expect(web.restart == .always)
+  }
+
+  @Test("everything that can be said is read, in any order of elements")
+  func everything() throws {
+    let configuration = try decode(
+      """
+      <config xmlns:x="urn:other">
+        <x:note>free text</x:note>
+        <process name="web" generation="7" restart="on-failure" refresh="2.5s" reload="SIGHUP">
+          <argument> a b </argument>
+          <stop signal="INT" grace="300ms"/>
+          <executable>
+            /usr/bin/python3
+          </executable>
+          <argument/>
+          <watch>progress.txt</watch>
+          <back-off initial="100ms" factor="3" limit="1m" healthy="5"/>
+          <environment name="PORT">8001</environment>
+          <folder>/srv</folder><user>www-data</user><group>33</group>
+          <x:anything a="b"><c/></x:anything>
+        </process>
+        <environment name="LANG">C</environment>
+      </config>
+      """)
+    var expected = ProcessConfiguration(name: try ProcessName("web"), executable: "/usr/bin/python3")
+    expected.generation = "7"
+    expected.restart = .onFailure
+    expected.refresh = .period(.milliseconds(2500))
+    expected.reload = .signal(.hangup)
+    expected.arguments = [" a b ", ""]
+    expected.stopSignal = .interrupt
+    expected.stopGrace = .milliseconds(300)
+    expected.watchedFiles = ["state.xml", "progress.txt"]
+    expected.backOff = BackOff(
+      initial: .milliseconds(100), factor: 3, limit: .seconds(60), healthyAfter: .seconds(5))
+    expected.environment = ["PORT": "8001"]
+    expected.workingFolder = "/srv"
+    expected.user = "www-data"
+    expected.group = "33"
+    #expect(configuration.processes.values == [expected])
+    #expect(configuration.launch(of: expected.name)?.environment == ["LANG": "C", "PORT": "8001"])
+  }
+
+  @Test("a configuration without processes stops everything")
+  func empty() throws { #expect(try decode("<config/>") == .empty) }
+
+  @Test("what the schema does not know is refused with its line", arguments: [
+    "<config>\n<proces name='web'/>\n</config>",
+    "<config>\n<process name='web' retsart='never'><executable>/x</executable></process></config>",
+    "<config>\n<process><executable>/x</executable></process></config>",
+    "<config>\n<process name='web'/></config>",
+    "<config>\n<process name='web' restart='often'><executable>/x</executable></process></config>",
+    "<config>\n<process name='web' refresh='soon'><executable>/x</executable></process></config>",
+    "<config>\n<process name='web'><executable>/x</executable><executable>/y</executable></process></config>",
+  ])
+  func violations(text: String) {
+    let found = problems(text)
+    #expect(found.count >= 1)
+    #expect(found.contains { $0.hasPrefix("2: ") }, "\(found)")
+  }
+
+  @Test("what no schema can say is said in a sentence with its line")
+  func sentences() {
+    let text = """
+      <config>
+        <process name="a/b"><executable>/x</executable></process>
+        <process name="web"><executable> </executable></process>
+        <process name="web"><executable>/x</executable></process>
+        <process name="c" reload="SIGNOTHING"><executable>/x</executable></process>
+        <process name="d"><executable>/x</executable><watch>../x</watch></process>
+        <process name="e"><executable>/x</executable><folder>here</folder></process>
+        <process name="f"><executable>/x</executable><environment name="DMAKE_NODE">z</environment></process>
+        <process name="g"><executable>/x</executable><back-off initial="0s"/></process>
+      </config>
+      """
+    #expect(problems(text) == [
+      "2: the process name `a/b` has characters other than a-z 0-9 . - _",
+      "3: `executable` is empty; name a program",
+      "4: the process `web` stands in line 3 already; give this one another name",
+      "5: `SIGNOTHING` is not a signal; expected a name as SIGHUP, `restart` or `none`",
+      "6: the path `d/../x` has a component that is empty or begins with a dot; expected names separated by single slashes",
+      "7: the folder `here` is not an absolute path",
+      "8: the variable `DMAKE_NODE` is the agent's own to set; choose a name without `DMAKE_`",
+      "9: the `initial` delay of `back-off` is shorter than 10ms",
+    ])
+  }
+
+  @Test("hostile and broken XML is refused", arguments: [
+    "", "not xml", "<config>", "<config></confi>",
+    "<!DOCTYPE config [<!ENTITY a 'b'>]><config>&a;</config>",
+    "<!DOCTYPE config SYSTEM 'file:///etc/passwd'><config/>",
+    String(repeating: "<a>", count: 5000),
+    "<other/>",
+  ])
+  func hostile(text: String) { #expect(!problems(text).isEmpty) }
+
+  @Test("a file beyond the size limit is refused unread")
+  func large() {
+    let padding = String(repeating: " ", count: NodeSchema.limits.sizeLimitBytes)
+    #expect(!problems("<config>\(padding)</config>").isEmpty)
+  }
+}
