@@ -1,1 +1,175 @@
-#include "CLinux.h"
+#define _GNU_SOURCE
+#include "CLinuxProcess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+enum { STACK_BYTES = 64 * 1024 };
+
+struct child {
+  const struct dmake_spawn *request;
+  struct dmake_spawned *result;
+  pid_t parent;
+};
+
+static void fail(struct child *child, enum dmake_spawn_step step) {
+  child->result->error = errno != 0 ? errno : EINVAL;
+  child->result->step = step;
+  _exit(127);
+}
+
+/* Field 22 of /proc/self/stat, which with the pid tells a process from a later one of the same number (proc(5)).
+   The name in field 2 may hold anything, so fields are counted from its closing parenthesis. Returns its length. */
+static size_t read_start_time(char *text, size_t limit) {
+  char stat[1024];
+  int file = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  ssize_t count = read(file, stat, sizeof stat - 1);
+  close(file);
+  if (count <= 0) return 0;
+  stat[count] = 0;
+  char *field = strrchr(stat, ')');
+  for (int number = 2; field != NULL && number < 22; number++) field = strchr(field + 1, ' ');
+  if (field == NULL) return 0;
+  size_t length = 0;
+  for (field++; *field >= '0' && *field <= '9' && length < limit; field++) text[length++] = *field;
+  return length;
+}
+
+static int write_record(const struct dmake_spawn *request) {
+  char line[64];
+  char digits[24];
+  size_t length = 0, count = 0;
+  for (long pid = getpid(); pid > 0; pid /= 10) digits[count++] = (char)('0' + pid % 10);
+  while (count > 0) line[length++] = digits[--count];
+  line[length++] = ' ';
+  size_t start = read_start_time(line + length, 24);
+  if (start == 0) return -1;
+  length += start;
+  line[length++] = '\n';
+  return pwrite(request->record, line, length, request->record_offset) == (ssize_t)length ? 0 : -1;
+}
+
+static void reset_signals(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; number++) sigaction(number, &action, NULL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Raw system calls: glibc's wrappers would change the ids of the parent's threads, whose memory this is. */
+static int change_user(const struct dmake_spawn *request) {
+  if (!request->changes_user) return 0;
+  if (syscall(SYS_setgroups, request->group_count, request->groups) != 0) return -1;
+  if (syscall(SYS_setresgid, request->group, request->group, request->group) != 0) return -1;
+  return (int)syscall(SYS_setresuid, request->user, request->user, request->user);
+}
+
+static void execute(struct child *child) {
+  const struct dmake_spawn *request = child->request;
+  int denied = 0;
+  for (char *const *path = request->executables; *path != NULL; path++) {
+    execve(*path, request->arguments, request->environment);
+    if (errno == EACCES) denied = 1;
+    else if (errno != ENOENT && errno != ENOTDIR) fail(child, DMAKE_SPAWN_EXECUTE);
+  }
+  if (denied) errno = EACCES;
+  fail(child, DMAKE_SPAWN_EXECUTE);
+}
+
+static int run(void *argument) {
+  struct child *child = argument;
+  const struct dmake_spawn *request = child->request;
+  errno = 0;
+  if (setsid() < 0) fail(child, DMAKE_SPAWN_SESSION);
+  if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(request->output, 2) < 0) {
+    fail(child, DMAKE_SPAWN_STREAMS);
+  }
+  if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) != 0) fail(child, DMAKE_SPAWN_STREAMS);
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && request->open_file_limit <= limit.rlim_max) {
+    limit.rlim_cur = request->open_file_limit;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+  umask(022);
+  if (change_user(request) != 0) fail(child, DMAKE_SPAWN_USER);
+  if (request->folder != NULL && chdir(request->folder) != 0) fail(child, DMAKE_SPAWN_FOLDER);
+  /* Only now, since a change of user clears it; a parent that died before is seen by the changed parent's pid. */
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(child, DMAKE_SPAWN_RECORD);
+  if (getppid() != child->parent) _exit(127);
+  if (write_record(request) != 0) fail(child, DMAKE_SPAWN_RECORD);
+  reset_signals();
+  /* The record stands: from here on the child may outlive its parent. */
+  if (prctl(PR_SET_PDEATHSIG, 0) != 0) fail(child, DMAKE_SPAWN_RECORD);
+  execute(child);
+  return 127;
+}
+
+struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *request) {
+  struct dmake_spawned result = {.pid = -1, .pidfd = -1};
+  void *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (stack == MAP_FAILED) {
+    result.error = errno;
+    result.step = DMAKE_SPAWN_CLONE;
+    return result;
+  }
+  struct child child = {.request = request, .result = &result, .parent = getpid()};
+  /* A handler of the parent must not run in the child, which shares its memory. */
+  sigset_t all, old;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &old);
+  int pidfd = -1;
+  pid_t pid = clone(run, (char *)stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &child, &pidfd);
+  int error = errno;
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  munmap(stack, STACK_BYTES);
+  if (pid < 0) {
+    result.error = error;
+    result.step = DMAKE_SPAWN_CLONE;
+  } else if (result.error != 0) {
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
+    close(pidfd);
+  } else {
+    result.pid = pid;
+    result.pidfd = pidfd;
+  }
+  return result;
+}
+
+int dmake_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int dmake_pidfd_signal(int pidfd, int signal) {
+  return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int dmake_pidfd_wait(int pidfd, int keep, int *code, int *status) {
+  siginfo_t info;
+  memset(&info, 0, sizeof info);
+  int flags = WEXITED | WNOHANG | (keep ? WNOWAIT : 0);
+  int result;
+  do result = waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, flags); while (result < 0 && errno == EINTR);
+  if (result < 0) return -1;
+  if (info.si_pid == 0) return 0;
+  *code = info.si_code;
+  *status = info.si_status;
+  return 1;
+}

@@ -130,6 +130,8 @@ public struct AgentCore: Sendable {
     switch input {
     case .adopted(let name, let pid, let launch, let starts):
       drive(name, .adopted(pid: pid, launch: launch, starts: starts), at: now)
+    case .remembered(let name, let end, let launch, let starts):
+      drive(name, .remembered(end, launch: launch, starts: starts), at: now)
     case .start: begin(at: now)
     case .opened(let id): opened(id, at: now)
     case .closed(let id, let reason): closed(id, reason, at: now)

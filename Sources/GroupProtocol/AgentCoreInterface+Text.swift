@@ -6,6 +6,8 @@ extension AgentInput: CustomStringConvertible {
     switch self {
     case .adopted(let name, let pid, let launch, let starts):
       "adopted \(name) pid \(pid) launch \(launch) starts \(starts)"
+    case .remembered(let name, let end, let launch, let starts):
+      "remembered \(name): \(end) launch \(launch) starts \(starts)"
     case .start: "start"
     case .opened(let id): "opened \(id)"
     case .closed(let id, let reason): "closed \(id): \(reason)"

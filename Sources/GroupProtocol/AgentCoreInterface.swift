@@ -5,6 +5,8 @@ import Supervision
 public enum AgentInput: Equatable, Sendable {
   /// A process of an earlier agent still runs, from the launch with this digest. Comes before ``start``.
   case adopted(ProcessName, pid: Int32, launch: Digest, starts: UInt64)
+  /// A process of an earlier agent ended, and that was reported. Comes before ``start``.
+  case remembered(ProcessName, ProcessEnd, launch: Digest, starts: UInt64)
   /// Everything that was found on the disk has been told.
   case start
   case opened(LinkID)

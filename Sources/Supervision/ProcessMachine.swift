@@ -37,6 +37,8 @@ public struct ProcessMachine: Equatable, Sendable {
     case ended(ProcessEnd)
     /// It runs already, from a launch with this digest: an earlier agent started it.
     case adopted(pid: Int32, launch: Digest, starts: UInt64)
+    /// It ran from a launch with this digest and ended, and that was reported: an earlier agent remembers.
+    case remembered(ProcessEnd, launch: Digest, starts: UInt64)
     /// Files that it is configured by are new.
     case reconfigured
     /// ``deadline`` has come.
@@ -105,6 +107,7 @@ public struct ProcessMachine: Equatable, Sendable {
     case .notStarted(let reason): ended(.notStarted(reason), at: now)
     case .ended(let end): ended(end, at: now)
     case .adopted(let pid, let launch, let starts): adopt(pid, launch, starts: starts, at: now)
+    case .remembered(let end, let launch, let starts): remember(end, launch, starts: starts)
     case .reconfigured: reload(at: now)
     case .timer: timer(at: now)
     }
@@ -150,6 +153,13 @@ public struct ProcessMachine: Equatable, Sendable {
     running = digest
     enter(.running(pid: pid), at: now)
     return launch.map { $0.digest != digest } ?? false ? stop(pid, at: now) : []
+  }
+
+  private mutating func remember(_ end: ProcessEnd, _ digest: Digest, starts count: UInt64) -> [Effect] {
+    starts = count
+    running = digest
+    lastEnd = end
+    return []
   }
 
   private mutating func reload(at now: Instant) -> [Effect] {

@@ -1,1 +1,2 @@
 #include "CLinuxFiles.h"
+#include "CLinuxProcess.h"

@@ -1,0 +1,68 @@
+#ifndef DMAKE_CLINUX_PROCESS_H
+#define DMAKE_CLINUX_PROCESS_H
+
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/types.h>
+
+/* What a child does between clone(2) and execve(2). Everything is prepared by the parent: the child must not
+   allocate, lock or call what is not async-signal-safe, since it shares the parent's memory until it executes. */
+struct dmake_spawn {
+  /* Tried in this order, as execvp(3) would; ends with a null pointer. */
+  char *const *executables;
+  char *const *arguments;
+  char *const *environment;
+  /* Null: the parent's. */
+  const char *folder;
+  /* Becomes stdin, stdout and stderr. */
+  int input;
+  int output;
+  /* The child writes "PID START-TIME\n" here, at this offset, before it can outlive the parent. */
+  int record;
+  off_t record_offset;
+  /* Applied if `changes_user` is set. */
+  int changes_user;
+  uid_t user;
+  gid_t group;
+  const gid_t *groups;
+  size_t group_count;
+  /* The soft limit of open files that the child gets. */
+  uint64_t open_file_limit;
+};
+
+/* What the child was doing when it failed. */
+enum dmake_spawn_step {
+  DMAKE_SPAWN_CLONE = 1,
+  DMAKE_SPAWN_SESSION,
+  DMAKE_SPAWN_STREAMS,
+  DMAKE_SPAWN_USER,
+  DMAKE_SPAWN_FOLDER,
+  DMAKE_SPAWN_RECORD,
+  DMAKE_SPAWN_EXECUTE,
+};
+
+struct dmake_spawned {
+  pid_t pid;
+  int pidfd;
+  /* 0, or why there is no process. */
+  int error;
+  enum dmake_spawn_step step;
+};
+
+/* Starts a process in a session of its own, with default signal dispositions and no descriptor but 0, 1 and 2.
+
+   Call it from one thread that lives as long as the process does: until the child has written its record, it dies
+   with that thread (PR_SET_PDEATHSIG). So at every instant either no child outlives its parent or its pid and start
+   time stand in the record. Returns after the child has executed or failed. */
+struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *request);
+
+/* pidfd_open(2) and pidfd_send_signal(2), which glibc of Debian 12 declares only for C. -1 and errno on failure. */
+int dmake_pidfd_open(pid_t pid);
+int dmake_pidfd_signal(int pidfd, int signal);
+
+/* Waits for the child of a pidfd without blocking: 1 with its `code` (CLD_EXITED, CLD_KILLED, CLD_DUMPED) and `status`,
+   0 if it still runs, -1 and errno (ECHILD: it is not this process's child). With `keep` it stays a zombie. */
+int dmake_pidfd_wait(int pidfd, int keep, int *code, int *status);
+
+#endif

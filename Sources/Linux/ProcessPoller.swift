@@ -1,0 +1,76 @@
+import CLinux
+import Glibc
+
+/// epoll(7): waits for many descriptors at once. For one thread.
+public final class Poller {
+  private let descriptor: CInt
+  private var events = [epoll_event](repeating: epoll_event(), count: 256)
+
+  public init() throws(SystemError) {
+    descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
+    guard descriptor >= 0 else { throw .last("create", "epoll") }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Answers whenever the descriptor is readable.
+  public func add(_ file: CInt) throws(SystemError) {
+    var event = epoll_event()
+    event.events = EPOLLIN.rawValue
+    event.data.fd = file
+    guard epoll_ctl(descriptor, EPOLL_CTL_ADD, file, &event) == 0 else {
+      throw .last("watch", "descriptor \(file)")
+    }
+  }
+
+  public func remove(_ file: CInt) {
+    var event = epoll_event()
+    epoll_ctl(descriptor, EPOLL_CTL_DEL, file, &event)
+  }
+
+  /// The descriptors that are readable; none when the time is over. Nil waits without a limit.
+  public func wait(atMost limit: Duration?) -> [CInt] {
+    let count = epoll_wait(descriptor, &events, Int32(events.count), Self.milliseconds(limit))
+    return count > 0 ? events[..<Int(count)].map(\.data.fd) : []
+  }
+
+  /// Rounded up, so that a deadline has passed when the wait is over.
+  private static func milliseconds(_ limit: Duration?) -> Int32 {
+    guard let limit else { return -1 }
+    let (seconds, attoseconds) = limit.components
+    if seconds < 0 || attoseconds < 0 { return 0 }
+    if seconds > 3600 { return 3_600_000 }
+    return Int32(seconds) * 1000 + Int32((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+  }
+}
+
+/// eventfd(2): wakes a thread that waits in a ``Poller`` from any other.
+public final class Wakeup: Sendable {
+  public let descriptor: CInt
+
+  public init() throws(SystemError) {
+    descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+    guard descriptor >= 0 else { throw .last("create", "eventfd") }
+  }
+
+  deinit { close(descriptor) }
+
+  public func signal() { eventfd_write(descriptor, 1) }
+
+  public func clear() {
+    var count: eventfd_t = 0
+    eventfd_read(descriptor, &count)
+  }
+}
+
+/// CLOCK_MONOTONIC, which counts from the boot and is never set (clock_gettime(2)).
+public func monotonicTime() -> Duration { time(CLOCK_MONOTONIC) }
+
+/// CLOCK_REALTIME since 1970.
+public func wallTime() -> Duration { time(CLOCK_REALTIME) }
+
+private func time(_ clock: clockid_t) -> Duration {
+  var time = timespec()
+  clock_gettime(clock, &time)
+  return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+}

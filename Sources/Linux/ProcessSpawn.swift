@@ -1,0 +1,148 @@
+import CLinux
+import Glibc
+
+/// A program to start; see `dmake_spawn_process` in CLinux for what happens between fork and exec.
+public struct SpawnRequest: Sendable {
+  /// Paths to try in this order.
+  public var executables: [String]
+  /// From the program's own name on.
+  public var arguments: [String]
+  /// `NAME=VALUE`.
+  public var environment: [String]
+  public var folder: String?
+  public var output: CInt
+  /// The child's pid and start time are written there before it can outlive this process.
+  public var record: CInt
+  public var recordOffset: Int
+  public var account: UserAccount?
+
+  public init(
+    executables: [String], arguments: [String], environment: [String], output: CInt, record: CInt,
+    recordOffset: Int
+  ) {
+    self.executables = executables
+    self.arguments = arguments
+    self.environment = environment
+    self.output = output
+    self.record = record
+    self.recordOffset = recordOffset
+  }
+}
+
+/// Why a program could not be started.
+public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Step: Hashable, Sendable { case clone, session, streams, user, folder, record, execute }
+
+  public let step: Step
+  /// An errno(3).
+  public let code: CInt
+  public let path: String
+
+  public var description: String {
+    let reason = SystemError.text(of: code)
+    return switch step {
+    case .clone: "no process can be made for `\(path)`: \(reason)"
+    case .session, .streams: "the process for `\(path)` cannot be prepared: \(reason)"
+    case .user: "the process for `\(path)` cannot change its user: \(reason); the agent must run as root for it"
+    case .folder: "the working folder of `\(path)` cannot be entered: \(reason)"
+    case .record: "the start of `\(path)` cannot be recorded: \(reason)"
+    case .execute: "cannot execute `\(path)`: \(reason)"
+    }
+  }
+}
+
+/// Starts programs. Everything is called on one thread that lives as long as the process.
+public struct ProcessSpawner {
+  private let null: CInt
+  private let openFileLimit: UInt64
+
+  /// Takes the limit of open files that children get from this process's, before it raises its own.
+  public init() throws(SystemError) {
+    null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    guard null >= 0 else { throw .last("open", "/dev/null") }
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+      throw .last("ask for the limit of", "open files")
+    }
+    openFileLimit = UInt64(limit.rlim_cur)
+    // A descriptor for each process: with the usual limit of 1,024 an agent could watch fewer.
+    limit.rlim_cur = min(limit.rlim_max, 1 << 20)
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+
+  public func spawn(_ request: SpawnRequest) throws(SpawnError) -> ProcessDescriptor {
+    let result = withStrings(request.executables) { executables in
+      withStrings(request.arguments) { arguments in
+        withStrings(request.environment) { environment in
+          withPath(request.folder) { folder in
+            run(request, executables, arguments, environment, folder)
+          }
+        }
+      }
+    }
+    guard result.error == 0 else {
+      let name = request.executables.count == 1 ? request.executables[0] : request.arguments.first ?? ""
+      throw SpawnError(
+        step: .init(result.step), code: result.error,
+        path: result.step == DMAKE_SPAWN_FOLDER ? request.folder ?? name : name)
+    }
+    return ProcessDescriptor(pid: result.pid, owning: result.pidfd)
+  }
+
+  private typealias Strings = UnsafePointer<UnsafeMutablePointer<CChar>?>
+
+  private func run(
+    _ request: SpawnRequest, _ executables: Strings, _ arguments: Strings, _ environment: Strings,
+    _ folder: UnsafePointer<CChar>?
+  ) -> dmake_spawned {
+    var raw = dmake_spawn()
+    raw.executables = executables
+    raw.arguments = arguments
+    raw.environment = environment
+    raw.folder = folder
+    raw.input = null
+    raw.output = request.output
+    raw.record = request.record
+    raw.record_offset = off_t(request.recordOffset)
+    raw.open_file_limit = openFileLimit
+    guard let account = request.account else { return dmake_spawn_process(&raw) }
+    raw.changes_user = 1
+    raw.user = account.user
+    raw.group = account.group
+    raw.group_count = account.groups.count
+    return account.groups.withUnsafeBufferPointer { groups in
+      raw.groups = groups.baseAddress
+      return dmake_spawn_process(&raw)
+    }
+  }
+
+  private func withPath<Result>(_ path: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
+    guard let path else { return body(nil) }
+    return path.withCString { body($0) }
+  }
+
+  /// The strings as a C array with a null pointer at its end.
+  private func withStrings<Result>(_ strings: [String], _ body: (Strings) -> Result) -> Result {
+    var pointers = strings.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    return pointers.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { preconditionFailure("an array of one or more has an address") }
+      return body(base)
+    }
+  }
+}
+
+extension SpawnError.Step {
+  init(_ step: dmake_spawn_step) {
+    self =
+      switch step {
+      case DMAKE_SPAWN_CLONE: .clone
+      case DMAKE_SPAWN_SESSION: .session
+      case DMAKE_SPAWN_STREAMS: .streams
+      case DMAKE_SPAWN_USER: .user
+      case DMAKE_SPAWN_FOLDER: .folder
+      case DMAKE_SPAWN_RECORD: .record
+      default: .execute
+      }
+  }
+}
