@@ -55,6 +55,8 @@ public struct FileStatus: Hashable, Sendable {
   public let owner: UInt32
   public let inode: UInt64
   public let device: UInt64
+  /// How many names the file has.
+  public let linkCount: UInt64
 
   init(_ status: stat) {
     kind = FileKind(mode: status.st_mode)
@@ -64,6 +66,7 @@ public struct FileStatus: Hashable, Sendable {
     owner = UInt32(status.st_uid)
     inode = UInt64(status.st_ino)
     device = UInt64(status.st_dev)
+    linkCount = UInt64(status.st_nlink)
   }
 }
 
