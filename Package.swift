@@ -33,6 +33,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grpc: [Target.Dependency] = [
   .product(name: "NIOCore", package: "swift-nio"),
@@ -88,9 +89,8 @@ let package = Package(
     module(
       "Agent",
       [
-        "Model", "Supervision", "GroupProtocol", "Processes", "NodeSchema", "FileTree", "Transport", "Linux",
-        log,
-        lifecycle,
+        "Model", "Supervision", "GroupProtocol", "Processes", "NodeSchema", "Transport", "Linux", "XML", log,
+        lifecycle, signals,
       ]),
     module(
       "Leader",
