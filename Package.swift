@@ -34,6 +34,7 @@ let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let asyncAlgorithms: Target.Dependency = .product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grpc: [Target.Dependency] = [
   .product(name: "NIOCore", package: "swift-nio"),
@@ -91,9 +92,8 @@ let package = Package(
     module(
       "Agent",
       [
-        "Model", "Supervision", "GroupProtocol", "Processes", "NodeSchema", "FileTree", "Transport", "Linux",
-        log,
-        lifecycle,
+        "Model", "Supervision", "GroupProtocol", "Processes", "NodeSchema", "Transport", "Linux", "XML", log,
+        lifecycle, signals,
       ]),
     module(
       "Leader",

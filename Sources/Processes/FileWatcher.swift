@@ -68,7 +68,8 @@ public final class FileWatcher {
       case .created(let watch, let name):
         if let file = file(watch, name), isWhole(file) { files.insert(file) }
       case .lost(let watch): if let name = names[watch] { lost.insert(name) }
-      case .overflow: for entry in watched.values where entry.watch != nil { files.formUnion(entry.process.files) }
+      case .overflow:
+        for entry in watched.values where entry.watch != nil { files.formUnion(entry.process.files) }
       }
     }
     var observations = files.flatMap { read($0, at: now) }
@@ -84,7 +85,9 @@ public final class FileWatcher {
   public func timeout(at now: Instant) -> [Observation] {
     var observations: [Observation] = []
     for (name, entry) in watched {
-      guard let due = entry.nextRead, due <= now, case .period(let period) = entry.process.refresh else { continue }
+      guard let due = entry.nextRead, due <= now, case .period(let period) = entry.process.refresh else {
+        continue
+      }
       watched[name]?.nextRead = now + period
       observations += entry.process.files.flatMap { read($0, at: now) }
     }
@@ -95,7 +98,7 @@ public final class FileWatcher {
   private func add(_ process: WatchedProcess, at now: Instant) -> [Observation] {
     var entry = Watched(process: process)
     var observations: [Observation] = []
-    do {
+    do throws(SystemError) {
       try folders.node.makeFolders(process.name.text)
       switch process.refresh {
       case .event:

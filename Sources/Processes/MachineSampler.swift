@@ -33,7 +33,9 @@ public struct MachineSampler {
     defer { lastPages = current }
     guard let lastPages else { return (0, 0) }
     let milliseconds = max(1, (now - lastPages.at).milliseconds)
-    return ((current.in - lastPages.in) * 1000 / milliseconds, (current.out - lastPages.out) * 1000 / milliseconds)
+    return (
+      (current.in - lastPages.in) * 1000 / milliseconds, (current.out - lastPages.out) * 1000 / milliseconds
+    )
   }
 
   private static func load() -> [Int64] {

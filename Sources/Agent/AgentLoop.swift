@@ -1,0 +1,216 @@
+import Glibc
+import GroupProtocol
+import Linux
+import Logging
+import Model
+import NodeSchema
+import Processes
+import Supervision
+
+/// The agent's thread: the only one that steps the core, starts processes and touches the state folder.
+///
+/// It waits in one place for everything: ends of processes (pidfd), changed files (inotify), letters from links and
+/// signals (eventfd), and the earliest deadline. It must live as long as the agent, since the kernel ties children to
+/// the thread that started them until they stand in their records.
+final class AgentLoop {
+  static let recordFile = "record"
+  static let lockFile = "lock"
+
+  private let settings: AgentSettings
+  private let mailbox: AgentMailbox
+  private let links: AsyncStream<LinkCommand>.Continuation
+  private let logger: Logger
+  private let folders: NodeFolders
+  private let lock: LockFile
+  private let poller: Poller
+  private let table: ProcessTable
+  private let watcher: FileWatcher
+  private var sampler: MachineSampler
+  private var nextSample: Instant
+  private var core: AgentCore
+  private var inputs: [AgentInput] = []
+  /// What the disk has surely: see ``persist(_:)``.
+  private var synchronized: AgentRecord?
+  private var exit: AgentExit?
+
+  init(
+    settings: AgentSettings, mailbox: AgentMailbox, links: AsyncStream<LinkCommand>.Continuation, logger: Logger
+  ) throws(AgentError) {
+    self.settings = settings
+    self.mailbox = mailbox
+    self.links = links
+    self.logger = logger
+    do {
+      folders = try NodeFolders(path: settings.stateFolder)
+      lock = try LockFile(path: "\(settings.stateFolder)/\(Self.lockFile)")
+      poller = try Poller()
+      try poller.add(mailbox.wakeup.descriptor)
+      table = try ProcessTable(folders: folders, poller: poller)
+      watcher = try FileWatcher(folders: folders, poller: poller, check: Self.problem)
+      sampler = MachineSampler(folder: settings.stateFolder)
+      let stored = StoredRecord(folders: folders, logger: logger)
+      let record = try stored.read(for: settings)
+      nextSample = Self.now()
+      core = AgentCore(
+        settings: AgentCoreSettings(
+          leaders: settings.leaders, version: settings.version, seed: UInt64.random(in: .min ... .max)),
+        record: record, holdings: try stored.holdings(of: record), wall: Self.wall(), at: nextSample,
+        decode: Self.decode)
+      inputs = try Self.inputs(table.recover()) + [.renamed(settings.currentName(in: folders.state)), .start]
+    } catch let error as AgentError {
+      throw error
+    } catch {
+      throw AgentError(.stateFolder, "\(error)")
+    }
+  }
+
+  /// Works until the core says that the agent ends.
+  func run() -> AgentExit {
+    while true {
+      work()
+      if let exit {
+        links.finish()
+        return exit
+      }
+      for file in poller.wait(atMost: nextDeadline.map { $0 - Self.now() }) { take(file) }
+      takeTime()
+    }
+  }
+
+  private var nextDeadline: Instant? { [core.deadline, watcher.deadline, nextSample].compactMap { $0 }.min() }
+
+  private func take(_ file: CInt) {
+    if file == mailbox.wakeup.descriptor {
+      for letter in mailbox.take() {
+        switch letter {
+        case .input(let input): inputs.append(input)
+        case .rename: rename()
+        }
+      }
+    } else if file == watcher.descriptor {
+      inputs += watcher.changes(at: Self.now()).map(Self.input)
+    } else if let (name, end) = table.ended(file) {
+      inputs.append(.ended(name, end))
+      // A process that died is started again before anything else is done.
+      work()
+    }
+  }
+
+  private func takeTime() {
+    let now = Self.now()
+    if let due = watcher.deadline, due <= now { inputs += watcher.timeout(at: now).map(Self.input) }
+    if nextSample <= now {
+      nextSample = now + settings.machinePeriod
+      inputs += [.clock(Self.wall()), .machine(sampler.sample(at: now))]
+    }
+    if let due = core.deadline, due <= now { inputs.append(.timer) }
+  }
+
+  private func rename() {
+    do { inputs.append(.renamed(try settings.currentName(in: folders.state))) } catch {
+      logger.error("the node keeps its name", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  private func work() {
+    while !inputs.isEmpty, exit == nil {
+      let batch = inputs
+      inputs = []
+      for input in batch where exit == nil {
+        for effect in core.step(input, at: Self.now()) { perform(effect) }
+        settle(input)
+      }
+    }
+  }
+
+  private func perform(_ effect: AgentEffect) {
+    switch effect {
+    case .persist(let record): persist(record)
+    case .connect(let id, let leader): links.yield(.connect(id, leader: leader))
+    case .send(let id, let messages): links.yield(.send(id, messages))
+    case .disconnect(let id): links.yield(.disconnect(id))
+    case .deliver(let files): inputs.append(.delivered(files.map(deliver)))
+    case .watch(let processes): inputs += watcher.watch(processes, at: Self.now()).map(Self.input)
+    case .start(let launch, let number): start(launch, number)
+    case .signal(let name, let signal): table.signal(name, signal)
+    case .signalSession(let name, let signal): table.signalSession(name, signal)
+    case .forget(let name):
+      attempt("the folder of a process cannot be removed") { () throws(SystemError) in try table.forget(name) }
+    case .note(let note): log(note)
+    case .exit(let reason): exit = reason
+    }
+  }
+
+  /// A killed agent finds what it wrote, synchronized or not. Only after a power failure is the difference seen:
+  /// reports of processes that died with the machine may be missing then, but no number is used twice.
+  private func persist(_ record: AgentRecord) {
+    let isNumbering =
+      synchronized?.incarnation != record.incarnation || synchronized?.sequenceLimit != record.sequenceLimit
+      || synchronized?.node != record.node
+    attempt("the agent's record cannot be written, so a restart may repeat or forget reports") {
+      () throws(SystemError) in
+      try folders.state.write(
+        Self.recordFile, Array(record.text.utf8), mode: 0o600, durability: isNumbering ? .disk : .none)
+      if isNumbering { synchronized = record }
+    }
+  }
+
+  private func start(_ launch: Launch, _ number: UInt64) {
+    switch table.start(launch, number: number, node: core.node) {
+    case .success(let pid):
+      logger.info(
+        "a process runs", metadata: ["process": "\(launch.name)", "pid": "\(pid)", "start": "\(number)"])
+      inputs.append(.started(launch.name, pid: pid))
+    case .failure(let error):
+      logger.warning("a process does not start", metadata: ["process": "\(launch.name)", "reason": "\(error)"])
+      inputs.append(.notStarted(launch.name, error.description))
+    }
+  }
+
+  /// The report of an end is in the agent's record by now, so the process's own record need not tell it again.
+  private func settle(_ input: AgentInput) {
+    let ended: (name: ProcessName, end: ProcessEnd)
+    switch input {
+    case .ended(let name, let end): ended = (name, end)
+    case .notStarted(let name, let reason): ended = (name, .notStarted(reason))
+    default: return
+    }
+    attempt("the end of a process cannot be recorded") { () throws(SystemError) in
+      try table.settle(ended.name, ended.end)
+    }
+  }
+
+  private func deliver(_ file: Configuration.File) -> DeliveryResult {
+    do throws(SystemError) {
+      if let content = file.content {
+        try folders.node.makeFolders(file.file.folder)
+        try folders.node.write(file.file.text, content.bytes)
+      } else {
+        _ = try folders.node.remove(file.file.text)
+      }
+      return DeliveryResult(file: file.file, stamp: file.stamp)
+    } catch {
+      return DeliveryResult(
+        file: file.file, stamp: file.stamp, problem: error.isAbsence ? nil : error.description)
+    }
+  }
+
+  private func attempt(_ message: Logger.Message, _ action: () throws(SystemError) -> Void) {
+    do throws(SystemError) { try action() } catch {
+      logger.error(message, metadata: ["reason": "\(error)"])
+    }
+  }
+
+  private func log(_ note: Note) {
+    var metadata = Logger.Metadata()
+    for (key, value) in note.data { metadata[key] = .string(value) }
+    let level: Logger.Level =
+      switch note.level {
+      case .debug: .debug
+      case .info: .info
+      case .warning: .warning
+      case .error: .error
+      }
+    logger.log(level: level, "\(note.message)", metadata: metadata)
+  }
+}

@@ -1,0 +1,37 @@
+import GroupProtocol
+import Linux
+import Logging
+import Model
+import Processes
+
+/// Reads what an earlier agent left in the state folder.
+struct StoredRecord {
+  let folders: NodeFolders
+  let logger: Logger
+
+  /// A new record where there is none. A damaged one is set aside: processes are found by records of their own, and a
+  /// leader tells the rest again; only reports that it never acknowledged are lost.
+  func read(for settings: AgentSettings) throws -> AgentRecord {
+    let bytes = try folders.state.readIfPresent(
+      AgentLoop.recordFile, limitBytes: AgentRecord.sizeLimitBytes)
+    if let bytes {
+      if let record = AgentRecord(text: String(decoding: bytes, as: UTF8.self)) { return record }
+      try folders.state.write("\(AgentLoop.recordFile).damaged", bytes, mode: 0o600)
+      logger.error(
+        "the agent's record is damaged and set aside",
+        metadata: ["file": "\(folders.path)/\(AgentLoop.recordFile).damaged"])
+    }
+    let random = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }
+    return AgentRecord(node: try settings.currentName(in: folders.state), instance: random.joined())
+  }
+
+  /// The configuration files that stand on the disk; one that cannot be read counts as missing and is sent again.
+  func holdings(of record: AgentRecord) throws -> SortedMap<NodeFile, Content> {
+    var holdings = SortedMap<NodeFile, Content>()
+    for (file, held) in record.files where held.digest != nil {
+      let bytes = try? folders.node.readIfPresent(file.text, limitBytes: AgentRecord.sizeLimitBytes)
+      if let bytes { holdings[file] = Content(bytes) }
+    }
+    return holdings
+  }
+}
