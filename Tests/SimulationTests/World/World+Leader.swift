@@ -6,10 +6,22 @@ extension World {
     guard leader == nil else { return }
     leaderLife += 1
     logWrittenAt = now
-    leader = LeaderCore(state: disk.recovered(), timing: timing)
     try observe(.leaderStarted(logEnd: disk.end, isLogLost: disk.end == 0))
+    leader = LeaderCore(state: try recover(), timing: timing)
     agenda.plan(.leaderTick(life: leaderLife), after: timing.tick)
     try tellLeader(.open)
+  }
+
+  /// The state as the disk gives it. What the leader before had not come to brings the tree in step only now.
+  private mutating func recover() throws -> LeaderState {
+    var state = disk.snapshot
+    for entry in disk.entries {
+      let outcomes = state.apply(entry, at: state.index + 1)
+      guard state.index > shownIndex else { continue }
+      for case .stored(let changes, _) in outcomes { try observe(.leaderStored(changes)) }
+    }
+    shownIndex = state.index
+    return state
   }
 
   /// The leader's process or machine dies. Of what was not durable some may stand on the disk all the same.
@@ -21,6 +33,7 @@ extension World {
     disk.crash(keeping: LogIndex(kept))
     if bug == .diskForgets { disk.crash(keeping: max(disk.base, disk.end - min(disk.end, 3))) }
     if !isCalm, generator.happens(perMille: options.logLossesPerMille) { disk.wipe() }
+    shownIndex = min(shownIndex, disk.end)
     for stream in network.open.values { breakStream(stream) }
     note("the leader crashes and keeps \(disk.end) entries")
   }
@@ -30,6 +43,7 @@ extension World {
     let early = try acknowledgeEarly(input)
     let effects = early + core.step(input, time: wall)
     leader = core
+    shownIndex = max(shownIndex, core.state.index)
     for effect in effects { try perform(effect) }
   }
 

@@ -16,6 +16,8 @@ struct World: Sendable {
   /// Counts the leader's starts and ends; what was meant for an earlier one is void.
   var leaderLife = 0
   var logWrittenAt = Instant.zero
+  /// Up to where the checkers have seen what the log does to the tree.
+  var shownIndex: LogIndex = 0
   var agents: [AgentMachine]
   var checkers: [any Checker]
   var isCalm = false
