@@ -17,13 +17,20 @@ struct Dialer: Sendable {
   var uids = PeerUsers()
 
   func connect() async throws(TransportError) -> Transport {
-    let addresses = try address.resolved()
+    let addresses = try await resolve()
     var failure = TransportError.unreachable(address, "no address")
     for socketAddress in addresses {
       do { return try await connect(to: socketAddress) } catch { failure = meaning(error) }
       if failure.kind == .notAllowed { break }
     }
     throw failure
+  }
+
+  /// Name servers may take seconds, which no task's thread has.
+  private func resolve() async throws(TransportError) -> [NIOCore.SocketAddress] {
+    do { return try await NIOThreadPool.singleton.runIfActive { try address.resolved() } } catch {
+      throw TransportError(error, address)
+    }
   }
 
   private func connect(to socketAddress: NIOCore.SocketAddress) async throws -> Transport {
