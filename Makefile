@@ -12,6 +12,8 @@ KEEP ?=
 # What Debian 12 has and DMake builds, runs or tests with. Swift itself comes from https://swift.org/install.
 PACKAGES := libxml2-dev zlib1g-dev liblzma-dev binutils make haproxy curl python3
 SOURCES = $(shell git ls-files '*.swift' | grep -v /Generated/)
+# Made from the commands' definitions; those of section 5 are written by hand.
+PAGES := dmake dmake-agent dmake-apply dmake-leader dmake-lint dmake-status
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 SHAREDIR = $(DESTDIR)$(PREFIX)/share
 
@@ -39,7 +41,7 @@ debug: deps ## the everyday build: build/dmake-debug
 	@ln -sfn "$$(swift build --show-bin-path)/dmake" build/dmake-debug
 
 demo: build ## the web tier of Examples, end to end (KEEP=1 leaves it running)
-	KEEP=$(KEEP) DMAKE=$(CURDIR)/build/dmake Examples/web-tier/demo.sh
+	KEEP=$(KEEP) Examples/web-tier/demo.sh $(CURDIR)/build/dmake
 
 test: deps ## all tests; the black-box tests run the debug binary of the same build
 	swift build --build-tests
@@ -58,10 +60,11 @@ fmt: ## format the sources
 	swift format --in-place $(SOURCES)
 
 bench: build ## the benchmarks, each beside its floor
-	DMAKE=$(CURDIR)/build/dmake Benchmarks/run
+	Benchmarks/run $(CURDIR)/build/dmake
 
 man: debug ## man/*.1, from the tool's own help
-	swift package --allow-writing-to-package-directory generate-manual --multi-page --output-directory man
+	@mkdir -p man
+	for page in $(PAGES); do build/dmake-debug manual $$page >man/$$page.1; done
 
 completions: debug ## completions/, for bash, zsh and fish
 	@mkdir -p completions
@@ -71,14 +74,17 @@ completions: debug ## completions/, for bash, zsh and fish
 
 install: ## copy the release to DESTDIR/PREFIX (after `make build`)
 	install -D -m 755 build/dmake $(BINDIR)/dmake
-	install -d $(SHAREDIR)/man/man1
+	install -d $(SHAREDIR)/man/man1 $(SHAREDIR)/man/man5
 	install -m 644 man/*.1 $(SHAREDIR)/man/man1
+	install -m 644 man/*.5 $(SHAREDIR)/man/man5
 	install -D -m 644 completions/dmake.bash $(SHAREDIR)/bash-completion/completions/dmake
 	install -D -m 644 completions/_dmake $(SHAREDIR)/zsh/site-functions/_dmake
 	install -D -m 644 completions/dmake.fish $(SHAREDIR)/fish/vendor_completions.d/dmake.fish
 
 uninstall: ## remove what `install` copied
-	rm -f $(BINDIR)/dmake $(patsubst man/%,$(SHAREDIR)/man/man1/%,$(wildcard man/*.1))
+	rm -f $(BINDIR)/dmake
+	rm -f $(patsubst man/%,$(SHAREDIR)/man/man1/%,$(wildcard man/*.1))
+	rm -f $(patsubst man/%,$(SHAREDIR)/man/man5/%,$(wildcard man/*.5))
 	rm -f $(SHAREDIR)/bash-completion/completions/dmake $(SHAREDIR)/zsh/site-functions/_dmake
 	rm -f $(SHAREDIR)/fish/vendor_completions.d/dmake.fish
 

@@ -15,7 +15,7 @@ public enum LeaderConnection {
     to address: Address, token: Token?, limits: TransportLimits = .standard,
     _ body: @Sendable @escaping (LeaderLink) async throws(TransportError) -> Success
   ) async throws(TransportError) -> Success {
-    let transport = try await Dialer(address: address, limits: limits).connect()
+    let transport = try await Dialer(address: address, role: .agent, limits: limits).connect()
     do {
       return try await withClient(transport) { client in
         try await converse(WireGroup.Client(wrapping: client), address, token, limits, body)

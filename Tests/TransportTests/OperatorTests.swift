@@ -87,7 +87,7 @@ struct OperatorTests {
   @Test("another version of the protocol is refused")
   func version() async throws {
     try await withServer(on: [folder.socket], delegate: RecordingLeader()) { addresses in
-      let transport = try await Dialer(address: addresses[0], limits: .standard).connect()
+      let transport = try await Dialer(address: addresses[0], role: .operator, limits: .standard).connect()
       let error = await #expect(throws: RPCError.self) {
         try await LeaderConnection.withClient(transport) { client in
           try await WireGroup.Client(wrapping: client).operate(
@@ -105,7 +105,7 @@ struct OperatorTests {
   @Test("a request that no tool sends is refused with the field")
   func badRequest() async throws {
     try await withServer(on: [folder.socket], delegate: RecordingLeader()) { addresses in
-      let transport = try await Dialer(address: addresses[0], limits: .standard).connect()
+      let transport = try await Dialer(address: addresses[0], role: .operator, limits: .standard).connect()
       let error = await #expect(throws: RPCError.self) {
         try await LeaderConnection.withClient(transport) { client in
           try await WireGroup.Client(wrapping: client).operate(
