@@ -59,7 +59,7 @@ extension FileTranslator {
     let number = state.assignments.count + 1
     let file = fileText(line.target, isInRecipe: true)
     let tag = bytes[line.target.tag].text
-    let isCopy = translateValue(line.value)
+    let isCopy = translateValue(line.value, number)
     let head = "$(if $(DMAKE_RUN),$(file >\(HiddenSpace.assignments)/$@/~\(number),\(file)$(DMAKE_NEWLINE)"
     if let value = line.value {
       replace(range.lowerBound..<value.lowerBound, head)
@@ -75,13 +75,13 @@ extension FileTranslator {
   }
 
   /// Replaces the tags of Y by what reads them; answers whether Y is one tag and nothing else.
-  private mutating func translateValue(_ value: Range<Int>?) -> Bool {
+  private mutating func translateValue(_ value: Range<Int>?, _ number: Int) -> Bool {
     guard let value else { return false }
     let finder = TagFinder(bytes, value, .value)
     finder.mistakes.forEach { report($0) }
     for tag in finder.tags where checkPath(tag) {
       replace(tag.range, reading(tag))
-      note(tag, .assigned)
+      note(tag, .assigned(number: number))
       if rule?.declares(bytes[tag.range].text) == false { reportUndeclared(tag) }
     }
     return finder.tags.count == 1 && finder.tags.first?.range == value

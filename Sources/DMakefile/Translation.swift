@@ -46,8 +46,8 @@ public struct TagReference: Hashable, Sendable {
     case prerequisite
     /// In a shell recipe: the value is the environment variable `DMAKE_Vn` with this n.
     case recipe(variable: Int)
-    /// In the Y of an assignment line.
-    case assigned
+    /// In the Y of the assignment line with this number.
+    case assigned(number: Int)
   }
 
   /// X as it stands, with make's variables and patterns.
