@@ -60,6 +60,7 @@ let package = Package(
       linkerSettings: [.unsafeFlags(archives + ["-lstdc++", "-lm"])]),
     .target(name: "CZlib"),
     .target(name: "CLinux"),
+    .target(name: "CMakeWarden"),
 
     // Values and pure cores: no clock, no files, no randomness (Tests/HouseTests enforces it).
     module("Model", [crypto]),
@@ -71,7 +72,7 @@ let package = Package(
     module("Linux", ["CLinux"]),
     module("XML", ["CLibXML2", "Model"]),
     module("FileTree", ["Model", "Linux", "CZlib"]),
-    module("MakeWrapper", ["Model", "DMakefile", "XML", "FileTree", "Linux"]),
+    module("MakeWrapper", ["Model", "DMakefile", "XML", "FileTree", "Linux", "CMakeWarden"]),
     module("WireFormat", ["Model", "GroupProtocol", protobuf]),
     module("Transport", ["Model", "GroupProtocol", "WireFormat", "Linux", log, protobuf] + grpc),
     module("WriteAheadLog", ["Model", "GroupProtocol", "WireFormat", "FileTree", "Linux"]),
@@ -100,5 +101,7 @@ let package = Package(
         log,
       ]),
     .executableTarget(name: "dmake", dependencies: ["CommandLineTool"], swiftSettings: swift),
+
+    tests("MakeWrapperTests", ["MakeWrapper", "DMakefile", "FileTree", "Model", "XML"]),
   ]
 )
