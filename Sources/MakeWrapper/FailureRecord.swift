@@ -25,13 +25,12 @@ struct FailureRecord: Equatable, Sendable {
     self.inputs = inputs
   }
 
-  /// The record after one more failure: back-offs of 1, 2, 4 … ticks. Other inputs begin to count anew.
+  /// The record after one more round in which the rule failed: back-offs of 1, 2, 4 … ticks.
   static func after(
     _ previous: FailureRecord?, _ problem: (kind: RuleProblem.Kind, place: SourcePlace?, message: String),
     inputs: Digest, tick: Tick
   ) -> FailureRecord {
-    let isSame = previous?.inputs == inputs && previous?.kind == problem.kind
-    let attempts = 1 + (isSame ? previous?.attempts ?? 0 : 0)
+    let attempts = 1 + (previous?.attempts ?? 0)
     let backOff = min(1 << UInt64(min(attempts - 1, 32)), backOffLimitTicks)
     return FailureRecord(
       kind: problem.kind, place: problem.place, message: problem.message, attempts: attempts,

@@ -1,0 +1,117 @@
+import Linux
+import Model
+
+/// One round while it runs: the tree and the memory as they become, pass by pass.
+///
+/// The parent of the parts in the `RoundExecution+….swift` files. It lives as long as the round, in one thread.
+final class RoundExecution {
+  /// What of an input was before, and is now; for provenance.
+  struct InputChange {
+    let old: String?
+    let new: String?
+  }
+
+  let request: RoundRequest
+  let policy: MakePolicy
+  let root: RootFolder
+  let settings: WrapperSettings
+  let scratch: String
+
+  /// The memory as it was when the round began.
+  let before: RoundMemory
+
+  var tree: Tree
+  var memory: RoundMemory
+  var values: TagValues
+  var graph = RuleGraph(rules: [], inputs: [:])
+  /// Paths and processes that the graph was made for; see ``refreshGraph()``.
+  var graphKey: Digest?
+
+  /// Passes so far, for stamps; a quarantine begins a new count for the limit, not for these.
+  var pass = 0
+  var changedInputs: [String: InputChange] = [:]
+  var provenance = SortedMap<ValueReference, Provenance>()
+  /// Rules that succeeded in this round.
+  var done: Set<String> = []
+  /// Which rules ran in which pass, and what state they left.
+  private var history = PassHistory(start: Digest(of: []))
+
+  init(
+    request: RoundRequest, policy: MakePolicy, root: RootFolder, values: TagValues, settings: WrapperSettings,
+    scratch: String
+  ) {
+    self.request = request
+    self.policy = policy
+    self.root = root
+    self.values = values
+    self.settings = settings
+    self.scratch = scratch
+    tree = request.tree
+    before = RoundMemory(request.memory)
+    memory = before
+  }
+
+  /// Runs passes until nothing changes.
+  func run() throws(RoundFailure) -> RoundResult {
+    activatePolicy()
+    try refreshGraph()
+    try refreshInputs()
+    liftQuarantines()
+    history = PassHistory(start: stateDigest)
+    while pass < PassHistory.totalLimit {
+      pass += 1
+      if pass > 1 {
+        try refreshGraph()
+        try refreshInputs()
+      }
+      let plan = PassPlan(situation)
+      guard !plan.goals.isEmpty else { break }
+      let outcome = try runMake(plan)
+      let ran = try take(outcome, of: plan)
+      try assemble(after: ran)
+      try settle(plan)
+      let isLast = pass == PassHistory.totalLimit
+      if let alternating = history.oscillation(after: ran, state: stateDigest, isLast: isLast) {
+        try quarantine(alternating)
+        history = PassHistory(start: stateDigest)
+      }
+    }
+    values.endRound()
+    return result()
+  }
+
+  /// A new policy is a reason to try everything again: what failed may have been corrected.
+  private func activatePolicy() {
+    guard memory.policy != request.policy.bytes else { return }
+    memory.policy = request.policy.bytes
+    for target in memory.failures { memory[failure: target] = nil }
+  }
+
+  var situation: PassPlan.Situation {
+    PassPlan.Situation(
+      graph: graph, memory: memory, tick: request.tick, inputsDigest: { [unowned self] in inputsDigest(of: $0) },
+      exists: { [unowned self] in root.digest(of: $0) != nil }, done: done)
+  }
+
+  /// Everything that may alternate: outputs and assigned values.
+  private var stateDigest: Digest {
+    var bytes: [UInt8] = []
+    for target in graph.rules.keys {
+      bytes += Array(target.utf8) + [0] + (root.digest(of: target)?.bytes ?? [])
+    }
+    for target in memory.assigners {
+      for (reference, texts) in memory[assignments: target]?.values ?? [:] {
+        bytes += Array("\(target) \(reference)".utf8) + texts.flatMap { [0] + Array($0.utf8) }
+      }
+    }
+    return Digest(of: bytes)
+  }
+}
+
+/// What ends a round without a result of its own.
+enum RoundFailure: Error {
+  case file(SystemError)
+  case make(MakeProcessError)
+  /// make cannot read the policy with this tree; what it said, and where.
+  case unreadable(place: SourcePlace?, message: String)
+}
