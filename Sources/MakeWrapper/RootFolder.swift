@@ -137,3 +137,16 @@ extension RootFolder {
     }
   }
 }
+
+extension RootFolder {
+  /// What a recipe left at `path`, if it is a regular file; a link or FIFO in its place is no output.
+  func readPlain(_ path: String) throws(SystemError) -> Content? {
+    do {
+      guard try directory.status(path)?.kind == .regular else { return nil }
+      return try read(path)
+    } catch {
+      if error.isAbsence || error.code == ELOOP { return nil }
+      throw error
+    }
+  }
+}

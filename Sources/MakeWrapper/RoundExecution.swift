@@ -33,6 +33,12 @@ final class RoundExecution {
   var provenance = SortedMap<ValueReference, Provenance>()
   /// Rules that succeeded in this round.
   var done: Set<String> = []
+  /// Why make ran the rules that ran in this round.
+  var reasons: [String: String] = [:]
+  /// Files whose tags have been assigned since they were assembled.
+  var touched = SortedSet<TreePath>()
+  /// Files that recipes wrote without being their rule; they have been taken away.
+  var undeclared = SortedSet<String>()
   /// Which rules ran in which pass, and what state they left.
   private var history = PassHistory(start: Digest(of: []))
 

@@ -1,0 +1,18 @@
+import DMakefile
+import Linux
+import Model
+
+/// An installed policy with what make is given of it.
+struct MakePolicy {
+  let installation: PolicyInstallation
+  var lastInterest: Interest?
+  var readsEverything: Bool { false }
+}
+extension RuleGraph { var mentionedPaths: [TreePath] { [] } }
+extension RoundExecution {
+  func refreshGraph() throws(RoundFailure) {}
+  func runMake(_ plan: PassPlan) throws(RoundFailure) -> MakeReport { MakeReport() }
+  func assemble(after: SortedSet<String>) throws(RoundFailure) {}
+  func settle(_ plan: PassPlan) throws(RoundFailure) {}
+  func readAssignments(of ran: SortedSet<String>, _ report: MakeReport) throws(SystemError) -> SortedMap<String, AssignmentRecord> { [:] }
+}
