@@ -12,7 +12,5 @@ extension RuleGraph { var mentionedPaths: [TreePath] { [] } }
 extension RoundExecution {
   func refreshGraph() throws(RoundFailure) {}
   func runMake(_ plan: PassPlan) throws(RoundFailure) -> MakeReport { MakeReport() }
-  func assemble(after: SortedSet<String>) throws(RoundFailure) {}
-  func settle(_ plan: PassPlan) throws(RoundFailure) {}
   func readAssignments(of ran: SortedSet<String>, _ report: MakeReport) throws(SystemError) -> SortedMap<String, AssignmentRecord> { [:] }
 }

@@ -1,3 +1,4 @@
+import Linux
 import Model
 
 /// What a run of make did, told by its messages.

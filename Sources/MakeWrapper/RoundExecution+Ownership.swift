@@ -40,39 +40,4 @@ extension RoundExecution {
       try root.remove(path.text)
     }
   }
-
-  /// Assembles files that rules write by tags, over the bundle's template, and shows the changes to the next pass.
-  func assemble(_ paths: SortedSet<TreePath>) throws(SystemError) {
-    guard !paths.isEmpty else { return }
-    let table = AssignmentTable(memory)
-    for path in paths {
-      let assignments = table.tags[path] ?? [:]
-      let template = Template.content(for: path, in: policy.installation.bundle)
-      let content: Content?
-      do {
-        content = try Assembly.content(of: path, over: template, assignments.mapValues(\.values))
-      } catch {
-        report(error, path, assignments)
-        continue
-      }
-      guard tree[path]?.content != content else { continue }
-      let stamp = LogicalStamp.input(request.index, pass: pass + 1)
-      note(path, content, assignments)
-      try put(path, content, stamp)
-      // Its own rule only assigns; whoever reads the file whole must see that it changed.
-      if graph.rules.contains(path.text) {
-        memory[input: ValueReference(path)] = InputRecord(stamp: stamp, content: content)
-      }
-    }
-  }
-
-  /// A file that cannot be assembled is every contributor's problem; the old one stays.
-  private func report(
-    _ error: AssemblyError, _ path: TreePath, _ assignments: SortedMap<String, AssignmentTable.Assignment>
-  ) {
-    let culprits = error.tag.flatMap { assignments[$0]?.target }.map { [$0] } ?? assignments.values.map(\.target)
-    for target in SortedSet(culprits) {
-      fail(target, .badOutput, "`\(path)` cannot be assembled: \(error.message)")
-    }
-  }
 }

@@ -60,6 +60,7 @@ final class RoundExecution {
   /// Runs passes until nothing changes.
   func run() throws(RoundFailure) -> RoundResult {
     activatePolicy()
+    try synchronise()
     try refreshGraph()
     try refreshInputs()
     liftQuarantines()
@@ -74,7 +75,7 @@ final class RoundExecution {
       guard !plan.goals.isEmpty else { break }
       let outcome = try runMake(plan)
       let ran = try take(outcome, of: plan)
-      try assemble(after: ran)
+      try assembleTouched()
       try settle(plan)
       let isLast = pass == PassHistory.totalLimit
       if let alternating = history.oscillation(after: ran, state: stateDigest, isLast: isLast) {
