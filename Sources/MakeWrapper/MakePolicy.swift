@@ -5,10 +5,9 @@ import Model
 /// An installed policy with what make is given of it.
 struct MakePolicy {
   let installation: PolicyInstallation
-  var lastInterest: Interest?
   var readsEverything: Bool { false }
+  init(_ installation: PolicyInstallation) { self.installation = installation }
 }
-extension RuleGraph { var mentionedPaths: [TreePath] { [] } }
 extension RoundExecution {
   func refreshGraph() throws(RoundFailure) {}
   func runMake(_ plan: PassPlan) throws(RoundFailure) -> MakeReport { MakeReport() }

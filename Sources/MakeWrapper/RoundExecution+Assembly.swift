@@ -15,14 +15,14 @@ extension RoundExecution {
     guard !paths.isEmpty else { return }
     var table = AssignmentTable(memory)
     for path in paths {
-      var assembled = assembled(path, table)
-      if assembled == nil {
+      var result = assembled(path, table)
+      if result == .refused {
         // Without what the culprits have just assigned, the others' values can still be shown.
         table = AssignmentTable(memory)
-        assembled = self.assembled(path, table)
+        result = assembled(path, table)
       }
-      guard let assembled else { continue }
-      try show(assembled.content, at: path, table.tags[path] ?? [:])
+      guard case .file(let content) = result else { continue }
+      try show(content, at: path, table.tags[path] ?? [:])
     }
   }
 
@@ -39,22 +39,27 @@ extension RoundExecution {
     }
   }
 
-  /// The file, which may be none; nil if it cannot be assembled: then the rules at fault have failed and what they
-  /// assigned in this round is as it was before.
-  private func assembled(_ path: TreePath, _ table: AssignmentTable) -> (content: Content?, Void)? {
+  private enum Assembled: Equatable {
+    /// Nil where no rule assigns anything, so that there is no file.
+    case file(Content?)
+    /// The rules at fault have failed, and what they assigned in this round is as it was before.
+    case refused
+  }
+
+  private func assembled(_ path: TreePath, _ table: AssignmentTable) -> Assembled {
     let assignments = table.tags[path] ?? [:]
     let template = Template.content(for: path, in: policy.installation.bundle)
     do {
       // A template alone is no reason for a file to be.
-      if assignments.isEmpty { return (nil, ()) }
-      return (try Assembly.content(of: path, over: template, assignments.mapValues(\.values)), ())
+      if assignments.isEmpty { return .file(nil) }
+      return .file(try Assembly.content(of: path, over: template, assignments.mapValues(\.values)))
     } catch {
       let culprit = error.tag.flatMap { assignments[$0]?.target }
       for target in SortedSet(culprit.map { [$0] } ?? assignments.values.map(\.target)) {
         fail(target, .badOutput, "`\(path)` cannot be assembled: \(error.message)")
         memory[assignments: target] = before[assignments: target]
       }
-      return nil
+      return .refused
     }
   }
 

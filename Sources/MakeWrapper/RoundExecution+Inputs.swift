@@ -2,23 +2,6 @@ import Linux
 import Model
 
 extension RoundExecution {
-  /// Makes ROOT's visible files those of the request's tree; what is already so costs nothing.
-  func synchronise() throws(RoundFailure) {
-    do throws(SystemError) {
-      for path in root.paths where !HiddenFiles.isHidden(path) {
-        if (try? TreePath(path)).flatMap({ tree[$0] }) == nil { try root.remove(path) }
-      }
-      for (path, file) in tree.files where root.digest(of: path.text) != file.content.digest {
-        try root.write(path.text, file.content, stamp(of: path, file))
-      }
-    } catch { throw .file(error) }
-  }
-
-  private func stamp(of path: TreePath, _ file: TreeFile) -> LogicalStamp {
-    let known = [memory[rule: path.text]?.stamp, memory[input: ValueReference(path)]?.stamp].compactMap { $0 }
-    return known.max() ?? .input(file.index, pass: 0)
-  }
-
   /// Compares every input with what it was, gives those that changed a new stamp, and shows make all of them:
   /// values as hidden files, absent files as stand-ins.
   func refreshInputs() throws(RoundFailure) {

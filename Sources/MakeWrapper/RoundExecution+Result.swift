@@ -6,7 +6,7 @@ extension RoundExecution {
     RoundResult(
       index: request.index, changes: changes, handled: handledEvents, problems: problems,
       provenance: provenance.values.filter { isChanged($0.value) }, memory: memory.changes,
-      interest: interest == policy.lastInterest ? nil : interest, passes: pass)
+      interest: interest == lastInterest ? nil : interest, passes: pass)
   }
 
   /// The difference between the trees before and after.
@@ -29,7 +29,14 @@ extension RoundExecution {
   }
 
   private var problems: [RuleProblem] {
-    memory.failures.compactMap { target in memory[failure: target]?.problem(of: target) }
+    let standing = memory.failures.compactMap { memory[failure: $0]?.problem(of: $0) }
+    let stray = undeclared.map { path in
+      RuleProblem(
+        kind: .badOutput, place: nil, target: path,
+        message: "a recipe wrote `\(path)`, which no rule that ran makes; it was taken away: declare it as a target",
+        attempts: 1, retryAt: nil)
+    }
+    return (standing + stray).sorted { $0.target < $1.target }
   }
 
   /// An occurrence has been handled when every rule that reads its file has seen it and succeeded, or when none

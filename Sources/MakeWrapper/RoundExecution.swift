@@ -14,53 +14,50 @@ final class RoundExecution {
   let request: RoundRequest
   let policy: MakePolicy
   let root: RootFolder
+  let scratch: Directory
   let settings: WrapperSettings
-  let scratch: String
-
   /// The memory as it was when the round began.
   let before: RoundMemory
+  let lastInterest: Interest?
 
   var tree: Tree
   var memory: RoundMemory
   var values: TagValues
-  var graph = RuleGraph(rules: [], inputs: [:])
-  /// Paths and processes that the graph was made for; see ``refreshGraph()``.
-  var graphKey: Digest?
+  var cachedGraph: CachedGraph?
+  var graph: RuleGraph { cachedGraph?.graph ?? RuleGraph.empty }
 
   /// Passes so far, for stamps; a quarantine begins a new count for the limit, not for these.
   var pass = 0
   var changedInputs: [String: InputChange] = [:]
   var provenance = SortedMap<ValueReference, Provenance>()
-  /// Rules that succeeded in this round.
-  var done: Set<String> = []
   /// Why make ran the rules that ran in this round.
   var reasons: [String: String] = [:]
+  /// Rules that succeeded in this round.
+  var done: Set<String> = []
   /// Files whose tags have been assigned since they were assembled.
   var touched = SortedSet<TreePath>()
   /// Files that recipes wrote without being their rule; they have been taken away.
   var undeclared = SortedSet<String>()
-  /// Which rules ran in which pass, and what state they left.
   private var history = PassHistory(start: Digest(of: []))
 
-  init(
-    request: RoundRequest, policy: MakePolicy, root: RootFolder, values: TagValues, settings: WrapperSettings,
-    scratch: String
-  ) {
+  init(request: RoundRequest, policy: MakePolicy, workshop: Workshop, settings: WrapperSettings) {
     self.request = request
     self.policy = policy
-    self.root = root
-    self.values = values
     self.settings = settings
-    self.scratch = scratch
-    tree = request.tree
+    root = workshop.root
+    scratch = workshop.scratch
+    values = workshop.values
+    cachedGraph = workshop.graph
+    lastInterest = workshop.lastInterest
     before = RoundMemory(request.memory)
     memory = before
+    tree = request.tree
   }
 
   /// Runs passes until nothing changes.
   func run() throws(RoundFailure) -> RoundResult {
     activatePolicy()
-    try synchronise()
+    do { try root.synchronise(with: tree, memory) } catch { throw .file(error) }
     try refreshGraph()
     try refreshInputs()
     liftQuarantines()

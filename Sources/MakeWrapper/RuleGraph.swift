@@ -4,6 +4,8 @@ import Model
 ///
 /// Names are make's: paths below ROOT, hidden ones for values. A rule is one instance, with `%` filled in.
 struct RuleGraph: Equatable, Sendable {
+  static let empty = RuleGraph(rules: [], inputs: [:])
+
   struct Rule: Equatable, Sendable {
     let target: String
     let place: SourcePlace
@@ -51,6 +53,12 @@ struct RuleGraph: Equatable, Sendable {
       for reader in readers(of: name) where found.insert(reader).inserted { next.append(reader) }
     }
     return found
+  }
+
+  /// All paths of the tree that the policy speaks of.
+  var mentionedPaths: [TreePath] {
+    inputs.values.map(\.path) + rules.values.compactMap { $0.output?.path }
+      + absentTargets.compactMap { try? TreePath($0) }
   }
 
   /// Depth first, without recursion: chains may be long.

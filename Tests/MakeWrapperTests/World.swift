@@ -31,7 +31,7 @@ final class World {
   }
 
   static func bundle(_ policy: String, _ files: [String: String] = [:]) throws -> Bundle {
-    let all = try [(Bundle.policyFile, policy)] + files.map { ($0.key, $0.value) }
+    let all = [(Bundle.policyFile, policy)] + files.map { ($0.key, $0.value) }
     return Bundle(
       files: try all.map {
         Bundle.File(
