@@ -30,7 +30,7 @@ struct AssignmentTable: Equatable, Sendable {
   }
 
   /// The conflicts among what the rules of one pass assigned, in the order of the tags.
-  static func conflicts(_ records: SortedMap<String, AssignmentRecord>) -> [Conflict] {
+  static func conflicts(_ records: SortedMap<String, AssignedValues>) -> [Conflict] {
     var first = SortedMap<ValueReference, Assignment>()
     var conflicts: [Conflict] = []
     for (target, record) in records {

@@ -72,7 +72,7 @@ extension RoundExecution {
 
   /// Why what a recipe left cannot be taken, or nil.
   private func outputFailure(
-    of target: String, _ written: SortedSet<String>, _ assigned: AssignmentRecord?
+    of target: String, _ written: SortedSet<String>, _ assigned: AssignedValues?
   ) throws(SystemError) -> MakeReport.Failure? {
     guard let output = graph.rules[target]?.output else { return nil }
     guard let content = try root.readPlain(target) else {
@@ -89,7 +89,7 @@ extension RoundExecution {
   }
 
   /// Makes what a successful rule left part of the tree and of the memory.
-  private func accept(_ target: String, isWritten: Bool, _ assigned: AssignmentRecord?) throws(SystemError) {
+  private func accept(_ target: String, isWritten: Bool, _ assigned: AssignedValues?) throws(SystemError) {
     guard let rule = graph.rules[target] else { return }
     let stamp = LogicalStamp.output(request.index, pass: pass)
     memory[failure: target] = nil
@@ -117,7 +117,7 @@ extension RoundExecution {
     touched.formUnion(memory[assignments: target]?.values.keys.map(\.path) ?? [])
     touched.formUnion(assigned.keys.map(\.path))
     memory[assignments: target] =
-      assigned.isEmpty ? nil : AssignmentRecord(stamp: stamp, values: assigned)
+      assigned.isEmpty ? nil : AssignedValues(stamp: stamp, values: assigned)
   }
 
   /// Rules that had to run and of which make said nothing have an empty recipe: they are done.

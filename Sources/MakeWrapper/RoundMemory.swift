@@ -41,8 +41,8 @@ struct RoundMemory: Equatable, Sendable {
     set { put(Prefix.failure + target, newValue?.bytes) }
   }
 
-  subscript(assignments target: String) -> AssignmentRecord? {
-    get { entries[Prefix.assignments + target].flatMap(AssignmentRecord.init) }
+  subscript(assignments target: String) -> AssignedValues? {
+    get { entries[Prefix.assignments + target].flatMap(AssignedValues.init) }
     set { put(Prefix.assignments + target, newValue?.bytes) }
   }
 

@@ -58,8 +58,8 @@ struct AssemblyTests {
   func latest() throws {
     let tag = ValueReference(try path("n1/web/config.xml"), tag: "port")
     var memory = RoundMemory([:])
-    memory[assignments: "a"] = AssignmentRecord(stamp: .output(1, pass: 1), values: [tag: ["1"]])
-    memory[assignments: "b"] = AssignmentRecord(stamp: .output(2, pass: 1), values: [tag: ["2"]])
+    memory[assignments: "a"] = AssignedValues(stamp: .output(1, pass: 1), values: [tag: ["1"]])
+    memory[assignments: "b"] = AssignedValues(stamp: .output(2, pass: 1), values: [tag: ["2"]])
     #expect(AssignmentTable(memory).tags[tag.path]?["port"]?.values == ["2"])
     memory[assignments: "b"] = nil
     #expect(AssignmentTable(memory).tags[tag.path]?["port"]?.values == ["1"])
@@ -68,8 +68,8 @@ struct AssemblyTests {
   @Test("two values in one pass are a conflict, the same value twice is none")
   func conflict() throws {
     let tag = ValueReference(try path("n1/web/config.xml"), tag: "port")
-    func record(_ value: String) -> AssignmentRecord {
-      AssignmentRecord(stamp: .output(1, pass: 1), values: [tag: [value]])
+    func record(_ value: String) -> AssignedValues {
+      AssignedValues(stamp: .output(1, pass: 1), values: [tag: [value]])
     }
     #expect(AssignmentTable.conflicts(["a": record("1"), "b": record("1")]) == [])
     let conflicts = AssignmentTable.conflicts(["a": record("1"), "b": record("2")])

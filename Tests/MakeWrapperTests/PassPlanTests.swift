@@ -117,7 +117,7 @@ struct PassPlanTests {
     let failure = FailureRecord(
       kind: .conflict, place: SourcePlace(file: "DMakefile", line: 7), message: "two\nlines", attempts: 3,
       retryAt: nil, inputs: Digest(of: [1]))
-    let assignments = AssignmentRecord(stamp: late, values: [reference: ["80", ""]])
+    let assignments = AssignedValues(stamp: late, values: [reference: ["80", ""]])
     var memory = RoundMemory([:])
     memory[failure: "a"] = failure
     memory[assignments: "a"] = assignments

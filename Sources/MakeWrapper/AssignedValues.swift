@@ -1,7 +1,7 @@
 import Model
 
 /// What a rule instance assigned when it last succeeded: `X{tag}=Y`, each tag with its values in order.
-struct AssignmentRecord: Equatable, Sendable {
+struct AssignedValues: Equatable, Sendable {
   let stamp: LogicalStamp
   let values: SortedMap<ValueReference, [String]>
 
