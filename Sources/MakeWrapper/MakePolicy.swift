@@ -1,88 +1,70 @@
+import DMakefile
 import Linux
 import Model
 
 /// An installed policy with what make is given of it.
 struct MakePolicy {
   let installation: PolicyInstallation
-  init(_ installation: PolicyInstallation) { self.installation = installation }
+  let translation: Translation
+  /// Where the translated makefiles are: the bundle itself if there was nothing to translate, so that make gets the
+  /// author's text byte for byte.
+  let makefiles: String
 
-  var readsEverything: Bool { text.contains("$(shell") || text.contains("$(wildcard") }
-  private var text: String { installation.bundle.policy?.text ?? "" }
+  static let translationFolder = "translations"
 
-  /// Goals of patterns for the nodes and processes that are there.
-  func goals(_ database: MakeDatabase, _ members: [NodeName], _ processes: [NodeName: [ProcessName]]) -> [String]
-  {
-    var goals: [String] = []
-    for pattern in database.patterns {
-      for target in pattern.targets {
-        let parts = target.split(separator: "/", omittingEmptySubsequences: false)
-        for member in members {
-          let names = processes[member] ?? []
-          switch parts.count {
-          case 3 where parts[0] == "%": goals.append("\(member)/\(parts[1])/\(parts[2])")
-          case 2 where parts[0] == "%": goals += names.map { "\(member)/\($0)/\(parts[1])" }
-          case 3 where parts[0] == member.text && parts[1] == "%":
-            goals += names.map { "\(member)/\($0)/\(parts[2])" }
-          default: break
-          }
-        }
-      }
+  /// Installs the bundle and its translation below the state folder.
+  static func install(_ bundle: Bundle, in stateFolder: Directory) throws(SystemError) -> MakePolicy {
+    let installation = try PolicyInstallation.install(bundle, in: stateFolder)
+    let translation = Translator.translate(bundle: bundle)
+    if translation.isTransparent {
+      return MakePolicy(installation: installation, translation: translation, makefiles: installation.path)
     }
-    goals += database.files.filter { $0.isTarget && $0.file != nil && !$0.isPhony }.flatMap(\.targets)
-    return Array(SortedSet(goals))
+    let name = "\(translationFolder)/\(bundle.digest.hex)"
+    let folder = try stateFolder.makeFolders(name)
+    for file in translation.files {
+      let parent = file.path.split(separator: "/").dropLast().joined(separator: "/")
+      if !parent.isEmpty { try folder.makeFolders(parent) }
+      try folder.write(file.path, file.bytes, mode: 0o444)
+    }
+    return MakePolicy(
+      installation: installation, translation: translation, makefiles: "\(stateFolder.path)/\(name)")
   }
 
-  /// Prerequisites that a goal would have by the patterns.
-  func prerequisites(of goal: String, _ database: MakeDatabase) -> [String] {
-    for pattern in database.patterns {
-      for target in pattern.targets {
-        guard let percent = target.firstIndex(of: "%") else { continue }
-        let (head, tail) = (target[..<percent], target[target.index(after: percent)...])
-        guard goal.hasPrefix(head), goal.hasSuffix(tail), goal.count > head.count + tail.count else { continue }
-        let stem = goal.dropFirst(head.count).dropLast(tail.count)
-        return (pattern.prerequisites + pattern.orderOnly).map { $0.replacing("%", with: stem, maxReplacements: 1) }
-      }
-    }
-    return []
+  /// What makes make read the policy, between the wrapper's own makefiles.
+  var arguments: [String] {
+    [
+      "-r", "-R", "-k", "--no-print-directory", "-I", makefiles, "-I", installation.path,
+      "-f", HiddenFiles.membership, "-f", "\(makefiles)/\(Bundle.policyFile)", "-f", HiddenFiles.appendix,
+    ]
   }
 
-  func graph(_ database: MakeDatabase, goals: [String], members: [NodeName], presence: Presence) -> RuleGraph {
-    var rules: [RuleGraph.Rule] = []
-    var inputs = SortedMap<String, ValueReference>()
-    var absent: [String] = []
-    let targets = Set(database.files.filter { $0.isTarget && $0.file != nil }.flatMap(\.targets))
-    func name(_ name: String) -> String {
-      name.hasPrefix(HiddenFiles.standIns + "/") ? String(name.dropFirst(HiddenFiles.standIns.count + 1)) : name
+  /// Whether make's functions may look at any file while the policy is read, so that every change counts.
+  var readsEverything: Bool {
+    let functions = ["shell", "wildcard", "file <", "foreach", "eval"]
+    return translation.files.contains { file in
+      let text = String(decoding: file.bytes, as: UTF8.self)
+      return functions.prefix(3).contains { text.contains("$(\($0)") || text.contains("${\($0)") }
     }
-    for entry in database.files where entry.isTarget && entry.file != nil {
-      for target in entry.targets {
-        let path = try? TreePath(target)
-        if let path, presence.isNodeAbsent(path) {
-          absent.append(target)
-          continue
-        }
-        let prerequisites = entry.prerequisites.map(name)
-        let orderOnly = entry.orderOnly.map(name)
-        var signature = Array(entry.recipe.utf8)
-        signature += Array((prerequisites + ["|"] + orderOnly).joined(separator: " ").utf8)
-        rules.append(
-          RuleGraph.Rule(
-            target: target,
-            place: SourcePlace(file: place(entry.file ?? ""), line: max(entry.line - 1, 1)),
-            signature: Digest(of: signature), prerequisites: prerequisites, orderOnly: orderOnly,
-            output: entry.isPhony ? nil : path.map { ValueReference($0) }, isPhony: entry.isPhony))
-        for name in prerequisites + orderOnly where !targets.contains(name) {
-          if let path = try? TreePath(name) { inputs[name] = ValueReference(path) }
-        }
-      }
-    }
-    for name in absent {
-      if let path = try? TreePath(name) { inputs[name] = ValueReference(path) }
-    }
-    return RuleGraph(rules: rules, inputs: inputs, absentTargets: absent)
   }
 
-  func place(_ file: String) -> String {
-    file.hasPrefix(installation.path + "/") ? String(file.dropFirst(installation.path.count + 1)) : file
+  /// The place of make's message in the bundle.
+  func place(_ file: String, _ line: Int) -> SourcePlace {
+    for folder in [makefiles, installation.path] where file.hasPrefix(folder + "/") {
+      return SourcePlace(file: String(file.dropFirst(folder.count + 1)), line: line)
+    }
+    return SourcePlace(file: file, line: line)
+  }
+
+  /// A digest of the bundle's programs, if the recipe names one: another program is another rule. Which files a
+  /// program uses itself cannot be seen, so all of them count.
+  func programs(in recipe: String) -> Digest? {
+    let programs = installation.bundle.files.filter { file in
+      translation[file.path.text] == nil && !file.path.text.hasPrefix(Template.folder + "/")
+    }
+    let isNamed =
+      recipe.contains("DMAKE_BUNDLE")
+      || programs.contains { $0.path.components.last.map { recipe.contains($0) } ?? false }
+    guard isNamed, !programs.isEmpty else { return nil }
+    return Digest(of: programs.flatMap { Array($0.path.text.utf8) + $0.content.digest.bytes })
   }
 }

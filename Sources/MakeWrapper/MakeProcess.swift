@@ -14,6 +14,8 @@ struct MakeProcess {
   var limits: MakeLimits
   /// A private folder: set where the run must neither write elsewhere nor reach the network.
   var confinedTo: String?
+  /// Set where the output is what the run is for.
+  var keepsAllOutput = false
   /// Where a trace line is seen, the recipe's name; output between two of them belongs to the first.
   var startOfRecipe: @Sendable (Substring) -> String? = { _ in nil }
 
@@ -26,7 +28,7 @@ struct MakeProcess {
 
     var supervision = RecipeSupervision(make: warden.program, warden: warden.pid, limits: limits)
     var output = OutputCapture(
-      segmentLimitBytes: OutputCapture.segmentLimitBytes, startOfRecipe: startOfRecipe)
+      segmentLimitBytes: keepsAllOutput ? limits.outputLimitBytes : OutputCapture.segmentLimitBytes, startOfRecipe: startOfRecipe)
     supervise(warden, into: &output, by: &supervision)
 
     var end = warden_end()

@@ -21,12 +21,12 @@ extension RoundExecution {
   /// else is as it was. Answers which rules succeeded.
   func take(_ report: MakeReport, of plan: PassPlan) throws(RoundFailure) -> SortedSet<String> {
     do throws(SystemError) {
-      var written = SortedSet(try root.foreignChanges { HiddenFiles.isOwn($0) })
+      var written = SortedSet(try root.foreignChanges { HiddenFiles.isForRecipes($0) })
       var ran = SortedSet(report.reasons.keys)
       ran.formUnion(siblings(of: ran, among: written))
       for (target, reason) in report.reasons { reasons[target] = reason }
-      let assigned = try readAssignments(of: ran, report)
       var failures = report.failures
+      let assigned = try readAssignments(of: ran, &failures)
       for conflict in AssignmentTable.conflicts(assigned) {
         for target in [conflict.first.target, conflict.second.target] where !failures.contains(target) {
           failures[target] = failure(of: conflict)
@@ -52,10 +52,7 @@ extension RoundExecution {
 
   /// Further targets of a recipe that makes several files at once: make names only one of them.
   private func siblings(of ran: SortedSet<String>, among written: SortedSet<String>) -> [String] {
-    let places = Set(ran.compactMap { graph.rules[$0] }.map { "\($0.place) \($0.prerequisites)" })
-    return written.filter { path in
-      graph.rules[path].map { places.contains("\($0.place) \($0.prerequisites)") } ?? false
-    }
+    ran.flatMap { graph.rules[$0]?.alsoMakes ?? [] }.filter { graph.rules.contains($0) && written.contains($0) }
   }
 
   private func failure(of conflict: AssignmentTable.Conflict) -> MakeReport.Failure {

@@ -1,163 +1,150 @@
+import DMakefile
 import Linux
 import Model
-import XML
 
 extension RoundExecution {
-  /// Asks make for the rules when something may have changed them.
-  func refreshGraph() throws(RoundFailure) {
-    let processes = processes
-    let key = graphKey(processes)
-    if let cachedGraph, cachedGraph.key == key { return }
-    do throws(SystemError) {
-      try root.write(HiddenFiles.membership, membership(processes), .never)
-      let first = MakeDatabase(try database([]))
-      let goals = policy.goals(first, request.members, processes)
-      // An explicit rule's absent prerequisite must be there, or make gives the whole run up.
-      let known = Set(goals)
-      for name in goals.flatMap({ policy.prerequisites(of: $0, first) }) + first.files.flatMap({ $0.prerequisites }) {
-        guard !known.contains(name), let path = try? TreePath(name), root.digest(of: name) == nil else { continue }
-        try root.write(HiddenFiles.standIn(for: path), TagValues.none, .never)
-      }
-      let second = MakeDatabase(try database(goals))
-      let presence = Presence(
-        tree: tree, members: request.members,
-        mentioned: goals.compactMap { try? TreePath($0) } + second.files.flatMap(\.prerequisites).compactMap { try? TreePath($0) })
-      let graph = policy.graph(second, goals: goals, members: request.members, presence: presence)
-      cachedGraph = CachedGraph(graph: graph, key: key)
-      try forgetInputs()
-    } catch { throw .file(error) }
-    try removeOrphans()
-  }
-
-  /// The processes that each member is told to run.
-  private var processes: [NodeName: [ProcessName]] {
-    var processes: [NodeName: [ProcessName]] = [:]
-    for member in request.members {
-      let path = TreePath.nodeConfig(member)
-      let names = TagValues.values(in: values.content(of: "process/@name", in: path, tree[path]?.content))
-      processes[member] = Array(SortedSet(names.compactMap { try? ProcessName($0) }))
-    }
-    return processes
-  }
-
-  private func graphKey(_ processes: [NodeName: [ProcessName]]) -> Digest {
-    var bytes = request.policy.bytes
-    for member in request.members {
-      bytes += Array("\(member) \(processes[member] ?? [])\n".utf8)
-    }
-    for (path, file) in tree.files {
-      bytes += Array("\(path)\n".utf8)
-      if policy.readsEverything { bytes += file.content.digest.bytes }
-    }
-    return Digest(of: bytes)
-  }
-
-  private func membership(_ processes: [NodeName: [ProcessName]]) -> Content {
-    var text = "DMAKE_NODES := \(request.members.map(\.text).joined(separator: " "))\n"
-    let pairs = request.members.flatMap { member in (processes[member] ?? []).map { "\(member)/\($0)" } }
-    text += "DMAKE_PROCS := \(pairs.joined(separator: " "))\n"
-    return Content(text)
-  }
-
-  private var arguments: [String] {
-    [
-      "-r", "-R", "-k", "--no-print-directory", "-I", policy.installation.path, "-f", HiddenFiles.membership,
-      "-f", policy.installation.path + "/" + Bundle.policyFile, "-f", HiddenFiles.appendix,
-    ]
-  }
-
-  private func database(_ goals: [String]) throws(SystemError) -> String {
-    try root.write(
-      HiddenFiles.appendix,
-      Content("export DMAKE_TARGET = $@\nvpath % \(HiddenFiles.standIns)\n.DELETE_ON_ERROR:\n.SECONDARY:\n"), .never)
-    let process = MakeProcess(
-      program: settings.make, arguments: arguments + ["-pq"] + goals, environment: environment,
-      folder: root.directory.path, limits: .database, confinedTo: scratch.path)
-    do { return try process.run().output } catch { throw SystemError(error.errno, "run", error.program) }
-  }
-
-  private var environment: SortedMap<String, String> {
-    [
-      "PATH": "\(policy.installation.path):\(settings.searchPath)", "LC_ALL": "C.UTF-8", "HOME": scratch.path,
-      "TMPDIR": scratch.path, "DMAKE_BUNDLE": policy.installation.path,
-    ]
-  }
-
   /// Runs make for a pass.
   func runMake(_ plan: PassPlan) throws(RoundFailure) -> MakeReport {
+    do throws(SystemError) { try prepareFolders(plan) } catch { throw .file(error) }
+    try writeAppendix()
+    var environment = environment
+    environment["DMAKE_RUN"] = "1"
+    let process = MakeProcess(
+      program: settings.make,
+      arguments: policy.arguments + ["--trace", "-j\(settings.limits.jobs)"]
+        + (settings.limits.jobs > 1 ? ["-Otarget"] : []) + graph.absentTargets.flatMap { ["-o", $0] }
+        + plan.goals,
+      environment: environment, folder: root.directory.path, limits: settings.limits,
+      startOfRecipe: { MakeMessage.traced($0)?.target })
     let outcome: MakeOutcome
-    do {
-      for target in plan.forced {
-        if graph.rules[target]?.prerequisites.isEmpty == false {
-          try root.setStamp(of: target, .never)
-        } else {
-          try root.remove(target)
-        }
-      }
-      for target in plan.goals { try root.makeFolder(for: target) }
-      var environment = environment
-      environment["DMAKE_RUN"] = "1"
-      let process = MakeProcess(
-        program: settings.make,
-        arguments: arguments + ["--trace", "-j\(settings.limits.jobs)"]
-          + graph.absentTargets.flatMap { ["-o", $0] } + plan.goals,
-        environment: environment, folder: root.directory.path, limits: settings.limits,
-        startOfRecipe: { MakeMessage.traced($0)?.target })
-      outcome = try process.run()
-    } catch let error as MakeProcessError {
-      throw .make(error)
-    } catch let error as SystemError {
-      throw .file(error)
-    } catch { throw .unreadable(place: nil, message: "\(error)") }
-    return report(outcome)
+    do throws(MakeProcessError) { outcome = try process.run() } catch { throw .make(error) }
+    if let error = MakeMessage.fatal(in: outcome.output) {
+      throw .unreadable(place: error.file.map { policy.place($0, error.line) }, message: error.message)
+    }
+    let report = report(of: outcome)
+    if outcome.exitCode < 0 && report.failures.isEmpty {
+      throw .unreadable(
+        place: nil, message: "make was killed by its limits: \(Excerpt.tail(of: outcome.output))")
+    }
+    return report
   }
 
-  private func report(_ outcome: MakeOutcome) -> MakeReport {
+  /// Makes the folders that recipes write into, and old what must be made although no time stamp says so.
+  private func prepareFolders(_ plan: PassPlan) throws(SystemError) {
+    for target in plan.forced {
+      // Without a prerequisite, nothing can be newer.
+      if graph.rules[target]?.prerequisites.isEmpty == false {
+        try root.setStamp(of: target, .never)
+      } else {
+        try root.remove(target)
+      }
+    }
+    for entry in try scratch.list() { try scratch.removeTree(entry.name) }
+    try root.directory.removeTree(HiddenSpace.assignments)
+    for folder in cachedGraph?.folders ?? [] { try root.directory.makeFolders(folder) }
+    for target in plan.goals { try root.makeFolder(for: target) }
+  }
+
+  /// Reads what make said.
+  private func report(of outcome: MakeOutcome) -> MakeReport {
     var report = MakeReport()
     var current: String?
     for line in outcome.output.split(separator: "\n") {
       if let traced = MakeMessage.traced(line) {
         current = traced.target
-        report.reasons[traced.target] = traced.reason
+        report.reasons[traced.target] = reason(traced.reason)
         report.outputs[traced.target] = ""
       } else if let failed = MakeMessage.failed(line) {
-        let stopped = outcome.stopped.first { $0.target == failed.target }
-        let kind: RuleProblem.Kind =
-          switch stopped?.reason {
-          case .timedOut: .timedOut
-          case .flooded: .flooded
-          case nil: .failed
-          }
-        report.failures[failed.target] = MakeReport.Failure(
-          kind: kind, place: SourcePlace(file: policy.place(failed.file), line: failed.line),
-          message: "\(failed.status)\n\(report.outputs[failed.target] ?? "")")
+        report.failures[failed.target] = failure(failed, outcome, report.outputs[failed.target] ?? "")
+      } else if let (target, message) = MakeMessage.unmakeable(line) {
+        report.failures[target] = MakeReport.Failure(kind: .failed, place: nil, message: message)
       } else if let current {
         report.outputs[current, default: ""] += line + "\n"
       }
     }
+    for stopped in outcome.stopped {
+      guard let target = stopped.target, report.failures[target] == nil else { continue }
+      report.failures[target] = MakeReport.Failure(kind: kind(stopped.reason), place: nil, message: text(stopped.reason))
+    }
     return report
   }
 
-  func readAssignments(
-    of ran: SortedSet<String>, _ report: MakeReport
-  ) throws(SystemError) -> SortedMap<String, AssignedValues> { [:] }
-}
-
-enum MakeMessage {
-  static func traced(_ line: Substring) -> (target: String, reason: String)? {
-    guard line.contains(": update target '") || line.contains(": target '") else { return nil }
-    let parts = line.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3 else { return nil }
-    return (String(parts[1]), String(parts[2].drop { $0 == " " }))
+  private func failure(
+    _ failed: MakeMessage.Failed, _ outcome: MakeOutcome, _ output: String
+  ) -> MakeReport.Failure {
+    let reason = outcome.stopped.first { $0.target == failed.target }?.reason
+    // 128 + SIGXFSZ is a shell's word for a program that wrote too large a file.
+    let isFileFlood = failed.status.hasPrefix("File size limit") || failed.status == "Error 153"
+    let status =
+      reason.map(text)
+      ?? (isFileFlood
+        ? "the recipe wrote a file of more than \(settings.limits.fileLimitBytes) bytes and was killed"
+        : "the recipe ended with `\(failed.status)`")
+    let printed = Excerpt.tail(of: output)
+    return MakeReport.Failure(
+      kind: reason.map(kind) ?? (isFileFlood ? .flooded : .failed),
+      place: policy.place(failed.file, failed.line),
+      message: printed.isEmpty ? status : "\(status)\n\(printed)")
   }
 
-  static func failed(_ line: Substring) -> (file: String, line: Int, target: String, status: String)? {
-    guard line.hasPrefix("make: *** ["), let end = line.firstIndex(of: "]") else { return nil }
-    let inner = line[..<end].dropFirst("make: *** [".count).split(separator: ":", maxSplits: 2)
-    guard inner.count == 3, let number = Int(inner[1]) else { return nil }
-    return (
-      String(inner[0]), number, String(inner[2].drop { $0 == " " }),
-      String(line[line.index(after: end)...].drop { $0 == " " })
-    )
+  private func kind(_ reason: MakeOutcome.Stopped.Reason) -> RuleProblem.Kind {
+    switch reason {
+    case .timedOut: .timedOut
+    case .flooded: .flooded
+    }
+  }
+
+  private func text(_ reason: MakeOutcome.Stopped.Reason) -> String {
+    switch reason {
+    case .timedOut: "the recipe ran for more than \(settings.limits.recipe) and was killed"
+    case .flooded: "the recipe printed more than \(settings.limits.outputLimitBytes) bytes and was killed"
+    }
+  }
+
+  /// make's words with the names that people know.
+  private func reason(_ text: String) -> String {
+    text.split(separator: " ").map { word in
+      HiddenSpace.shown(HiddenFiles.withoutStandIn(String(word)))
+    }.joined(separator: " ")
+  }
+}
+
+extension RoundExecution {
+  /// What the recipes that ran have assigned, by target. A line that is no assignment is the rule's failure.
+  func readAssignments(
+    of ran: SortedSet<String>, _ failures: inout SortedMap<String, MakeReport.Failure>
+  ) throws(SystemError) -> SortedMap<String, AssignedValues> {
+    var assigned = SortedMap<String, AssignedValues>()
+    for target in ran where failures[target] == nil {
+      let (values, problem) = try assignments(of: target)
+      if let problem {
+        failures[target] = MakeReport.Failure(kind: .badOutput, place: nil, message: problem)
+      } else if !values.isEmpty {
+        assigned[target] = AssignedValues(stamp: .output(request.index, pass: pass), values: values)
+      }
+    }
+    return assigned
+  }
+
+  private func assignments(
+    of target: String
+  ) throws(SystemError) -> (values: SortedMap<ValueReference, [String]>, problem: String?) {
+    let folder = HiddenSpace.assignmentFolder(of: target)
+    var found: [Assignment] = []
+    for site in policy.translation.assignments {
+      let file = "\(folder)/\(HiddenSpace.assignmentFile(number: site.number))"
+      guard let content = try root.readPlain(file) else { continue }
+      let (assignment, problem) = AssignmentRecord.parse(content.bytes, site: site)
+      if let problem { return ([:], "\(problem)") }
+      if let assignment { found.append(assignment) }
+    }
+    if let content = try root.readPlain("\(folder)/\(HiddenSpace.programFile)") {
+      let (assignments, problems) = AssignmentFile.parse(content.bytes, file: "$DMAKE_ASSIGN")
+      if let problem = problems.first { return ([:], "\(problem)") }
+      found += assignments
+    }
+    var values = SortedMap<ValueReference, [String]>()
+    for assignment in found { values[assignment.reference, default: []] += assignment.values }
+    return (values, nil)
   }
 }

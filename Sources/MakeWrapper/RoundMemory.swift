@@ -145,4 +145,11 @@ enum Excerpt {
     while text.utf8.count > Provenance.textLimitBytes { text.removeLast() }
     return text
   }
+
+  /// The last lines of what a recipe printed.
+  static func tail(of text: String) -> String {
+    let limitBytes = 2048
+    let lines = text.split(separator: "\n").suffix(10).joined(separator: "\n")
+    return lines.utf8.count <= limitBytes ? lines : String(decoding: lines.utf8.suffix(limitBytes), as: UTF8.self)
+  }
 }

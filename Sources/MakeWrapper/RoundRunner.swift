@@ -23,7 +23,7 @@ public actor RoundRunner {
     guard policies[bundle.digest] == nil else { return }
     do throws(SystemError) {
       let state = try Directory.create(path: settings.stateFolder)
-      policies[bundle.digest] = MakePolicy(try PolicyInstallation.install(bundle, in: state))
+      policies[bundle.digest] = try MakePolicy.install(bundle, in: state)
     } catch { throw .file(error) }
   }
 
@@ -58,7 +58,7 @@ public actor RoundRunner {
       let state = try Directory.create(path: settings.stateFolder)
       let folder = try state.makeFolders("trial")
       defer { try? state.removeTree("trial") }
-      let policy = MakePolicy(try PolicyInstallation.install(bundle, in: folder))
+      let policy = try MakePolicy.install(bundle, in: folder)
       let private_ = try Workshop(root: folder.path + "/root", scratch: folder.path + "/scratch")
       return run(request.with(policy: bundle.digest), policy, in: private_)
     } catch { throw .file(error) }
@@ -116,5 +116,7 @@ final class Workshop {
 /// A graph and what it was made for.
 struct CachedGraph {
   let graph: RuleGraph
+  /// Hidden folders that must be there when make runs.
+  let folders: [String]
   let key: Digest
 }

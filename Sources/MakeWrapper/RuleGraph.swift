@@ -17,6 +17,8 @@ struct RuleGraph: Equatable, Sendable {
     /// What it makes: a file or a tag of one; nil for a target that is no file of the tree.
     let output: ValueReference?
     let isPhony: Bool
+    /// Further targets of the same run of the recipe.
+    var alsoMakes: [String] = []
   }
 
   /// Rules with a recipe, by target.
