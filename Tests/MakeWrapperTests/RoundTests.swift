@@ -101,7 +101,7 @@ struct RoundTests {
     let world = try World(
       """
       bad: in
-      \techo half > $@; grep -q good $<; cat $< > $@
+      \techo half > $@; grep -q good $< && cat $< > $@
       after: bad
       \tcat $< > $@
       other: in
@@ -186,7 +186,7 @@ struct RoundTests {
   func events() async throws {
     let world = try World(
       """
-      %/seen: %/web/stop-proc
+      %/web/seen: %/web/stop-proc
       \techo run >> ../log; cat $< > $@; test ! -e ../broken
 
       """)
@@ -199,15 +199,15 @@ struct RoundTests {
     unlink(world.scratch.path + "/broken")
     world.tick += 1
     #expect(try await world.round().handled.map(\.sequence) == [1])
-    #expect(world.text("n1/seen")?.contains("exit=\"1\"") == true)
+    #expect(world.text("n1/web/seen")?.contains("exit=\"1\"") == true)
     #expect(world.log().count == 2)
     try await world.round()
     #expect(world.log() == [])
-    #expect(world.text("n1/seen")?.contains("exit=\"1\"") == true)
+    #expect(world.text("n1/web/seen")?.contains("exit=\"1\"") == true)
     try world.occur("n1", 2, .stopProc(try ProcessName("web"), .exited(code: 2)))
     try await world.round()
     #expect(world.log() == ["run"])
-    #expect(world.text("n1/seen")?.contains("exit=\"2\"") == true)
+    #expect(world.text("n1/web/seen")?.contains("exit=\"2\"") == true)
   }
 
   @Test("3b rule 9: an event that no rule reads goes after one round")
