@@ -42,7 +42,9 @@ enum Assembly {
     } catch { return "\(error)" }
   }
 
-  private static func location(_ tag: String) throws(LocationPathError) -> LocationPath { try LocationPath(tag) }
+  private static func location(_ tag: String) throws(LocationPathError) -> LocationPath {
+    try LocationPath(tag)
+  }
 
   private static func document(for path: TreePath, _ template: Content?) throws(AssemblyError) -> XMLDocument {
     do throws(XMLError) {

@@ -22,7 +22,8 @@ enum DatabaseRun {
       policy, make: make, folder: folder, scratch: scratch, environment: environment)
     if outcome.isStopped || outcome.exitCode < 0 {
       return .refused(
-        place: nil, message: "make did not come to an end while it read the policy: \(Excerpt.tail(of: messages))")
+        place: nil,
+        message: "make did not come to an end while it read the policy: \(Excerpt.tail(of: messages))")
     }
     if let error = MakeMessage.fatal(in: messages) {
       return .refused(place: error.file.map { policy.place($0, error.line) }, message: error.message)

@@ -28,7 +28,8 @@ struct MakeProcess {
 
     var supervision = RecipeSupervision(make: warden.program, warden: warden.pid, limits: limits)
     var output = OutputCapture(
-      segmentLimitBytes: keepsAllOutput ? limits.outputLimitBytes : OutputCapture.segmentLimitBytes, startOfRecipe: startOfRecipe)
+      segmentLimitBytes: keepsAllOutput ? limits.outputLimitBytes : OutputCapture.segmentLimitBytes,
+      startOfRecipe: startOfRecipe)
     supervise(warden, into: &output, by: &supervision)
 
     var end = warden_end()

@@ -77,7 +77,8 @@ extension RoundExecution {
       if let assigned, assigned.values.keys.contains(where: { $0.path == output.path }) { return nil }
       return MakeReport.Failure(
         kind: .missingOutput, place: nil,
-        message: "the recipe succeeded without making `\(output)`; write to `$@` or assign `\(output.path){tag}`")
+        message:
+          "the recipe succeeded without making `\(output)`; write to `$@` or assign `\(output.path){tag}`")
     }
     guard written.contains(target), output.tag == nil, target.hasSuffix(".xml") else { return nil }
     return Assembly.defect(in: content).map {
@@ -95,7 +96,9 @@ extension RoundExecution {
     var assigned = assigned?.values ?? [:]
     if let output = rule.output, isWritten, let content = try root.readPlain(target) {
       if output.tag == nil {
-        note(output, by: target, reason: reasons[target] ?? "", old: request.tree[output.path]?.content, new: content)
+        note(
+          output, by: target, reason: reasons[target] ?? "", old: request.tree[output.path]?.content,
+          new: content)
         tree.apply(TreeChange(output.path, content), at: request.index)
         try root.adopt(target, content, stamp)
       } else {

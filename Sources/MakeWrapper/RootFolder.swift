@@ -152,13 +152,16 @@ extension RootFolder {
 }
 
 extension RootFolder {
-  /// Makes the visible files those of the tree, with the time stamps that the memory knows; what is already so
-  /// costs nothing.
-  func synchronise(with tree: Tree, _ memory: RoundMemory) throws(SystemError) {
+  /// Makes the visible files those of the tree that are shown, with the time stamps that the memory knows; what is
+  /// already so costs nothing.
+  func synchronise(
+    with tree: Tree, _ memory: RoundMemory, isShown: (TreePath) -> Bool = { _ in true }
+  ) throws(SystemError) {
     for path in paths where !HiddenFiles.isHidden(path) {
-      if (try? TreePath(path)).flatMap({ tree[$0] }) == nil { try remove(path) }
+      let shown = (try? TreePath(path)).flatMap { isShown($0) ? tree[$0] : nil }
+      if shown == nil { try remove(path) }
     }
-    for (path, file) in tree.files where digest(of: path.text) != file.content.digest {
+    for (path, file) in tree.files where digest(of: path.text) != file.content.digest && isShown(path) {
       let known = [memory[rule: path.text]?.stamp, memory[input: ValueReference(path)]?.stamp]
       try write(path.text, file.content, known.compactMap { $0 }.max() ?? .input(file.index, pass: 0))
     }

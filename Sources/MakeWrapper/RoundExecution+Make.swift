@@ -64,7 +64,8 @@ extension RoundExecution {
     }
     for stopped in outcome.stopped {
       guard let target = stopped.target, report.failures[target] == nil else { continue }
-      report.failures[target] = MakeReport.Failure(kind: kind(stopped.reason), place: nil, message: text(stopped.reason))
+      report.failures[target] = MakeReport.Failure(
+        kind: kind(stopped.reason), place: nil, message: text(stopped.reason))
     }
     return report
   }

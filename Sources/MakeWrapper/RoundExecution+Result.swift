@@ -33,7 +33,8 @@ extension RoundExecution {
     let stray = undeclared.map { path in
       RuleProblem(
         kind: .badOutput, place: nil, target: path,
-        message: "a recipe wrote `\(path)`, which no rule that ran makes; it was taken away: declare it as a target",
+        message:
+          "a recipe wrote `\(path)`, which no rule that ran makes; it was taken away: declare it as a target",
         attempts: 1, retryAt: nil)
     }
     return (standing + stray).sorted { $0.target < $1.target }

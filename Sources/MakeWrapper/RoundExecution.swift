@@ -57,7 +57,7 @@ final class RoundExecution {
   /// Runs passes until nothing changes.
   func run() throws(RoundFailure) -> RoundResult {
     activatePolicy()
-    do { try root.synchronise(with: tree, memory) } catch { throw .file(error) }
+    try showTree()
     try refreshGraph()
     try refreshInputs()
     liftQuarantines()
@@ -81,11 +81,22 @@ final class RoundExecution {
       }
     }
     values.endRound()
+    do throws(SystemError) { try root.synchronise(with: tree, memory) } catch { throw .file(error) }
     return result()
+  }
+
+  /// Brings ROOT to the request's tree without what is left of absent nodes: a policy must not find it there.
+  private func showTree() throws(RoundFailure) {
+    let presence = Presence(tree: tree, members: request.members, mentioned: [])
+    do throws(SystemError) {
+      try root.synchronise(with: tree, memory) { presence.isReadable($0) }
+    } catch { throw .file(error) }
   }
 
   /// A new policy is a reason to try everything again: what failed may have been corrected.
   private func activatePolicy() {
+    // What kept the last round as a whole from running is not known to stand any more.
+    memory[failure: Bundle.policyFile] = nil
     guard memory.policy != request.policy.bytes else { return }
     memory.policy = request.policy.bytes
     for target in memory.failures { memory[failure: target] = nil }
@@ -93,7 +104,8 @@ final class RoundExecution {
 
   var situation: PassPlan.Situation {
     PassPlan.Situation(
-      graph: graph, memory: memory, tick: request.tick, inputsDigest: { [unowned self] in inputsDigest(of: $0) },
+      graph: graph, memory: memory, tick: request.tick,
+      inputsDigest: { [unowned self] in inputsDigest(of: $0) },
       exists: { [unowned self] in root.digest(of: $0) != nil }, done: done)
   }
 

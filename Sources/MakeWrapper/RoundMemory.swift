@@ -150,6 +150,7 @@ enum Excerpt {
   static func tail(of text: String) -> String {
     let limitBytes = 2048
     let lines = text.split(separator: "\n").suffix(10).joined(separator: "\n")
-    return lines.utf8.count <= limitBytes ? lines : String(decoding: lines.utf8.suffix(limitBytes), as: UTF8.self)
+    return lines.utf8.count <= limitBytes
+      ? lines : String(decoding: lines.utf8.suffix(limitBytes), as: UTF8.self)
   }
 }

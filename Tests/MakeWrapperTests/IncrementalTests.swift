@@ -47,7 +47,8 @@ private struct RandomPolicy {
         names.append("out/x.xml{t\(number)}")
       default:
         lines.append(
-          "\(target): \(read.joined(separator: " "))\n\tcat $^ > $@\n\tout/y.xml{t\(number)}=$(words $(file <$<))")
+          "\(target): \(read.joined(separator: " "))\n\tcat $^ > $@\n\tout/y.xml{t\(number)}=$(words $(file <$<))"
+        )
         names.append("out/y.xml{t\(number)}")
       }
     }
@@ -57,7 +58,8 @@ private struct RandomPolicy {
 
 @Suite("Incremental rounds give what a full run from nothing gives")
 struct IncrementalTests {
-  @Test("3b rule 11: for plain rules that are functions of their inputs", arguments: 1...6 as ClosedRange<UInt64>)
+  @Test(
+    "3b rule 11: for plain rules that are functions of their inputs", arguments: 1...6 as ClosedRange<UInt64>)
   func plain(seed: UInt64) async throws { try await compare(seed: seed, isPlain: true) }
 
   @Test("3b rule 11: for rules with tags and assignments", arguments: 101...106 as ClosedRange<UInt64>)

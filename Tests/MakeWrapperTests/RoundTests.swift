@@ -293,4 +293,38 @@ struct RoundTests {
     #expect(result.changes == [])
     #expect(try world.filesOnDisk() == ["a": "1\n"])
   }
+
+  @Test("3b rule 2: what is left of a lost node cannot be read, and nothing of it is removed by a round")
+  func lostNode() async throws {
+    let world = try World(
+      """
+      all: $(wildcard */web/state.xml) n2/web/state.xml
+      \tcat $(sort $^) > $@
+      %/web/config.xml: %/web/state.xml
+      \tcp $< $@
+
+      """)
+    for node in ["n1", "n2"] {
+      try world.set("\(node)/DMake/state.xml", "<s/>")
+      try world.set("\(node)/web/state.xml", "<\(node)/>")
+    }
+    try await world.round()
+    #expect(world.text("all") == "<n1/><n2/>")
+    world.members.removeAll { $0.text == "n2" }
+    try world.occur("n2", 1, .failNode([]))
+    try await world.round()
+    #expect(world.text("all") == "<n1/>")
+    #expect(world.text("n2/web/config.xml") == "<n2/>")
+    #expect(try world.filesOnDisk() == world.filesInTree)
+  }
+
+  @Test("a round that could not run at all is tried again, and its problem goes")
+  func recovery() async throws {
+    let world = try World("ifneq ($(wildcard broken),)\n$(error broken)\nendif\na:\n\techo 1 > $@\n")
+    try world.set("broken", "")
+    #expect(try await world.round().problems.map(\.kind) == [.unreadable])
+    try world.set("broken", nil)
+    #expect(try await world.round().problems == [])
+    #expect(world.text("a") == "1\n")
+  }
 }
