@@ -65,9 +65,12 @@ extension RoundExecution {
         message:
           "the recipe succeeded without making `\(output)`; write to `$@` or assign `\(output.path){tag}`")
     }
-    guard written.contains(target), output.tag == nil, target.hasSuffix(".xml") else { return nil }
-    return Assembly.defect(in: content).map {
-      MakeReport.Failure(kind: .badOutput, place: nil, message: "the recipe's `\(target)` is not XML: \($0)")
+    guard written.contains(target), output.tag == nil else { return nil }
+    let defect =
+      target.hasSuffix(".xml")
+      ? Assembly.defect(in: content).map { "is not XML: \($0)" } ?? validate(output.path, content) : nil
+    return defect.map {
+      MakeReport.Failure(kind: .badOutput, place: nil, message: "the recipe's `\(target)` \($0)")
     }
   }
 

@@ -16,6 +16,7 @@ final class RoundExecution {
   let root: RootFolder
   let scratch: Directory
   let settings: WrapperSettings
+  let validate: (TreePath, Content) -> String?
   /// The memory as it was when the round began.
   let before: RoundMemory
   let lastInterest: Interest?
@@ -40,7 +41,11 @@ final class RoundExecution {
   var undeclared = SortedSet<String>()
   private var history = PassHistory(start: Digest(of: []))
 
-  init(request: RoundRequest, policy: MakePolicy, workshop: Workshop, settings: WrapperSettings) {
+  init(
+    request: RoundRequest, policy: MakePolicy, workshop: Workshop, settings: WrapperSettings,
+    validate: @escaping (TreePath, Content) -> String?
+  ) {
+    self.validate = validate
     self.request = request
     self.policy = policy
     self.settings = settings

@@ -8,6 +8,7 @@ import Model
 /// files. Everything that must survive a restart is in the ``WrapperMemory`` that rounds hand in and out.
 public actor RoundRunner {
   private let settings: WrapperSettings
+  private let validate: @Sendable (TreePath, Content) -> String?
   /// Rounds block on make, so they have a thread of their own rather than one of the cooperative pool's few.
   private nonisolated let executor = BlockingExecutor(label: "dmake.rounds")
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -16,7 +17,14 @@ public actor RoundRunner {
   /// Open once something was installed, prepared or run.
   private var workshop: Workshop?
 
-  public init(settings: WrapperSettings) { self.settings = settings }
+  /// `validate` says what is wrong with a file that a rule has made whole, beyond XML's own rules, or nil: a node's
+  /// `DMake/config.xml` has a schema, which is not this module's to know.
+  public init(
+    settings: WrapperSettings, validate: @escaping @Sendable (TreePath, Content) -> String? = { _, _ in nil }
+  ) {
+    self.settings = settings
+    self.validate = validate
+  }
 
   /// Makes a bundle available to rounds that name its digest. Installing one twice is no error.
   public func install(_ bundle: Bundle) throws(WrapperError) {
@@ -65,7 +73,8 @@ public actor RoundRunner {
   }
 
   private func run(_ request: RoundRequest, _ policy: MakePolicy, in workshop: Workshop) -> RoundResult {
-    let execution = RoundExecution(request: request, policy: policy, workshop: workshop, settings: settings)
+    let execution = RoundExecution(
+      request: request, policy: policy, workshop: workshop, settings: settings, validate: validate)
     do {
       let result = try execution.run()
       workshop.keep(execution)
