@@ -36,9 +36,9 @@ struct PassPlan: Equatable, Sendable {
       guard Self.isDue(rule, stamps, situation) else { continue }
       due.append(rule.target)
       let own = stamps[rule.target]
-      if situation.exists(rule.target) && !rule.prerequisites.contains(where: { stamps[$0] > own }) {
-        forced.append(rule.target)
-      }
+      // make is told not to look at targets of absent nodes, so their stamps are no reason for it.
+      let isNewer = rule.prerequisites.contains { stamps[$0] > own && !graph.isAbsentTarget($0) }
+      if situation.exists(rule.target) && !isNewer { forced.append(rule.target) }
     }
     self.waiting = waiting
     self.due = due
@@ -59,7 +59,7 @@ struct PassPlan: Equatable, Sendable {
     if rule.prerequisites.contains(where: { stamps[$0] > record.stamp }) { return true }
     if situation.done.contains(rule.target) { return false }
     return rule.output != nil && !situation.exists(rule.target)
-      || rule.prerequisites.contains { situation.graph.rules[$0]?.isPhony == true }
+      || rule.isAlwaysDue
   }
 }
 

@@ -16,10 +16,11 @@ struct Presence {
     self.nodes = nodes
   }
 
-  /// Whether the path's node is absent; false for an intermediate result.
+  /// Whether the path's node is absent; false for an intermediate result. A path with the form of figure 5 is a
+  /// node's, and so is everything in a folder that is known as one.
   func isNodeAbsent(_ path: TreePath) -> Bool {
     let top = String(path.top)
-    return nodes.contains(top) && !members.contains(top)
+    return !members.contains(top) && (path.nodeFile != nil || nodes.contains(top))
   }
 
   /// Whether a file that stands in the tree may be read.

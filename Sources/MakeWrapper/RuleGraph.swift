@@ -17,6 +17,8 @@ struct RuleGraph: Equatable, Sendable {
     /// What it makes: a file or a tag of one; nil for a target that is no file of the tree.
     let output: ValueReference?
     let isPhony: Bool
+    /// Whether make runs it whenever it looks at it: a prerequisite is phony, or a target that never is a file.
+    var isAlwaysDue = false
     /// Further targets of the same run of the recipe.
     var alsoMakes: [String] = []
   }
@@ -26,7 +28,7 @@ struct RuleGraph: Equatable, Sendable {
   /// What rules read and no rule makes, by make's name for it.
   let inputs: SortedMap<String, ValueReference>
   /// Targets that must not be made, because their node is absent.
-  let absentTargets: [String]
+  let absentTargets: SortedSet<String>
   /// Rules after what they depend on. Of a cycle, which make cuts too, one edge is left out.
   let order: [String]
   /// Who has a name among the prerequisites, order-only ones excepted.
@@ -35,7 +37,7 @@ struct RuleGraph: Equatable, Sendable {
   init(rules: [Rule], inputs: SortedMap<String, ValueReference>, absentTargets: [String] = []) {
     self.rules = SortedMap(rules.map { ($0.target, $0) })
     self.inputs = inputs
-    self.absentTargets = absentTargets.sorted()
+    self.absentTargets = SortedSet(absentTargets)
     var dependents: [String: [String]] = [:]
     for rule in self.rules.values {
       for name in rule.prerequisites { dependents[name, default: []].append(rule.target) }
@@ -43,6 +45,8 @@ struct RuleGraph: Equatable, Sendable {
     self.dependents = dependents
     order = Self.ordered(self.rules)
   }
+
+  func isAbsentTarget(_ name: String) -> Bool { absentTargets.contains(name) }
 
   /// The rules that read `name` directly, in order.
   func readers(of name: String) -> [String] { dependents[name] ?? [] }

@@ -70,6 +70,10 @@ struct IncrementalTests {
     var policy = RandomPolicy(using: &generator, isPlain: isPlain)
     let world = try World(policy.text, members: ["n1"])
     var inputs = SortedMap<String, String>()
+    for node in RandomPolicy.nodes {
+      inputs["\(node)/DMake/config.xml"] = "<config><process name='web'/></config>"
+    }
+    for (path, text) in inputs { try world.set(path, text) }
     for _ in 0..<6 {
       for _ in 0..<Int.random(in: 1...3, using: &generator) {
         try mutate(&inputs, world, &generator)
@@ -108,6 +112,8 @@ struct IncrementalTests {
       guard let node = RandomPolicy.nodes.randomElement(using: &generator) else { return }
       guard world.members.contains(where: { $0.text == node }) else {
         world.members = (world.members + [try NodeName(node)]).sorted()
+        inputs["\(node)/DMake/config.xml"] = "<config><process name='web'/></config>"
+        try world.set("\(node)/DMake/config.xml", inputs["\(node)/DMake/config.xml"])
         return
       }
       guard world.members.count > 1 else { return }

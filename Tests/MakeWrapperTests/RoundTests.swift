@@ -23,7 +23,8 @@ struct RoundTests {
       \techo no > never
 
       """)
-    try world.set("n1/DMake/config.xml", "<node><process name='web'/><process name='db'/></node>")
+    try world.set("n1/DMake/config.xml", "<config><process name='web'/><process name='db'/></config>")
+    try world.set("n2/DMake/config.xml", "<config><process name='web'/></config>")
     let result = try await world.round()
     #expect(result.problems == [])
     #expect(
@@ -43,6 +44,9 @@ struct RoundTests {
       \tcat $< > $@
 
       """)
+    for node in ["n1", "n2", "n9"] {
+      try world.set("\(node)/DMake/config.xml", "<config><process name='web'/></config>")
+    }
     try world.set("n1/web/state.xml", "<a/>")
     #expect(try await world.round().problems == [])
     #expect(world.text("all.txt") == "<a/>")
@@ -162,21 +166,21 @@ struct RoundTests {
 
   @Test("3b rule 8: what loses its rule by an activation is removed in the same round")
   func ownership() async throws {
-    let world = try World("a:\n\techo 1 > $@\nb:\n\techo 1 > $@\n%/web/c:\n\techo 1 > $@\n")
+    let world = try World("a:\n\techo 1 > $@\nb:\n\techo 1 > $@\n%/DMake/c:\n\techo 1 > $@\n")
     try await world.round()
     try world.activate("a:\n\techo 1 > $@\n")
     let result = try await world.round()
-    #expect(Set(result.changes.map(\.description)) == ["b removed", "n1/web/c removed", "n2/web/c removed"])
+    #expect(Set(result.changes.map(\.description)) == ["b removed", "n1/DMake/c removed", "n2/DMake/c removed"])
     #expect(try world.filesOnDisk() == ["a": "1\n"])
   }
 
   @Test("3b rule 8: what a process's rules made goes with the process")
   func lostProcess() async throws {
     let world = try World("n1/%/c:\n\techo 1 > $@\n")
-    try world.set("n1/DMake/config.xml", "<node><process name='web'/><process name='db'/></node>")
+    try world.set("n1/DMake/config.xml", "<config><process name='web'/><process name='db'/></config>")
     try await world.round()
     #expect(world.text("n1/db/c") == "1\n")
-    try world.set("n1/DMake/config.xml", "<node><process name='web'/></node>")
+    try world.set("n1/DMake/config.xml", "<config><process name='web'/></config>")
     try await world.round()
     #expect(world.text("n1/db/c") == nil)
     #expect(world.text("n1/web/c") == "1\n")
@@ -190,6 +194,9 @@ struct RoundTests {
       \techo run >> ../log; cat $< > $@; test ! -e ../broken
 
       """)
+    for node in ["n1", "n2"] {
+      try world.set("\(node)/DMake/config.xml", "<config><process name='web'/></config>")
+    }
     try await world.round()
     #expect(world.log().count == 2)
     try world.scratch.write("broken", "")
@@ -305,7 +312,7 @@ struct RoundTests {
 
       """)
     for node in ["n1", "n2"] {
-      try world.set("\(node)/DMake/state.xml", "<s/>")
+      try world.set("\(node)/DMake/config.xml", "<config><process name='web'/></config>")
       try world.set("\(node)/web/state.xml", "<\(node)/>")
     }
     try await world.round()
