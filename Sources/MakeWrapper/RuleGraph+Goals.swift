@@ -28,7 +28,9 @@ extension RuleGraph {
       absent.append(name)
     }
     let targets = Set(rules.map(\.target))
-    self.init(rules: rules, inputs: inputs.filter { name, _ in !targets.contains(name) }, absentTargets: Array(Set(absent)))
+    self.init(
+      rules: rules, inputs: inputs.filter { name, _ in !targets.contains(name) },
+      absentTargets: Array(Set(absent)))
   }
 }
 
@@ -39,7 +41,8 @@ extension RuleGraph.Rule {
     if let programs = policy.programs(in: recipe) { signature = Digest(of: signature.bytes + programs.bytes) }
     let (prerequisites, isAlwaysDue) = groups.flattened(goal.prerequisites.filter { !orderOnly.contains($0) })
     self.init(
-      target: goal.target, place: goal.place ?? SourcePlace(file: Bundle.policyFile, line: 0),
+      target: goal.target,
+      place: goal.place.map { policy.place($0.file, $0.line) } ?? SourcePlace(file: Bundle.policyFile, line: 0),
       signature: signature, prerequisites: prerequisites, orderOnly: goal.orderOnly,
       output: goal.isPhony ? nil : goal.output?.reference, isPhony: goal.isPhony, isAlwaysDue: isAlwaysDue,
       alsoMakes: goal.alsoMakes)
