@@ -67,6 +67,7 @@ let package = Package(
       linkerSettings: [.unsafeFlags(archives("libxml2.a", "liblzma.a", "libz.a") + ["-lstdc++", "-lm"])]),
     .target(name: "CZlib", linkerSettings: [.unsafeFlags(archives("libz.a"))]),
     .target(name: "CLinux"),
+    .target(name: "CMakeWarden"),
 
     // Values and pure cores: no clock, no files, no randomness (Tests/HouseTests enforces it).
     module("Model", [crypto]),
@@ -84,6 +85,9 @@ let package = Package(
       swiftSettings: swift),
     module(
       "Transport", ["Model", "GroupProtocol", "WireFormat", "Linux", asyncAlgorithms, log, protobuf] + grpc),
+    module("MakeWrapper", ["Model", "DMakefile", "XML", "FileTree", "Linux", "CMakeWarden"]),
+    module("WireFormat", ["Model", "GroupProtocol", protobuf]),
+    module("Transport", ["Model", "GroupProtocol", "WireFormat", "Linux", log, protobuf] + grpc),
     module("WriteAheadLog", ["Model", "GroupProtocol", "WireFormat", "FileTree", "Linux"]),
     module("NodeSchema", ["Model", "Supervision", "XML"]),
     module("Processes", ["Model", "Supervision", "Linux"]),
@@ -113,6 +117,7 @@ let package = Package(
     tests("FileTreeTests", ["FileTree", "Linux", "Model"]),
     tests("GroupProtocolTests", ["GroupProtocol", "Model"], data: ["Scenarios"]),
     tests("HouseTests", []),
+    tests("MakeWrapperTests", ["MakeWrapper", "DMakefile", "FileTree", "Model", "XML"]),
     tests("ModelTests", ["Model"]),
     tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
