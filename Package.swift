@@ -98,7 +98,8 @@ let package = Package(
     module(
       "Leader",
       [
-        "Model", "GroupProtocol", "MakeWrapper", "WriteAheadLog", "Transport", "FileTree", "Linux", log,
+        "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "WriteAheadLog", "Transport", "Linux",
+        log,
         lifecycle,
       ]),
     module(
@@ -113,6 +114,9 @@ let package = Package(
     tests("FileTreeTests", ["FileTree", "Linux", "Model"]),
     tests("GroupProtocolTests", ["GroupProtocol", "Model"], data: ["Scenarios"]),
     tests("HouseTests", []),
+    tests(
+      "LeaderTests",
+      ["Leader", "GroupProtocol", "Linux", "MakeWrapper", "Model", "Transport", "WriteAheadLog", log]),
     tests("ModelTests", ["Model"]),
     tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),

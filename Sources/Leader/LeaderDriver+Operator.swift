@@ -11,15 +11,26 @@ extension LeaderDriver {
   func answer(_ request: OperatorRequest) async -> OperatorAnswer {
     switch request {
     case .apply(let bundle, let author, let expected):
-      let verdict = await engine.check(bundle)
-      guard verdict.isAcceptable else { return .rejected(Rejection(.badInput, verdict.text)) }
-      return await activate(bundle, author: author, expected: expected)
-    case .plan(let bundle): return await plan(bundle)
+      return await checked(bundle) { _ in await activate(bundle, author: author, expected: expected) }
+    case .plan(let bundle): return await checked(bundle) { await plan(bundle, warnings: $0.text) }
     case .rollback(let digest, let author): return await rollBack(to: digest, author: author)
     case .history: return .history(state.policies.listing)
     case .status(let folder): return status(of: folder)
     case .why(let value): return explanation(of: value)
     }
+  }
+
+  /// Continues with a bundle that has no errors.
+  private func checked(
+    _ bundle: Bundle, _ next: (PolicyVerdict) async -> OperatorAnswer
+  ) async -> OperatorAnswer {
+    let verdict: PolicyVerdict
+    do throws(WrapperError) {
+      verdict = try await engine.check(bundle, members: state.members, processes: state.processes)
+    } catch {
+      return .rejected(Rejection(.unavailable, "the policy could not be checked: \(error)"))
+    }
+    return verdict.isAcceptable ? await next(verdict) : .rejected(Rejection(.badInput, verdict.text))
   }
 
   /// Hands an activation to the core and waits until the log has it, or the core has refused it.
@@ -51,9 +62,7 @@ extension LeaderDriver {
   }
 
   /// Runs a bundle over the tree as it is now, in a private copy, and says what would differ.
-  private func plan(_ bundle: Bundle) async -> OperatorAnswer {
-    let verdict = await engine.check(bundle)
-    guard verdict.isAcceptable else { return .rejected(Rejection(.badInput, verdict.text)) }
+  private func plan(_ bundle: Bundle, warnings: String) async -> OperatorAnswer {
     let state = self.state
     let request = RoundRequest(
       index: state.index, tick: state.tick, policy: bundle.digest, members: state.members,
@@ -69,7 +78,7 @@ extension LeaderDriver {
     return .planned(
       Plan(
         policy: bundle.digest, active: state.policies.active, changes: changes, problems: result.problems,
-        diagnostics: verdict.text))
+        diagnostics: warnings))
   }
 
   private func status(of folder: String?) -> OperatorAnswer {
@@ -87,5 +96,16 @@ extension LeaderDriver {
       return .rejected(Rejection(.notFound, "the tree has no file `\(value.path)`"))
     }
     return .explained(explanations)
+  }
+}
+
+extension LeaderState {
+  /// The processes that have a folder in the tree, each name once.
+  var processes: [ProcessName] {
+    var names = SortedSet<ProcessName>()
+    for (path, _) in tree.files {
+      if let process = path.nodeFile?.process { names.insert(process) }
+    }
+    return names.elements
   }
 }

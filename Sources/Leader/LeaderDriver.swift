@@ -86,15 +86,23 @@ actor LeaderDriver {
           .error, "the log cannot be written; nothing is acknowledged until it can be", ["reason": reason]))
     }
     stall = reason
+    refuseRequests(
+      Rejection(
+        .unavailable, "the leader cannot write its log; what was applied becomes active when it can: \(reason)")
+    )
   }
 
   /// Nobody comes in any more, and who waits for an answer gets one.
   func stop() {
     isStopping = true
     openDoor()
-    let waiting = requests.sorted { $0.key < $1.key }
+    refuseRequests(Self.stopping)
+  }
+
+  private func refuseRequests(_ rejection: Rejection) {
+    let waiting = requests.values
     requests = [:]
-    for (_, continuation) in waiting { continuation.resume(returning: .rejected(Self.stopping)) }
+    for continuation in waiting { continuation.resume(returning: .rejected(rejection)) }
   }
 
   static let stopping = Rejection(.unavailable, "the leader is stopping; ask again when it is back")

@@ -41,10 +41,10 @@ public struct LeaderService: Service {
     let driver = LeaderDriver(state: recovery.state, timing: settings.timing, engine: engine, logger: logger)
     for note in recovery.notes { await driver.log(note) }
     await driver.log(recovery.summary)
-    do throws(WrapperError) {
+    try await Self.wrapping { () throws(WrapperError) in
       if let bundle = recovery.state.policies.activeBundle { try await engine.install(bundle) }
       try await engine.prepare(tree: recovery.state.tree, memory: recovery.state.memory)
-    } catch { throw LeaderError.wrapper(error) }
+    }
     let server = try Self.mapping(LeaderError.transport) { () throws(TransportError) in
       try GroupServer(
         listeningOn: settings.addresses, tokenFile: settings.tokenFile, limits: settings.transport,
@@ -58,7 +58,9 @@ public struct LeaderService: Service {
 
   private func activateFirstPolicy(_ driver: LeaderDriver, _ state: LeaderState) async throws {
     guard let policy = settings.policy, state.policies.active == nil else { return }
-    let verdict = await engine.check(policy)
+    let verdict = try await Self.wrapping { () throws(WrapperError) in
+      try await engine.check(policy, members: state.members, processes: state.processes)
+    }
     guard verdict.isAcceptable else { throw LeaderError.badPolicy(verdict.text) }
     await driver.step(.activate(RequestID(0), policy, author: "the leader's start", expected: nil))
   }
@@ -100,6 +102,12 @@ public struct LeaderService: Service {
       try first?.get()
       try await group.waitForAll()
     }
+  }
+
+  private static func wrapping<Result>(
+    _ body: () async throws(WrapperError) -> Result
+  ) async throws(LeaderError) -> Result {
+    do { return try await body() } catch { throw .wrapper(error) }
   }
 
   /// Runs what throws a part's error, as the leader's.

@@ -14,7 +14,10 @@ public struct PolicyVerdict: Equatable, Sendable {
 
 /// What runs policies for a leader: ``MakeEngine``, or a double in tests.
 public protocol PolicyEngine: Sendable {
-  func check(_ bundle: Bundle) async -> PolicyVerdict
+  /// What is wrong with a bundle for a cluster with these nodes and processes.
+  func check(
+    _ bundle: Bundle, members: [NodeName], processes: [ProcessName]
+  ) async throws(WrapperError) -> PolicyVerdict
   /// Makes a bundle available to rounds that name its digest.
   func install(_ bundle: Bundle) async throws(WrapperError)
   /// Brings ROOT to what the log says, once, before the first round.

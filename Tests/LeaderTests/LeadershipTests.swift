@@ -79,7 +79,7 @@ struct LeadershipTests {
     try await withScratch { scratch in
       var settings = try TestLeader.settings(scratch)
       settings.snapshotLimitBytes = 2000
-      settings.log.segmentLimitBytes = 3000
+      settings.log.segmentLimitBytes = 1000
       let last = try await TestLeader.run(settings, engine: ScriptedEngine()) { leader in
         try await ScriptedAgent.run("n1", at: leader) { agent, _ in
           var last: UInt64 = 0

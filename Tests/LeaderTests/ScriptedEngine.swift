@@ -24,7 +24,7 @@ actor ScriptedEngine: PolicyEngine {
     held = []
   }
 
-  func check(_ bundle: Bundle) -> PolicyVerdict {
+  func check(_ bundle: Bundle, members: [NodeName], processes: [ProcessName]) -> PolicyVerdict {
     let isBad = bundle.policy?.text.contains("bad") != false
     return PolicyVerdict(isAcceptable: !isBad, text: isBad ? "DMakefile:1: this is bad" : "")
   }
