@@ -102,7 +102,8 @@ let package = Package(
     module(
       "Leader",
       [
-        "Model", "GroupProtocol", "MakeWrapper", "WriteAheadLog", "Transport", "FileTree", "Linux", log,
+        "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "WriteAheadLog", "Transport", "Linux",
+        log,
         lifecycle,
       ]),
     module(
@@ -117,6 +118,8 @@ let package = Package(
     tests("FileTreeTests", ["FileTree", "Linux", "Model"]),
     tests("GroupProtocolTests", ["GroupProtocol", "Model"], data: ["Scenarios"]),
     tests("HouseTests", []),
+    tests(
+      "LeaderTests",
     tests("MakeWrapperTests", ["MakeWrapper", "DMakefile", "FileTree", "Model", "XML"]),
     tests("ModelTests", ["Model"]),
     tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
@@ -125,5 +128,6 @@ let package = Package(
     tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", protobuf]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
     tests("XMLTests", ["XML", "Model"]),
+      ["Leader", "GroupProtocol", "Linux", "MakeWrapper", "Model", "Transport", "WriteAheadLog", log]),
   ]
 )
