@@ -107,6 +107,8 @@ let package = Package(
       ]),
     .executableTarget(name: "dmake", dependencies: ["CommandLineTool"], swiftSettings: swift),
 
+    tests("CommandLineToolTests", ["CommandLineTool", "GroupProtocol", "Model"], data: ["Golden"]),
+    tests("DmakeTests", ["dmake"]),
     tests("GroupProtocolTests", ["GroupProtocol", "Model"], data: ["Scenarios"]),
     tests("HouseTests", []),
     tests("ModelTests", ["Model"]),
