@@ -79,15 +79,12 @@ let package = Package(
     module("Linux", ["CLinux"]),
     module("XML", ["CLibXML2", "Model"]),
     module("FileTree", ["Model", "Linux", "CZlib"]),
-    module("MakeWrapper", ["Model", "DMakefile", "XML", "FileTree", "Linux"]),
+    module("MakeWrapper", ["Model", "DMakefile", "XML", "FileTree", "Linux", "CMakeWarden"]),
     .target(
       name: "WireFormat", dependencies: ["Model", "GroupProtocol", protobuf], exclude: ["Protos"],
       swiftSettings: swift),
     module(
       "Transport", ["Model", "GroupProtocol", "WireFormat", "Linux", asyncAlgorithms, log, protobuf] + grpc),
-    module("MakeWrapper", ["Model", "DMakefile", "XML", "FileTree", "Linux", "CMakeWarden"]),
-    module("WireFormat", ["Model", "GroupProtocol", protobuf]),
-    module("Transport", ["Model", "GroupProtocol", "WireFormat", "Linux", log, protobuf] + grpc),
     module("WriteAheadLog", ["Model", "GroupProtocol", "WireFormat", "FileTree", "Linux"]),
     module("NodeSchema", ["Model", "Supervision", "XML"]),
     module("Processes", ["Model", "Supervision", "Linux"]),
@@ -121,6 +118,7 @@ let package = Package(
     tests("HouseTests", []),
     tests(
       "LeaderTests",
+      ["Leader", "GroupProtocol", "Linux", "MakeWrapper", "Model", "Transport", "WriteAheadLog", log]),
     tests("MakeWrapperTests", ["MakeWrapper", "DMakefile", "FileTree", "Model", "XML"]),
     tests("ModelTests", ["Model"]),
     tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
@@ -129,6 +127,5 @@ let package = Package(
     tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", protobuf]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
     tests("XMLTests", ["XML", "Model"]),
-      ["Leader", "GroupProtocol", "Linux", "MakeWrapper", "Model", "Transport", "WriteAheadLog", log]),
   ]
 )
