@@ -49,11 +49,14 @@ struct HiddenSpaceTests {
   @Test(
     "a tag comes back from its file name",
     arguments: [
-      "load", "stream[@id='7']/rate", "@unit", "a.b..c", "ä€", "x[@a=\"%{}$\"]", "_-_", String(repeating: "ab/", count: 300),
+      "load", "stream[@id='7']/rate", "@unit", "a.b..c", "ä€", "x[@a=\"%{}$\"]", "_-_",
+      String(repeating: "ab/", count: 300),
     ])
   func tags(tag: String) throws {
     let reference = ValueReference(try TreePath("n1/web/state.xml"), tag: tag)
-    for (name, isOutput) in [(HiddenSpace.value(of: reference), false), (HiddenSpace.output(of: reference), true)] {
+    for (name, isOutput) in [
+      (HiddenSpace.value(of: reference), false), (HiddenSpace.output(of: reference), true),
+    ] {
       #expect(HiddenName(name) == (isOutput ? .output(reference) : .value(reference)))
       #expect(name.split(separator: "/").allSatisfy { $0.utf8.count <= 255 })
       #expect(!name.contains { "%$ ()[]{}'\"".contains($0) })
@@ -79,7 +82,8 @@ struct HiddenSpaceTests {
   @Test("members are sorted and told by node and by process")
   func membership() throws {
     let text = Membership.makefile(members: [try NodeName("n2"), try NodeName("n1")]) { node in
-      node.text == "n1" ? ["b", "a"].compactMap { try? ProcessName($0) } : ["a"].compactMap { try? ProcessName($0) }
+      node.text == "n1"
+        ? ["b", "a"].compactMap { try? ProcessName($0) } : ["a"].compactMap { try? ProcessName($0) }
     }
     let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
     #expect(

@@ -47,7 +47,8 @@ struct DatabaseTests {
     #expect(phony.orderOnly == ["c"])
     #expect(phony.place == SourcePlace(file: "DMakefile", line: 12))
     #expect(phony.recipe == "\techo one \\\n\t  two\n\t# remark\n\techo three")
-    #expect(database.rules.filter { $0.target == "d" && $0.isDoubleColon }.map(\.prerequisites) == [["e"], ["f"]])
+    #expect(
+      database.rules.filter { $0.target == "d" && $0.isDoubleColon }.map(\.prerequisites) == [["e"], ["f"]])
     let group = try #require(database.rules.first { $0.target == "s2" })
     #expect(group.stem == "2")
     #expect(group.prerequisites == ["t2"])
@@ -57,7 +58,9 @@ struct DatabaseTests {
     #expect(database.patterns.first?.orderOnly == ["o"])
   }
 
-  @Test("anything at all is read without a trap", arguments: ["", "\n\n", "# Files\n:\n", "# Variables\ndefine X", "# Files\na"])
+  @Test(
+    "anything at all is read without a trap",
+    arguments: ["", "\n\n", "# Files\n:\n", "# Variables\ndefine X", "# Files\na"])
   func robust(text: String) {
     #expect(Database(parsing: Array(text.utf8)).rules.count <= 1)
   }

@@ -65,7 +65,8 @@ struct FileFindingTests {
     #expect(try codes([0x61, 0x3a, 0x0a, 0x00]) == [.nulByte])
     #expect(try codes([0x61, 0x3a, 0x0a, 0xc3, 0x28]) == [.notUTF8])
     #expect(PolicyCheck.diagnostics(of: Bundle(files: [])).map(\.code) == [.missingPolicy])
-    let place = try #require(PolicyCheck.diagnostics(of: try Bundle(bytes: Array("a:\nä ".utf8) + [0xff])).first)
+    let place = try #require(
+      PolicyCheck.diagnostics(of: try Bundle(bytes: Array("a:\nä ".utf8) + [0xff])).first)
     #expect(place.line == 2)
     #expect(place.column == 4)
   }
@@ -75,7 +76,8 @@ struct FileFindingTests {
     let bundle = try Bundle("x: y.xml{1}\n")
     let finding = try #require(PolicyCheck.diagnostics(of: bundle).first)
     #expect(!DiagnosticRenderer(bundle: bundle).render(finding).contains("\u{1b}"))
-    #expect(DiagnosticRenderer(bundle: bundle, colours: true).render(finding).contains("\u{1b}[1;31merror:\u{1b}[0m"))
+    #expect(
+      DiagnosticRenderer(bundle: bundle, colours: true).render(finding).contains("\u{1b}[1;31merror:\u{1b}[0m"))
   }
 
   @Test("a hostile line cannot draw on a terminal")

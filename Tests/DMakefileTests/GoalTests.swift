@@ -24,7 +24,10 @@ struct GoalTests {
       ("web%/config.xml", ["web2/web/config.xml"]),
       ("n%1/web/config.xml", []),
       ("%/web/config.xml{weight}", ["n1/web/config.xml{weight}", "web2/web/config.xml{weight}"]),
-      ("%/config.xml{weight}", ["n1/db/config.xml{weight}", "n1/web/config.xml{weight}", "web2/web/config.xml{weight}"]),
+      (
+        "%/config.xml{weight}",
+        ["n1/db/config.xml{weight}", "n1/web/config.xml{weight}", "web2/web/config.xml{weight}"]
+      ),
       ("build/%.o", []), ("%.o", []),
     ])
   func patterns(pattern: String, expected: [String]) throws {
@@ -88,9 +91,13 @@ struct GoalTests {
       let goals = try MakeRun().graph(policy, members: ["n1": ["web"]]).goals
       return try #require(goals.first { $0.target == "n1/web/config.xml" }).signature
     }
-    let rule = "%/web/config.xml: %/web/state.xml{load}\n\techo $(A) %/web/state.xml{load} > $@\n\t$@{x}=%/web/state.xml{load}\n"
+    let rule =
+      "%/web/config.xml: %/web/state.xml{load}\n\techo $(A) %/web/state.xml{load} > $@\n\t$@{x}=%/web/state.xml{load}\n"
     let base = try signature("B = 1\nA = $(B)\n" + rule)
-    #expect(try signature("other: n1/a/state.xml{z}\n\techo n1/a/state.xml{z}\n\tx.xml{a}=1\nB = 1\nA = $(B)\nC = 3\n" + rule) == base)
+    #expect(
+      try signature(
+        "other: n1/a/state.xml{z}\n\techo n1/a/state.xml{z}\n\tx.xml{a}=1\nB = 1\nA = $(B)\nC = 3\n" + rule)
+        == base)
     #expect(try signature("B = 2\nA = $(B)\n" + rule) != base)
     #expect(try signature("B = 1\nA = $(B)\n" + rule.replacing("echo", with: "printf")) != base)
     #expect(try signature("B = 1\nA = $(B)\n" + rule.replacing("{load}\n", with: "{load} x\n")) != base)

@@ -9,7 +9,8 @@ struct HostileValueTests {
       "\"; touch pwned; \"", "'; touch pwned; '", "$(touch pwned)", "`touch pwned`", "$$(touch pwned)",
       "$(shell touch pwned)", "${shell touch pwned}", "x\ntouch pwned\n", "x\n\ttouch pwned", "a;touch pwned",
       "a && touch pwned", "| touch pwned", "> pwned", "{a,b}", "{}", "*", "~", "\\", "\\\"", "#x", "a\\\nb",
-      ")$(shell touch pwned)(", "),x)", "endef\n$(shell touch pwned)", "$(eval $(shell touch pwned))", "%", "$@ $< $*",
+      ")$(shell touch pwned)(", "),x)", "endef\n$(shell touch pwned)", "$(eval $(shell touch pwned))", "%",
+      "$@ $< $*",
       "ä€😀", " lead and trail ", "-n", "!(x)", "\t", "$(DMAKE_V1)",
     ].map { Array($0.utf8) } + [[0xff, 0xfe, 0x41], [UInt8](repeating: 0x24, count: 100_000)]
 
@@ -35,7 +36,8 @@ struct HostileValueTests {
   @Test("a value that is too long for the environment fails its rule, and can be read from its file")
   func long() throws {
     let run = try MakeRun()
-    try run.install("a: n1/w/state.xml{v}\n\t@echo n1/w/state.xml{v} > $@\nb: n1/w/state.xml{v}\n\t@wc -c < $< > $@\n")
+    try run.install(
+      "a: n1/w/state.xml{v}\n\t@echo n1/w/state.xml{v} > $@\nb: n1/w/state.xml{v}\n\t@wc -c < $< > $@\n")
     try run.write(".dmake/values/n1/w/state.xml/~v", [UInt8](repeating: 0x61, count: 1 << 20))
     #expect(try run.make("a b").contains("Argument list too long"))
     #expect(run.read("a") == nil)

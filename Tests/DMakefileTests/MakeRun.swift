@@ -104,7 +104,9 @@ final class MakeRun {
 extension Bundle {
   init(_ policy: String) throws { try self.init(bytes: Array(policy.utf8)) }
   init(bytes: [UInt8]) throws {
-    self.init(files: [.init(path: try TreePath(Bundle.policyFile), isExecutable: false, content: Content(bytes))])
+    self.init(files: [
+      .init(path: try TreePath(Bundle.policyFile), isExecutable: false, content: Content(bytes))
+    ])
   }
 }
 

@@ -83,7 +83,8 @@ struct TranslationTests {
   @Test("make's messages name the author's lines")
   func places() throws {
     let run = try MakeRun()
-    try run.install("[local]\na: n1/w/state.xml{load}\n\techo n1/w/state.xml{load}; false\n# end\n$(error here)\n")
+    try run.install(
+      "[local]\na: n1/w/state.xml{load}\n\techo n1/w/state.xml{load}; false\n# end\n$(error here)\n")
     #expect(try run.make("a").contains("DMakefile:5: *** here.  Stop."))
   }
 
@@ -111,7 +112,9 @@ struct TranslationTests {
     let output = try run.make("n1/w/config.xml", folders: graph.folders(of: goals))
     let parsed = graph.translation.assignments.map { site in
       AssignmentRecord.parse(
-        run.read("\(HiddenSpace.assignmentFolder(of: "n1/w/config.xml"))/\(HiddenSpace.assignmentFile(number: site.number))")
+        run.read(
+          "\(HiddenSpace.assignmentFolder(of: "n1/w/config.xml"))/\(HiddenSpace.assignmentFile(number: site.number))"
+        )
           ?? [], site: site)
     }
     #expect(parsed.compactMap(\.problem) == [], "\(output)")

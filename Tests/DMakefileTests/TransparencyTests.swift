@@ -5,8 +5,10 @@ import Testing
 @Suite("A makefile without notation is passed on byte for byte")
 struct TransparencyTests {
   static let recipes = [
-    "awk '{print $$1}' a.xml", "awk '/x/ {s+=$$2} END {print s}' n1/state.xml", "echo ${VAR} $(VAR) $${HOME} $$HOME",
-    "cp a.xml{,.bak}", "cp n1/state.xml{,.old} b", "ls a.xml{a,b}", "touch f.xml{1..3}", "git show HEAD@{1}:a.xml",
+    "awk '{print $$1}' a.xml", "awk '/x/ {s+=$$2} END {print s}' n1/state.xml",
+    "echo ${VAR} $(VAR) $${HOME} $$HOME",
+    "cp a.xml{,.bak}", "cp n1/state.xml{,.old} b", "ls a.xml{a,b}", "touch f.xml{1..3}",
+    "git show HEAD@{1}:a.xml",
     "git log @{upstream}", "echo '{\"a.xml\": {\"b\": 1}}'", "echo '{\"x\":\"a.xml{b}\"}'",
     "curl -d '{\"file\":\"n1/state.xml{load}\"}' http://localhost", "sed -e 's/a.xml{b}/c/' -e '/x/{n;d}' f",
     "for f in *.xml; do echo $${f%.xml} $${f##*/}; done", "[ -f a ] && { echo a; exit 1; } || true",
@@ -23,7 +25,8 @@ struct TransparencyTests {
     "x y &: z\n\ttouch x y\n", "ifeq ($(A),b)\nall:: ; echo {a}\nendif\n", "all: A = {b}\nall: export B=c{d}\n",
     "a.o b.o: %.o: %.c\n\tcc\n", "include x.mk\n-include $(wildcard *.mk)\n", "all:\r\n\techo {a}\r\n",
     "all: a\\ b c\\:d $$(@D)/x\n\techo \\\n\t  {x}", ".SECONDEXPANSION:\nall: $$(@D)/x{1}\n",
-    "arr[0] = a\n[x]: b\n\techo\n", "export PATH := {a}:$(PATH)\nvpath %.c src{a}\n", "$(info {a}) $(eval A={b})\n",
+    "arr[0] = a\n[x]: b\n\techo\n", "export PATH := {a}:$(PATH)\nvpath %.c src{a}\n",
+    "$(info {a}) $(eval A={b})\n",
     "T := $(shell awk '{print}' f)\nall: $(shell awk '{print $$1}' f)\n",
   ]
 
