@@ -65,6 +65,9 @@ public struct GroupServer: Sendable {
   private func serve(
     _ socket: ListeningSocket, _ delegate: some GroupDelegate, _ counter: SessionCounter
   ) async throws {
+    guard socket.beginServing() else {
+      throw TransportError(.closed, "the server on `\(socket.address)` has run already")
+    }
     let connections = OpenConnections()
     let listener = CheckedListener(
       socket: socket, uids: uids, silence: limits.serverSilence, connections: connections)
