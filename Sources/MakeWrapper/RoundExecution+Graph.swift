@@ -16,7 +16,7 @@ extension RoundExecution {
     let goals = graph.goals(members: request.members) { processes[$0] ?? [] }
     cachedGraph = CachedGraph(
       graph: RuleGraph(graph, goals: goals, policy: policy, members: request.members, tree: tree),
-      folders: graph.folders(of: goals).elements, key: key)
+      key: key)
     do throws(SystemError) { try forgetInputs() } catch { throw .file(error) }
     try removeOrphans()
     do throws(SystemError) { try restoreValues() } catch { throw .file(error) }
