@@ -37,10 +37,10 @@ extension RoundExecution {
   private func graphKey(_ processes: [NodeName: [ProcessName]]) -> Digest {
     var bytes = request.policy.bytes
     for member in request.members { bytes += Array("\(member) \(processes[member] ?? [])\n".utf8) }
-    let readsContents = policy.readsEverything
+    guard policy.readsEverything else { return Digest(of: bytes) }
     for (path, file) in tree.files {
       bytes += Array("\(path)\n".utf8)
-      if readsContents { bytes += file.content.digest.bytes }
+      if policy.readsContents { bytes += file.content.digest.bytes }
     }
     return Digest(of: bytes)
   }

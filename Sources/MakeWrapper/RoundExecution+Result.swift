@@ -43,6 +43,7 @@ extension RoundExecution {
   /// An occurrence has been handled when every rule that reads its file has seen it and succeeded, or when none
   /// reads it.
   private var handledEvents: [EventIdentity] {
+    if request.events.isEmpty { return [] }
     let stamps = StampTable(graph: graph, memory: memory)
     var readers: [TreePath: [String]] = [:]
     for (name, reference) in graph.inputs {
