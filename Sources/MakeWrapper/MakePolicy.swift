@@ -9,6 +9,8 @@ struct MakePolicy {
   /// Where the translated makefiles are: the bundle itself if there was nothing to translate, so that make gets the
   /// author's text byte for byte.
   let makefiles: String
+  /// Files of the tree that are included as makefiles, where they are.
+  private(set) var includedPaths: [TreePath] = []
   /// Whether the contents of any file may change the rules.
   private(set) var readsContents = false
   /// Whether any file's coming or change may change the rules, so that all are of interest.
@@ -20,7 +22,10 @@ struct MakePolicy {
     self.installation = installation
     self.translation = translation
     self.makefiles = makefiles
-    readsContents = reads(with: ["shell ", "file <", "file  "]) || includesForeign
+    readsContents = reads(with: ["shell ", "file <", "file  "])
+    let includes = foreignIncludes
+    includedPaths = includes.compactMap { try? TreePath(String($0)) }
+    if includes.contains(where: { $0.contains("$") || $0.contains("*") }) { readsContents = true }
     readsEverything = readsContents || reads(with: ["wildcard "])
   }
 
@@ -49,14 +54,14 @@ struct MakePolicy {
     ]
   }
 
-  /// Whether a makefile is included that is not the bundle's: a file of the tree, or one that a variable names.
-  private var includesForeign: Bool {
-    translation.files.contains { file in
-      guard let text = installation.bundle[file.path]?.content.text else { return false }
-      return text.split(separator: "\n").contains { line in
+  /// The makefiles that are included and are not the bundle's, as the author names them.
+  private var foreignIncludes: [Substring] {
+    translation.files.flatMap { file -> [Substring] in
+      guard let text = installation.bundle[file.path]?.content.text else { return [] }
+      return text.split(separator: "\n").flatMap { line -> [Substring] in
         let words = line.split(whereSeparator: \.isWhitespace)
-        guard let first = words.first, ["include", "-include", "sinclude"].contains(first) else { return false }
-        return words.dropFirst().contains { translation[String($0)] == nil }
+        guard let first = words.first, ["include", "-include", "sinclude"].contains(first) else { return [] }
+        return words.dropFirst().filter { translation[String($0)] == nil && !$0.hasPrefix("$(DMAKE_BUNDLE)/") }
       }
     }
   }

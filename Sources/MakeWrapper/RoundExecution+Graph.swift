@@ -37,6 +37,7 @@ extension RoundExecution {
   private func graphKey(_ processes: [NodeName: [ProcessName]]) -> Digest {
     var bytes = request.policy.bytes
     for member in request.members { bytes += Array("\(member) \(processes[member] ?? [])\n".utf8) }
+    for path in policy.includedPaths { bytes += tree[path]?.content.digest.bytes ?? [0] }
     guard policy.readsEverything else { return Digest(of: bytes) }
     for (path, file) in tree.files {
       bytes += Array("\(path)\n".utf8)

@@ -64,7 +64,8 @@ extension RoundExecution {
   /// What the policy reads, for the core to start rounds by.
   var interest: Interest {
     Interest(
-      paths: SortedSet(graph.inputs.values.map(\.path) + request.members.map(TreePath.nodeConfig)),
+      paths: SortedSet(
+        graph.inputs.values.map(\.path) + request.members.map(TreePath.nodeConfig) + policy.includedPaths),
       isEverything: policy.readsEverything)
   }
 }
