@@ -63,8 +63,10 @@ public actor RoundRunner {
   public func trial(_ bundle: Bundle, _ request: RoundRequest) throws(WrapperError) -> RoundResult {
     do throws(SystemError) {
       let state = try Directory.create(path: settings.stateFolder)
+      // One that a crash left behind.
+      try PolicyInstallation.remove("trial", from: state)
       let folder = try state.makeFolders("trial")
-      defer { try? state.removeTree("trial") }
+      defer { try? PolicyInstallation.remove("trial", from: state) }
       let policy = try MakePolicy.install(bundle, in: folder)
       let apart = try Workshop(
         root: folder.path + "/root", scratch: folder.path + "/scratch", tree: request.tree,
