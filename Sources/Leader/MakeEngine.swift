@@ -12,7 +12,8 @@ public struct MakeEngine: PolicyEngine {
     runner = RoundRunner(
       settings: WrapperSettings(
         root: settings.root, stateFolder: "\(settings.stateFolder)/make", limits: settings.makeLimits,
-        make: settings.make))
+        make: settings.make),
+      validate: settings.validate)
   }
 
   public func check(
