@@ -45,6 +45,23 @@ struct EngineTests {
     }
   }
 
+  @Test("continues a write that a full disk had cut off")
+  func continued() async throws {
+    try await withFolder { path in
+      let engine = try EmbeddedEngine.open(stateFolder: path).engine
+      try await engine.write(first: 1, entries: Self.ticks(3))
+      try await engine.write(first: 1, entries: Self.ticks(5))
+      #expect(await engine.log.next == 6)
+    }
+  }
+
+  @Test("puts so many entries into a record as fit, and a larger one into its own")
+  func records() {
+    let sizes = [3, 3, 4, 1, 20, 9, 2]
+    let records = EmbeddedEngine.records(of: sizes.map { [UInt8](repeating: 0, count: $0) }, limitBytes: 10)
+    #expect(records.map { $0.map(\.count) } == [[3, 3, 4], [1], [20], [9], [2]])
+  }
+
   @Test("is one process's at a time")
   func lock() async throws {
     try await withFolder { path in
