@@ -114,7 +114,7 @@ let package = Package(
 
     tests("CommandLineToolTests", ["CommandLineTool", "GroupProtocol", "Model"], data: ["Golden"]),
     tests("FileTreeTests", ["FileTree", "Linux", "Model"]),
-    tests("GroupProtocolTests", ["GroupProtocol", "Model"], data: ["Scenarios"]),
+    tests("GroupProtocolTests", ["GroupProtocol", "Model", "Supervision"], data: ["Scenarios"]),
     tests("HouseTests", []),
     tests(
       "LeaderTests",

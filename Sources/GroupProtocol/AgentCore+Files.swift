@@ -107,7 +107,12 @@ extension AgentCore {
   mutating func observe(_ file: NodeFile, _ content: Content?, at now: Instant) -> [AgentEffect] {
     unreadable[file] = nil
     // A file that a policy delivers is not the node's to report.
-    guard files[file]?.content == nil, observed[file] != content else { return [] }
+    guard files[file]?.content == nil else { return [] }
+    let isUnseen = unseen.contains(file)
+    unseen.remove(file)
+    guard isUnseen || observed[file] != content else { return [] }
+    // Before the leader hears of a file the disk knows that it may.
+    if observed[file] == nil, content != nil { isRecordChanged = true }
     observed[file] = content
     return report(.state(file, content))
   }

@@ -51,6 +51,8 @@ public struct AgentCore: Sendable {
   var pending = SortedMap<NodeFile, Configuration.File>()
   /// What was last read of the files that the node owns.
   var observed = SortedMap<NodeFile, Content>()
+  /// What a leader may have of them from an earlier agent, and was not read since.
+  var unseen: SortedSet<NodeFile>
   var unreadable = SortedMap<NodeFile, String>()
   var machine: MachineState?
   var outbox: Outbox
@@ -74,6 +76,7 @@ public struct AgentCore: Sendable {
     record = old
     if old.stopped.isEmpty || old.hasLeft || old.incarnation == 0 { record.incarnation += 1 }
     record.hasLeft = false
+    unseen = old.reported
     outbox = Outbox(next: old.sequenceLimit, stopped: old.stopped)
     link = Link(seed: settings.seed)
     clock = (wall, now)
@@ -120,10 +123,19 @@ public struct AgentCore: Sendable {
     if isRecordChanged {
       isRecordChanged = false
       record.stopped = outbox.stopped
+      record.reported = reported
       // Before everything that follows from it.
       effects.insert(.persist(record), at: 0)
     }
     return effects
+  }
+
+  /// The state files that a leader may have.
+  private var reported: SortedSet<NodeFile> {
+    var files = SortedSet(observed.keys)
+    files.formUnion(unseen)
+    files.formUnion(outbox.stateFiles)
+    return files
   }
 
   private mutating func take(_ input: AgentInput, at now: Instant) -> [AgentEffect] {
@@ -155,7 +167,7 @@ public struct AgentCore: Sendable {
     guard mode == .starting else { return [] }
     mode = .working
     var effects = [note(.info, "the agent starts", ["incarnation": "\(record.incarnation)"])]
-    effects += configuration.map { configure($0, at: now) } ?? [.watch([])]
+    effects += configuration.map { configure($0, at: now) } ?? (unseen.isEmpty ? [.watch([])] : watch(.empty))
     return effects + connect(at: now)
   }
 
