@@ -26,7 +26,8 @@ extension FileTranslator {
       let before = String(String.UnicodeScalarView(text.unicodeScalars.prefix(error.column - 1)))
       let start = min(mistake.range.lowerBound + before.utf8.count, mistake.range.upperBound)
       report(
-        .badTag, .error, start..<max(start + 1, mistake.range.upperBound), "a tag is no location path: \(error.message)",
+        .badTag, .error, start..<max(start + 1, mistake.range.upperBound),
+        "a tag is no location path: \(error.message)",
         hint: "expected an element's name or a path, as `load`, `stream[@id='7']/rate` or `rate/@unit`")
     case .inFunction("make"):
       report(

@@ -20,7 +20,9 @@ enum Layers {
     "Agent": [
       "Model", "Supervision", "GroupProtocol", "Processes", "NodeSchema", "Transport", "Linux", "XML",
     ],
-    "Leader": ["Model", "GroupProtocol", "MakeWrapper", "WriteAheadLog", "Transport", "FileTree", "Linux"],
+    "Leader": [
+      "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "WriteAheadLog", "Transport", "Linux",
+    ],
     "CommandLineTool": [
       "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "NodeSchema", "Transport", "Agent", "Leader",
     ],

@@ -103,3 +103,21 @@ struct ProseRule: HouseRule {
     return problems
   }
 }
+
+/// A test waits for a condition, never for a time: a sleep stands in a loop that asks again, or is one that only its
+/// cancellation ends.
+struct SleepRule: HouseRule {
+  func findings(in file: SourceFile) -> [Finding] {
+    guard file.isTest else { return [] }
+    return file.code.enumerated().compactMap { number, line in
+      let bytes = Array(line.utf8)
+      let sleeps = ["Task.sleep", "usleep(", "nanosleep("].contains { BannedCode.has(Array($0.utf8), bytes) }
+      let before = file.code[max(0, number - 6)...number]
+      let isPoll = before.contains { BannedCode.has(Array("while".utf8), Array($0.utf8)) }
+      if !sleeps || isPoll || line.contains(".seconds(3600)") { return nil }
+      return Finding(
+        path: file.path, line: number + 1,
+        message: "a sleep for a fixed time; ask in a loop for what is waited for, with a generous limit")
+    }
+  }
+}
