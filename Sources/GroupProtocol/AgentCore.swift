@@ -47,8 +47,8 @@ public struct AgentCore: Sendable {
   var configuration: NodeConfiguration?
   var machines = SortedMap<ProcessName, ProcessMachine>()
   var files = SortedMap<NodeFile, HeldFile>()
-  /// Being written by the driver.
-  var pending = SortedMap<NodeFile, Configuration.File>()
+  /// Being written by the driver, in this order.
+  var pending = SortedMap<NodeFile, [Configuration.File]>()
   /// What was last read of the files that the node owns.
   var observed = SortedMap<NodeFile, Content>()
   /// What a leader may have of them from an earlier agent, and was not read since.
@@ -64,7 +64,7 @@ public struct AgentCore: Sendable {
 
   /// - Parameters:
   ///   - record: what the disk remembers, or a new one.
-  ///   - holdings: the configuration files that stand on the disk.
+  ///   - holdings: which of the record's files stand on the disk, also of those that it says were removed.
   ///   - decode: reads a `DMake/config.xml`.
   public init(
     settings: AgentCoreSettings, record old: AgentRecord, holdings: SortedMap<NodeFile, Content>,
@@ -81,7 +81,8 @@ public struct AgentCore: Sendable {
     link = Link(seed: settings.seed)
     clock = (wall, now)
     for (file, held) in old.files {
-      files[file] = HeldFile(stamp: held.stamp, content: held.digest == nil ? nil : holdings[file])
+      // What stands on the disk counts: a file may have been written just before a crash.
+      files[file] = HeldFile(stamp: held.stamp, content: holdings[file])
     }
     if let content = old.configuration, case .success(let known) = decode(content) { configuration = known }
   }
