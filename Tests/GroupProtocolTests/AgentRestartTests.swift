@@ -82,4 +82,55 @@ struct AgentRestartTests {
     var other = core(disk)
     #expect(reports(welcome(&other, acknowledged: 7)).isEmpty)
   }
+
+  private func configure(
+    _ core: inout AgentCore, _ version: UInt64, _ text: String
+  ) throws -> [AgentEffect] {
+    let stamp = Stamp(epoch: 1, index: version)
+    let new = Configuration.File(file: try config, stamp: stamp, content: Content(text))
+    return core.step(
+      .received(LinkID(1), [.configure(Configuration(stamp: stamp, seen: 0, files: [new]))]), at: .zero)
+  }
+
+  private func deliveries(_ effects: [AgentEffect]) -> [Configuration.File] {
+    effects.flatMap { effect -> [Configuration.File] in
+      if case .deliver(let files) = effect { files } else { [] }
+    }
+  }
+
+  private var config: NodeFile { get throws { try NodeFile("web/config.xml") } }
+
+  @Test(
+    "a version that a later one follows is known to be on the disk, even if the later one cannot be written")
+  func overtakenVersion() throws {
+    let file = try config
+    var core = core(AgentRecord(node: try NodeName("n1"), instance: "i"))
+    _ = welcome(&core, acknowledged: 0)
+    for version in [5, 7] as [UInt64] {
+      #expect(deliveries(try configure(&core, version, "\(version)")).count == 1)
+    }
+    let full = "no space left on device"
+    _ = core.step(.delivered([DeliveryResult(file: file, stamp: Stamp(epoch: 1, index: 5))]), at: .zero)
+    _ = core.step(
+      .delivered([DeliveryResult(file: file, stamp: Stamp(epoch: 1, index: 7), problem: full)]), at: .zero)
+    #expect(core.holdings[file] == Content("5"))
+    #expect(deliveries(try configure(&core, 4, "4")).isEmpty, "an older version stays out")
+    #expect(deliveries(try configure(&core, 7, "7")).count == 1, "the one that failed may come again")
+  }
+
+  @Test("a file that was written just before a crash is known to the next agent")
+  func writtenBeforeCrash() throws {
+    let file = try config
+    var disk = AgentRecord(node: try NodeName("n1"), instance: "i")
+    var first = core(disk)
+    disk = record(welcome(&first, acknowledged: 0), disk)
+    disk = record(try configure(&first, 5, "5"), disk)
+    #expect(disk.files.contains(file), "before the file is written")
+
+    let next = AgentCore(
+      settings: settings, record: disk, holdings: [file: Content("5")], wall: WallTime(milliseconds: 0),
+      at: .zero
+    ) { _ in .success(.empty) }
+    #expect(next.holdings == [file: Content("5")])
+  }
 }
