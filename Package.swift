@@ -115,7 +115,7 @@ let package = Package(
     tests("CommandLineToolTests", ["CommandLineTool", "GroupProtocol", "Model"], data: ["Golden"]),
     tests("DMakefileTests", ["DMakefile", "Model"], data: ["Golden"]),
     tests("FileTreeTests", ["FileTree", "Linux", "Model"]),
-    tests("GroupProtocolTests", ["GroupProtocol", "Model"], data: ["Scenarios"]),
+    tests("GroupProtocolTests", ["GroupProtocol", "Model", "Supervision"], data: ["Scenarios"]),
     tests("HouseTests", []),
     tests(
       "LeaderTests",
