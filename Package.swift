@@ -108,6 +108,10 @@ let package = Package(
     .executableTarget(name: "dmake", dependencies: ["CommandLineTool"], swiftSettings: swift),
 
     tests("AgentCoreTests", ["GroupProtocol", "Model", "Supervision"], data: ["Scenarios"]),
+    tests("AgentTests", ["Agent", "AgentFixture", "GroupProtocol", "Linux", "Model", log, lifecycle]),
+    .executableTarget(
+      name: "AgentFixture", dependencies: ["Agent", "GroupProtocol", "Model", log], path: "Tests/AgentFixture",
+      swiftSettings: swift),
     tests("GroupProtocolTests", ["GroupProtocol", "Model"], data: ["Scenarios"]),
     tests("HouseTests", []),
     tests("ModelTests", ["Model"]),
