@@ -1,4 +1,5 @@
 import Agent
+import Glibc
 import GroupProtocol
 import Logging
 import Model
@@ -11,4 +12,9 @@ let settings = AgentSettings(
 let service = AgentService(
   settings: settings, dialer: FixtureDialer(configuration: Content(arguments[2])),
   logger: Logger(label: "fixture") { _ in SwiftLogNoOpLogHandler() })
-_ = try await service.runUntilExit()
+do {
+  _ = try await service.runUntilExit()
+} catch {
+  print(error)
+  exit(1)
+}

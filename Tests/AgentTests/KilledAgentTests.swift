@@ -11,14 +11,14 @@ struct KilledAgentTests {
   init() throws { scratch = try AgentScratch() }
 
   /// Each instance locks a file for as long as it lives; one that finds it locked is a second instance.
-  private static let script = """
-    exec 9>>lock; if flock -n 9; then echo >> starts; else echo >> doubles; fi; exec sleep LIFE
-    """
+  private static func script(life: String) -> String {
+    "exec 9>>lock; if flock -n 9; then echo >> starts; else echo >> doubles; fi; exec sleep \(life)"
+  }
 
   private func process(_ name: String, life: String) -> String {
     """
     <process name="\(name)"><executable>/bin/bash</executable><argument>-c</argument>
-    <argument><![CDATA[\(Self.script.split(separator: "LIFE").joined(separator: life))]]></argument>
+    <argument><![CDATA[\(Self.script(life: life))]]></argument>
     <back-off initial="10ms" limit="10ms"/></process>
     """
   }
