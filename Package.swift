@@ -118,6 +118,7 @@ let package = Package(
     tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
     tests("ProcessesTests", ["Processes", "Linux", "Model", "Supervision"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
+    tests("SupervisionTests", ["Supervision", "Model"]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
   ]
 )
