@@ -112,6 +112,8 @@ let package = Package(
       ]),
     .executableTarget(name: "dmake", dependencies: ["CommandLineTool"], swiftSettings: swift),
 
+    tests("AgentCoreTests", ["GroupProtocol", "Model", "Supervision"], data: ["Scenarios"]),
+    tests("AgentTests", ["Agent", "AgentFixture", "GroupProtocol", "Linux", "Model", log, lifecycle]),
     tests("CommandLineToolTests", ["CommandLineTool", "GroupProtocol", "Model"], data: ["Golden"]),
     tests("DMakefileTests", ["DMakefile", "Model"], data: ["Golden"]),
     tests("FileTreeTests", ["FileTree", "Linux", "Model"]),
@@ -123,11 +125,16 @@ let package = Package(
     tests("MakeWrapperTests", ["MakeWrapper", "DMakefile", "FileTree", "Linux", "Model", "XML"]),
     tests("ModelTests", ["Model"]),
     tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
+    tests("ProcessesTests", ["Processes", "Linux", "Model", "Supervision"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
+    tests("SupervisionTests", ["Supervision", "Model"]),
     tests("TransportTests", ["Transport", "WireFormat", "GroupProtocol", "Model", log] + grpc),
     tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", protobuf]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
     tests("XMLTests", ["XML", "Model"]),
+    .executableTarget(
+      name: "AgentFixture", dependencies: ["Agent", "GroupProtocol", "Model", log], path: "Tests/AgentFixture",
+      swiftSettings: swift),
       [
         "Leader", "GroupProtocol", "Linux", "MakeWrapper", "Model", "Transport", "WriteAheadLog", lifecycle,
         log,

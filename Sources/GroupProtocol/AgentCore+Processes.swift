@@ -60,7 +60,8 @@ extension AgentCore {
     let isForgotten = mode == .working && configuration != nil && !machine.isWanted && !machine.isAlive
     if isForgotten {
       machines[name] = nil
-      effects.append(.forget(name))
+      let kept = files.filter { $0.process == name && $1.content != nil }.keys
+      effects.append(.forget(name, keeping: kept))
     }
     return effects
   }
