@@ -99,20 +99,21 @@ let package = Package(
     module(
       "Leader",
       [
-        "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "WriteAheadLog", "Transport", "Linux",
-        log,
+        "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "WriteAheadLog", "Transport", "Linux", log,
         lifecycle,
       ]),
     module(
       "CommandLineTool",
       [
-        "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "NodeSchema", "Transport", "Agent", "Leader",
-        arguments,
-        log,
+        "Model", "Supervision", "GroupProtocol", "DMakefile", "Linux", "MakeWrapper", "NodeSchema", "Transport",
+        "WriteAheadLog", "Agent", "Leader", arguments, log, lifecycle,
       ]),
     .executableTarget(name: "dmake", dependencies: ["CommandLineTool"], swiftSettings: swift),
 
-    tests("CommandLineToolTests", ["CommandLineTool", "GroupProtocol", "Model"], data: ["Golden"]),
+    tests(
+      "CommandLineToolTests", ["CommandLineTool", "GroupProtocol", "Model", "Transport", arguments, log],
+      data: ["Golden"]),
+    tests("DmakeTests", ["dmake"]),
     tests("FileTreeTests", ["FileTree", "Linux", "Model"]),
     tests("GroupProtocolTests", ["GroupProtocol", "Model"], data: ["Scenarios"]),
     tests("HouseTests", []),
