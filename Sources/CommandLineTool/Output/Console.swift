@@ -17,9 +17,14 @@ public struct Console: Sendable {
   }
 
   /// How to paint standard output.
-  public func style(_ choice: ColorChoice = .auto) -> Style {
+  public func style(_ choice: ColorChoice) -> Style { style(choice, isTerminal: outputIsTerminal) }
+
+  /// How to paint standard error.
+  public func errorStyle(_ choice: ColorChoice) -> Style { style(choice, isTerminal: errorIsTerminal) }
+
+  private func style(_ choice: ColorChoice, isTerminal: Bool) -> Style {
     switch choice {
-    case .auto: Style(isColored: outputIsTerminal && !forbidsColor)
+    case .auto: Style(isColored: isTerminal && !forbidsColor)
     case .always: Style(isColored: true)
     case .never: Style(isColored: false)
     }
