@@ -37,6 +37,7 @@ extension CommandFailure {
     let status: ExitStatus =
       switch error.kind {
       case .name: .usage
+      case .notAllowed: .notAllowed
       case .stateFolder, .system, .refused, .abandoned: .unavailable
       }
     self.init(status, error.description.visibleLines)

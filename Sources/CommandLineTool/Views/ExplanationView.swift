@@ -22,24 +22,32 @@ public struct ExplanationView: View {
   private func text(of explanation: Explanation, _ style: Style) -> String {
     let provenance = explanation.provenance
     var text = style.paint(provenance.value.description.visible, .bold) + "\n"
-    text += "  value  \(change(provenance.old, provenance.new, style))\n"
+    text += "  value  \(change(provenance.old, provenance.new, isTag: provenance.value.tag != nil, style))\n"
     text += "  rule   \(provenance.place.file.visible):\(provenance.place.line)\n"
     text += "  why    \(provenance.reason.visible)\n"
     text += "  when   \(explanation.time), log index \(explanation.index)\n"
     for input in provenance.inputs {
       let isChanged = input.old != input.new
       text += "  \(input.isEvent ? "event" : "input")  \(input.reference.visible)\n"
-      text += "         \(isChanged ? change(input.old, input.new, style) : "unchanged \(shown(input.new))")\n"
+      let isTag = input.reference.hasSuffix("}")
+      let values =
+        isChanged
+        ? change(input.old, input.new, isTag: isTag, style) : "unchanged \(shown(input.new, isTag: isTag))"
+      text += "         \(values)\n"
     }
     return text
   }
 
-  private func change(_ old: String?, _ new: String?, _ style: Style) -> String {
-    "\(style.paint(shown(old), .red)) → \(style.paint(shown(new), .green))"
+  private func change(_ old: String?, _ new: String?, isTag: Bool, _ style: Style) -> String {
+    "\(style.paint(shown(old, isTag: isTag), .red)) → \(style.paint(shown(new, isTag: isTag), .green))"
   }
 
-  /// Values are quoted, so that an empty one and one that is absent can be told apart.
-  private func shown(_ value: String?) -> String { value.map { "\"\($0.visible)\"" } ?? "absent" }
+  /// Values are quoted, so that an empty one and one that is absent can be told apart. Those of a tag stand a line
+  /// each, so the last line feed is none of theirs.
+  private func shown(_ value: String?, isTag: Bool) -> String {
+    guard let value else { return "absent" }
+    return "\"\((isTag && value.hasSuffix("\n") ? value.dropLast() : value[...]).visible)\""
+  }
 
   public var json: JSON {
     .document(
