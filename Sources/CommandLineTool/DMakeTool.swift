@@ -10,13 +10,14 @@ public enum DMakeTool {
     let console = Console(environment: environment)
     let command = parse(console)
     let context = ToolContext(console: console, environment: environment)
-    if type(of: command).endsOnSignals { ignoreSignals() }
+    // A daemon outlives whoever reads its log lines, and a command is told by write(2).
+    signal(SIGPIPE, SIG_IGN)
+    if type(of: command).endsOnSignals { holdSignals() }
     Task {
       do throws(CommandFailure) {
         exit((try await command.execute(context)).rawValue)
       } catch {
-        console.tell(error)
-        exit(error.status.rawValue)
+        exit(report(error, console))
       }
     }
     guard type(of: command).endsOnSignals else { while true { pause() } }
@@ -39,22 +40,26 @@ public enum DMakeTool {
     } catch {
       let text = DMakeCommand.fullMessage(for: error).visibleLines
       if DMakeCommand.exitCode(for: error).isSuccess {
-        let status = output(text + "\n", console)
-        exit(status.rawValue)
+        exit(output(text + "\n", console))
       }
       console.tell(text + "\n")
       exit(ExitStatus.usage.rawValue)
     }
   }
 
-  private static func output(_ text: String, _ console: Console) -> ExitStatus {
+  private static func output(_ text: String, _ console: Console) -> Int32 {
     do {
       try console.write(text)
-      return .done
+      return ExitStatus.done.rawValue
     } catch {
-      console.tell(error)
-      return error.status
+      return report(error, console)
     }
+  }
+
+  /// Tells why a command ended, and answers its exit code.
+  private static func report(_ failure: CommandFailure, _ console: Console) -> Int32 {
+    if failure.status != .done { console.tell(failure) }
+    return failure.status.rawValue
   }
 
   private static var endingSignals: sigset_t {
@@ -66,7 +71,7 @@ public enum DMakeTool {
   }
 
   /// Threads that are started later inherit the mask, so that only ``waitForSignal()`` takes the signals.
-  private static func ignoreSignals() {
+  private static func holdSignals() {
     var signals = endingSignals
     pthread_sigmask(SIG_BLOCK, &signals, nil)
   }

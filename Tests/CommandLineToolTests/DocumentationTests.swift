@@ -43,4 +43,34 @@ struct DocumentationTests {
       }
     }
   }
+
+  static let checkers: [(program: String, option: String, files: [String])] = [
+    ("/usr/bin/bash", "-n", ["completions/dmake.bash"]), ("/usr/bin/zsh", "-n", ["completions/_dmake"]),
+    ("/usr/bin/fish", "-n", ["completions/dmake.fish"]),
+    (
+      "/usr/bin/mandoc", "-Tlint",
+      [
+        "dmake.1", "dmake-agent.1", "dmake-leader.1", "dmake-apply.1", "dmake-status.1", "dmake-lint.1",
+        "dmakefile.5", "dmake-config.5",
+      ]
+      .map { "man/\($0)" }
+    ),
+  ]
+
+  @Test(
+    "are read by the programs that they are for",
+    arguments: checkers.filter { FileManager.default.isExecutableFile(atPath: $0.program) })
+  func readable(program: String, option: String, files: [String]) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = [option] + (program.hasSuffix("mandoc") ? ["-Wwarning"] : []) + files
+    process.currentDirectoryURL = root
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(output)")
+  }
 }

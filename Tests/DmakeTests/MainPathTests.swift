@@ -119,4 +119,23 @@ struct MainPathTests {
       #expect(cluster.starts("web").count == 2)
     }
   }
+
+  @Test("take a node's new name while its agent and its processes run")
+  func rename() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.startLeader()
+      let agent = try cluster.startAgent("n1")
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      _ = try await cluster.apply(cluster.counter("a"))
+      try await cluster.status(when: "the process") { $0.isRunning("n1", "a") }
+      try cluster.scratch.write("node-n1/agent/name", "n7\n")
+      agent.signal(SIGHUP)
+      try await cluster.status(when: "the new name") {
+        $0.node("n7")?.isConnected == true && $0.isRunning("n7", "a")
+      }
+      #expect(agent.status == nil)
+      agent.signal(SIGTERM)
+      #expect(try await agent.finish().status == 0)
+    }
+  }
 }

@@ -40,6 +40,19 @@ struct TerminalTests {
     }
   }
 
+  @Test("a reader that has seen enough ends the command")
+  func closedPipe() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.startLeader()
+      let command = "\(try Tool.path) status --watch --every 100ms --leader \(cluster.address)"
+      let child = try cluster.scratch.start(
+        ["-c", "(\(command); echo \"exit $?\" >&2) | head -n 1"], program: "/bin/sh")
+      let outcome = try await child.finish()
+      #expect(outcome.output.hasPrefix("leader  epoch 1"), "\(outcome)")
+      #expect(outcome.errors == "exit 0\n")
+    }
+  }
+
   @Test("waiting for nodes shows a bar")
   func bar() async throws {
     try await Cluster.run { cluster in
