@@ -98,7 +98,7 @@ complete -c 'dmake' -n '__dmake_should_offer_completions_for_positional "dmake" 
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" name' -l 'name' -d 'The node\'s name; without it, the host\'s name.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent"' -l 'leader' -d 'Where a leader listens: unix:/path, host:port or [ipv6]:port; may be given several times.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" token-file' -l 'token-file' -d 'The leader\'s token, which loopback TCP asks for: a file of mode 0600.' -rF
-complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" state-dir' -l 'state-dir' -d 'The folder for all that must survive a restart; the agent\'s part is in DIR/agent, the leader\'s in DIR/leader.' -rfa '(__dmake_complete_directories)'
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" state-dir' -l 'state-dir' -d 'The folder for all that must survive a restart; the leader\'s part is in DIR/leader.' -rfa '(__dmake_complete_directories)'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" log-level' -l 'log-level' -d 'The least important messages that are logged.' -rfka 'debug info warning error'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" log-format' -l 'log-format' -d 'Lines for people, or a JSON object a line.' -rfka 'text json'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" lead' -l 'lead' -d 'Lead too, in the same process.'
@@ -116,7 +116,7 @@ complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "d
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake leader" tick' -l 'tick' -d 'What a step of the leader\'s logical time stands for.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake leader" j make-jobs' -s 'j' -l 'make-jobs' -d 'How many recipes make runs at once.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake leader" recipe-limit' -l 'recipe-limit' -d 'How long a recipe may take before it is killed.' -rfka ''
-complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake leader" state-dir' -l 'state-dir' -d 'The folder for all that must survive a restart; the agent\'s part is in DIR/agent, the leader\'s in DIR/leader.' -rfa '(__dmake_complete_directories)'
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake leader" state-dir' -l 'state-dir' -d 'The folder for all that must survive a restart; the leader\'s part is in DIR/leader.' -rfa '(__dmake_complete_directories)'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake leader" log-level' -l 'log-level' -d 'The least important messages that are logged.' -rfka 'debug info warning error'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake leader" log-format' -l 'log-format' -d 'Lines for people, or a JSON object a line.' -rfka 'text json'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake leader" token-file' -l 'token-file' -d 'The token that loopback TCP asks for: a file of mode 0600, made where it is absent. Without it, DIR/leader/token.' -rF

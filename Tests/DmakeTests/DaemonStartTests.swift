@@ -116,7 +116,7 @@ struct DaemonStartTests {
           + ["--state-dir", scratch.path("state")], program: "/usr/bin/setpriv"
       ).finish()
       #expect(outcome.status == 77, "\(outcome)")
-      #expect(outcome.errors.contains("\(scratch.path("state"))/\(command)"), "\(outcome)")
+      #expect(outcome.errors.contains("\(scratch.path("state"))"), "\(outcome)")
       #expect(outcome.errors.contains("Permission denied"), "\(outcome)")
     }
   }

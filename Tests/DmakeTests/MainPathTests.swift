@@ -128,7 +128,7 @@ struct MainPathTests {
       try await cluster.status(when: "a node") { $0.nodes.count == 1 }
       _ = try await cluster.apply(cluster.counter("a"))
       try await cluster.status(when: "the process") { $0.isRunning("n1", "a") }
-      try cluster.scratch.write("node-n1/agent/name", "n7\n")
+      try cluster.scratch.write("node-n1/name", "n7\n")
       agent.signal(SIGHUP)
       try await cluster.status(when: "the new name") {
         $0.node("n7")?.isConnected == true && $0.isRunning("n7", "a")

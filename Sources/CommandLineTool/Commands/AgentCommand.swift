@@ -17,7 +17,7 @@ struct AgentCommand: ToolCommand {
       processes and then the agent; the node is then lost at once. Killed, or ended by SIGQUIT, it leaves the \
       processes running, and the next one takes them over.
 
-      The name of a node may change while its agent runs: write the new one to DIR/agent/name and send SIGHUP.
+      The name of a node may change while its agent runs: write the new one to DIR/name and send SIGHUP.
 
       Examples:
         dmake agent                           named as the host, leader on this machine
@@ -66,7 +66,7 @@ struct AgentCommand: ToolCommand {
     let folder = try daemon.stateFolder(context.environment)
     let logger = daemon.logger("agent", context.console)
     let settings = AgentSettings(
-      name: name, stateFolder: "\(folder)/agent", leaders: try addresses(context).map(\.description),
+      name: name, stateFolder: folder, leaders: try addresses(context).map(\.description),
       version: Version.text)
     let token = try tokenFile.map(WorkingFolder.absolute)
     let agent = AgentService(settings: settings, dialer: TransportDialer(tokenFile: token), logger: logger)

@@ -11,7 +11,7 @@ struct DaemonOptions: ParsableArguments {
   @Option(
     name: .customLong("state-dir"),
     help: ArgumentHelp(
-      "The folder for all that must survive a restart; the agent's part is in DIR/agent, the leader's in DIR/leader.",
+      "The folder for all that must survive a restart; the leader's part is in DIR/leader.",
       discussion: "Without it, DMAKE_STATE_DIR holds, else \(standardStateFolder).", valueName: "dir"),
     completion: .directory)
   var stateFolder: String?

@@ -19,7 +19,7 @@ extension MdocText {
       [
         ("/etc/dmake", "Policies and tokens."),
         ("/run/dmake/leader.sock", "Where the leader of this machine listens."),
-        ("/var/lib/dmake/agent", "What the agent must remember."),
+        ("/var/lib/dmake", "What the agent must remember, and its node's folders."),
         ("/var/lib/dmake/leader", "The leader's log, its snapshots and its copy of the tree."),
       ])
   }

@@ -3,6 +3,9 @@ import Model
 
 /// `dmake status --why`: which rule made a value, out of what, when. The newest first.
 public struct ExplanationView: View {
+  /// How many characters of a value stand on its line.
+  static let lengthLimit = 80
+
   let value: ValueReference
   let explanations: [Explanation]
 
@@ -22,7 +25,7 @@ public struct ExplanationView: View {
   private func text(of explanation: Explanation, _ style: Style) -> String {
     let provenance = explanation.provenance
     var text = style.paint(provenance.value.description.visible, .bold) + "\n"
-    text += "  value  \(change(provenance.old, provenance.new, isTag: provenance.value.tag != nil, style))\n"
+    text += "  value  \(value(of: provenance, style))\n"
     text += "  rule   \(provenance.place.file.visible):\(provenance.place.line)\n"
     text += "  why    \(provenance.reason.visible)\n"
     text += "  when   \(explanation.time), log index \(explanation.index)\n"
@@ -38,6 +41,16 @@ public struct ExplanationView: View {
     return text
   }
 
+  /// A tag's value as it was and is; of a file what differs, as far as it was kept.
+  private func value(of provenance: Provenance, _ style: Style) -> String {
+    guard provenance.value.tag == nil, let old = provenance.old, let new = provenance.new else {
+      return change(provenance.old, provenance.new, isTag: provenance.value.tag != nil, style)
+    }
+    let difference = UnifiedDiff(old: old, new: new).text(style)
+    if difference.isEmpty { return "changed behind its first \(Provenance.textLimitBytes) bytes" }
+    return "changed:\n" + difference.split(separator: "\n").map { "         \($0)" }.joined(separator: "\n")
+  }
+
   private func change(_ old: String?, _ new: String?, isTag: Bool, _ style: Style) -> String {
     "\(style.paint(shown(old, isTag: isTag), .red)) → \(style.paint(shown(new, isTag: isTag), .green))"
   }
@@ -46,7 +59,9 @@ public struct ExplanationView: View {
   /// each, so the last line feed is none of theirs.
   private func shown(_ value: String?, isTag: Bool) -> String {
     guard let value else { return "absent" }
-    return "\"\((isTag && value.hasSuffix("\n") ? value.dropLast() : value[...]).visible)\""
+    let text = (isTag && value.hasSuffix("\n") ? value.dropLast() : value[...])
+    let isLong = text.count > Self.lengthLimit
+    return "\"\(text.prefix(Self.lengthLimit).visible)\"" + (isLong ? "…" : "")
   }
 
   public var json: JSON {
