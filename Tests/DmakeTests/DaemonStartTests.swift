@@ -145,6 +145,25 @@ struct DaemonStartTests {
     }
   }
 
+  @Test("room on its disk, for an agent", .enabled(if: geteuid() == 0, "a small file system is mounted"))
+  func fullDiskOfAgent() async throws {
+    try await Cluster.run { cluster in
+      let folder = cluster.scratch.path("node-n1")
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try mount(folder, sizeKiB: 512)
+      cluster.scratch.atEnd { umount2(folder, Int32(MNT_DETACH)) }
+      try fill("\(folder)/filler")
+      let outcome = try await cluster.startAgent("n1").finish()
+      #expect(outcome.status == 69, "\(outcome)")
+      #expect(outcome.errors.contains("No space left on device"), "\(outcome)")
+      #expect(outcome.errors.contains(folder), "\(outcome)")
+      #expect(unlink("\(folder)/filler") == 0)
+      try await cluster.startLeader()
+      try cluster.startAgent("n1")
+      try await cluster.status(when: "the node") { $0.nodes.count == 1 }
+    }
+  }
+
   /// Writes until nothing more fits.
   private func fill(_ path: String) throws {
     let file = open(path, O_WRONLY | O_CREAT, 0o600)

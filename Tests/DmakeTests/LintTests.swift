@@ -104,4 +104,23 @@ struct LintTests {
       #expect(!outcome.output.contains("root:"), "an external entity was read")
     }
   }
+
+  @Test("shows each finding with its line, a caret and what to do, in colours if they are asked for")
+  func exact() async throws {
+    try await Scratch.run { scratch in
+      try scratch.write("DMakefile", "%/DMake/config.xml: node.xml\n    cp node.xml $@\n")
+      let expected = """
+        DMakefile:2:1: error: a line of a recipe begins with blanks instead of a tab [DM101]
+                cp node.xml $@
+            ^~~~
+          note: make knows a recipe by its tab; editors and copying through a web page turn it into blanks
+          hint: put one tab in place of the 4 blanks
+
+        """
+      try await expect(scratch, ["lint"], 65, output: expected)
+      let colored = try await scratch.run("lint", "--color", "always")
+      #expect(colored.output.replacing(/\u{1b}\[[0-9;]*m/, with: "") == expected)
+      #expect(colored.output != expected)
+    }
+  }
 }
