@@ -99,23 +99,24 @@ let package = Package(
     module(
       "Leader",
       [
-        "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "WriteAheadLog", "Transport", "Linux",
-        log,
+        "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "WriteAheadLog", "Transport", "Linux", log,
         lifecycle,
       ]),
     module(
       "CommandLineTool",
       [
-        "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "NodeSchema", "Transport", "Agent", "Leader",
-        arguments,
-        log,
+        "Model", "Supervision", "GroupProtocol", "DMakefile", "Linux", "MakeWrapper", "NodeSchema", "Transport",
+        "WriteAheadLog", "Agent", "Leader", arguments, log, lifecycle,
       ]),
     .executableTarget(name: "dmake", dependencies: ["CommandLineTool"], swiftSettings: swift),
 
     tests("AgentCoreTests", ["GroupProtocol", "Model", "Supervision"], data: ["Scenarios"]),
     tests("AgentTests", ["Agent", "AgentFixture", "GroupProtocol", "Linux", "Model", log, lifecycle]),
-    tests("CommandLineToolTests", ["CommandLineTool", "GroupProtocol", "Model"], data: ["Golden"]),
+    tests(
+      "CommandLineToolTests", ["CommandLineTool", "GroupProtocol", "Model", "Transport", arguments, log],
+      data: ["Golden"]),
     tests("DMakefileTests", ["DMakefile", "Model"], data: ["Golden"]),
+    tests("DmakeTests", ["dmake"]),
     tests("FileTreeTests", ["FileTree", "Linux", "Model"]),
     tests("GroupProtocolTests", ["GroupProtocol", "Model", "Supervision"], data: ["Scenarios"]),
     tests("HouseTests", []),
