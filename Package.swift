@@ -110,6 +110,10 @@ let package = Package(
       ]),
     .executableTarget(name: "dmake", dependencies: ["CommandLineTool"], swiftSettings: swift),
 
+    // An agent for tests that kill it, as a program of its own.
+    .executableTarget(
+      name: "AgentFixture", dependencies: ["Agent", "GroupProtocol", "Model", log], path: "Tests/AgentFixture",
+      swiftSettings: swift),
     tests("AgentCoreTests", ["GroupProtocol", "Model", "Supervision"], data: ["Scenarios"]),
     tests("AgentTests", ["Agent", "AgentFixture", "GroupProtocol", "Linux", "Model", log, lifecycle]),
     tests(
@@ -122,7 +126,10 @@ let package = Package(
     tests("HouseTests", []),
     tests(
       "LeaderTests",
-      ["Leader", "GroupProtocol", "Linux", "MakeWrapper", "Model", "Transport", "WriteAheadLog", log]),
+      [
+        "Leader", "GroupProtocol", "Linux", "MakeWrapper", "Model", "Transport", "WriteAheadLog", lifecycle,
+        log,
+      ]),
     tests("MakeWrapperTests", ["MakeWrapper", "DMakefile", "FileTree", "Linux", "Model", "XML"]),
     tests("ModelTests", ["Model"]),
     tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
@@ -133,12 +140,5 @@ let package = Package(
     tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", protobuf]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
     tests("XMLTests", ["XML", "Model"]),
-    .executableTarget(
-      name: "AgentFixture", dependencies: ["Agent", "GroupProtocol", "Model", log], path: "Tests/AgentFixture",
-      swiftSettings: swift),
-      [
-        "Leader", "GroupProtocol", "Linux", "MakeWrapper", "Model", "Transport", "WriteAheadLog", lifecycle,
-        log,
-      ]),
   ]
 )
