@@ -73,8 +73,10 @@ extension World {
     case .signal: break
     case .signalSession(let name, _):
       end(name, agent, after: generator.milliseconds(1...2000))
-    case .forget(let name):
-      for file in agents[agent].files.keys where file.process == name { agents[agent].files[file] = nil }
+    case .forget(let name, let kept):
+      for file in agents[agent].files.keys where file.process == name && !kept.contains(file) {
+        agents[agent].files[file] = nil
+      }
     case .note: note("\(agents[agent].name): \(effect)")
     case .exit(let exit):
       if case .refused(let reason) = exit {
