@@ -23,6 +23,7 @@ extension CommandFailure {
     let status: ExitStatus =
       switch error {
       case .makeMissing: .unavailable
+      case .badTiming: .usage
       case .engine(.folder(let error)): Self.status(error)
       case .engine(.log(.refused(let error))), .engine(.log(.stopped(let error))): Self.status(error)
       case .engine(.log), .engine(.unreadable), .badPolicy: .badInput
