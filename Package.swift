@@ -31,6 +31,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], data: [String] =
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let asyncAlgorithms: Target.Dependency = .product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -47,6 +48,7 @@ let package = Package(
   name: "dmake",
   products: [.executable(name: "dmake", targets: ["dmake"])],
   dependencies: [
+    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.0.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -65,6 +67,7 @@ let package = Package(
       linkerSettings: [.unsafeFlags(archives("libxml2.a", "liblzma.a", "libz.a") + ["-lstdc++", "-lm"])]),
     .target(name: "CZlib", linkerSettings: [.unsafeFlags(archives("libz.a"))]),
     .target(name: "CLinux"),
+    .target(name: "CMakeWarden"),
 
     // Values and pure cores: no clock, no files, no randomness (Tests/HouseTests enforces it).
     module("Model", [crypto]),
@@ -76,11 +79,12 @@ let package = Package(
     module("Linux", ["CLinux"]),
     module("XML", ["CLibXML2", "Model"]),
     module("FileTree", ["Model", "Linux", "CZlib"]),
-    module("MakeWrapper", ["Model", "DMakefile", "XML", "FileTree", "Linux"]),
+    module("MakeWrapper", ["Model", "DMakefile", "XML", "FileTree", "Linux", "CMakeWarden"]),
     .target(
       name: "WireFormat", dependencies: ["Model", "GroupProtocol", protobuf], exclude: ["Protos"],
       swiftSettings: swift),
-    module("Transport", ["Model", "GroupProtocol", "WireFormat", "Linux", log, protobuf] + grpc),
+    module(
+      "Transport", ["Model", "GroupProtocol", "WireFormat", "Linux", asyncAlgorithms, log, protobuf] + grpc),
     module("WriteAheadLog", ["Model", "GroupProtocol", "WireFormat", "FileTree", "Linux"]),
     module("NodeSchema", ["Model", "Supervision", "XML"]),
     module("Processes", ["Model", "Supervision", "Linux"]),
@@ -95,7 +99,8 @@ let package = Package(
     module(
       "Leader",
       [
-        "Model", "GroupProtocol", "MakeWrapper", "WriteAheadLog", "Transport", "FileTree", "Linux", log,
+        "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "WriteAheadLog", "Transport", "Linux",
+        log,
         lifecycle,
       ]),
     module(
@@ -112,13 +117,22 @@ let package = Package(
     .executableTarget(
       name: "AgentFixture", dependencies: ["Agent", "GroupProtocol", "Model", log], path: "Tests/AgentFixture",
       swiftSettings: swift),
+    tests("CommandLineToolTests", ["CommandLineTool", "GroupProtocol", "Model"], data: ["Golden"]),
+    tests("FileTreeTests", ["FileTree", "Linux", "Model"]),
     tests("GroupProtocolTests", ["GroupProtocol", "Model"], data: ["Scenarios"]),
     tests("HouseTests", []),
+    tests(
+      "LeaderTests",
+      ["Leader", "GroupProtocol", "Linux", "MakeWrapper", "Model", "Transport", "WriteAheadLog", log]),
+    tests("MakeWrapperTests", ["MakeWrapper", "DMakefile", "FileTree", "Model", "XML"]),
     tests("ModelTests", ["Model"]),
     tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
     tests("ProcessesTests", ["Processes", "Linux", "Model", "Supervision"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
     tests("SupervisionTests", ["Supervision", "Model"]),
+    tests("TransportTests", ["Transport", "WireFormat", "GroupProtocol", "Model", log] + grpc),
+    tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", protobuf]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
+    tests("XMLTests", ["XML", "Model"]),
   ]
 )

@@ -53,12 +53,14 @@ extension FileTreeStore {
   ) throws(SystemError) {
     for entry in try folder.list() {
       let path = prefix + entry.name
-      if entry.name.hasPrefix(Directory.temporaryPrefix) {
+      // Swift's `==` takes some letters for others, which a file system does not; names of the tree have none of them.
+      let isExpected = (try? TreePath(path)) != nil && expected.files.contains(path)
+      if entry.name.utf8.starts(with: Directory.temporaryPrefix.utf8) {
         // A write that a crash cut off left it.
         try folder.removeTree(entry)
-      } else if entry.isHidden || entry.kind == .regular && expected.files.contains(path) {
+      } else if entry.isHidden || entry.kind == .regular && isExpected {
         continue
-      } else if entry.kind == .folder, !expected.files.contains(path) {
+      } else if entry.kind == .folder, !isExpected {
         try prune(folder.subdirectory(entry), path + "/", expected, &result)
         if !expected.folders.contains(path), try folder.removeEmptyFolder(entry) { result.removed.append(path) }
       } else {

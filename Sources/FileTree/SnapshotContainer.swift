@@ -11,15 +11,18 @@ import Model
 ///         12      8  length of the payload
 ///         20      8  length of what follows the header
 ///         28     32  SHA-256 of the payload
-///         60      4  CRC-32 of the 60 bytes before
-///         64      …  the payload as a zlib stream (RFC 1950)
+///         60      4  CRC-32 of what follows the header
+///         64      4  CRC-32 of the 64 bytes before
+///         68      …  the payload as a zlib stream (RFC 1950)
+///
+/// The sum of the stream finds what the digest of the payload cannot: bits of padding in it that mean nothing.
 public enum SnapshotContainer {
   public static let version: UInt32 = 1
   /// A tree of this size would not fit the leaders' memory anyway.
   public static let payloadLimitBytes = 1 << 30
 
   static let magic = Array("DMAKESNP".utf8)
-  static let headerLengthBytes = 64
+  static let headerLengthBytes = 68
 
   public static func encode(_ payload: [UInt8]) throws(SnapshotError) -> [UInt8] {
     guard payload.count <= payloadLimitBytes else {
@@ -27,7 +30,7 @@ public enum SnapshotContainer {
     }
     let compressed: [UInt8]
     do { compressed = try Zlib.compress(payload) } catch { throw .noMemory }
-    return header(version: version, of: payload, compressed: compressed.count) + compressed
+    return header(of: payload, compressed) + compressed
   }
 
   public static func decode(
@@ -37,7 +40,7 @@ public enum SnapshotContainer {
     guard bytes.count >= headerLengthBytes else {
       throw .truncated(expectedBytes: headerLengthBytes, foundBytes: bytes.count)
     }
-    guard CRC32.of(bytes[..<60]) == UInt32(truncatingIfNeeded: number(bytes[60..<64])) else {
+    guard UInt64(CRC32.of(bytes[..<64])) == number(bytes[64..<68]) else {
       throw .damagedHeader
     }
     let found = UInt32(truncatingIfNeeded: number(bytes[8..<12]))
@@ -53,10 +56,12 @@ public enum SnapshotContainer {
   }
 
   private static func payload(_ bytes: [UInt8], lengthBytes: Int) throws(SnapshotError) -> [UInt8] {
+    let stream = bytes[headerLengthBytes...]
+    guard UInt64(CRC32.of(stream)) == number(bytes[60..<64]) else { throw .damagedPayload }
     let payload: [UInt8]
     do {
       // More than the header's length cannot be right, so that is where a bomb is stopped.
-      payload = try Zlib.expand(Array(bytes[headerLengthBytes...]), limitBytes: lengthBytes)
+      payload = try Zlib.expand(Array(stream), limitBytes: lengthBytes)
     } catch {
       throw error == .noMemory ? .noMemory : .damagedPayload
     }
@@ -66,10 +71,10 @@ public enum SnapshotContainer {
     return payload
   }
 
-  static func header(version: UInt32, of payload: [UInt8], compressed: Int) -> [UInt8] {
+  private static func header(of payload: [UInt8], _ stream: [UInt8]) -> [UInt8] {
     var header = magic
-    header += bigEndian(version) + bigEndian(UInt64(payload.count)) + bigEndian(UInt64(compressed))
-    header += Digest(of: payload).bytes
+    header += bigEndian(version) + bigEndian(UInt64(payload.count)) + bigEndian(UInt64(stream.count))
+    header += Digest(of: payload).bytes + bigEndian(CRC32.of(stream))
     return header + bigEndian(CRC32.of(header))
   }
 

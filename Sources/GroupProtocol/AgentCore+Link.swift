@@ -162,7 +162,7 @@ extension AgentCore {
       case .welcome(let welcome): effects += take(welcome, from: id, at: now)
       case .refused(let reason, let isFinal): effects += refused(id, reason, isFinal: isFinal, at: now)
       case .acknowledged(let sequence):
-        if link.welcomed != nil, outbox.acknowledge(sequence) { isRecordChanged = true }
+        if link.welcomed != nil, outbox.acknowledge(sequence, at: now) { isRecordChanged = true }
       case .answered(let heartbeat): link.answer(heartbeat)
       case .configure(let configuration):
         if link.welcomed != nil { effects += take(configuration, from: id, at: now) }

@@ -69,10 +69,11 @@ struct Outbox: Equatable, Sendable {
     return drop(through: sequence)
   }
 
-  mutating func acknowledge(_ sequence: UInt64) -> Bool {
+  mutating func acknowledge(_ sequence: UInt64, at now: Instant) -> Bool {
     guard sequence > acknowledged else { return false }
     acknowledged = sequence
     underWay.removeAll { $0 <= sequence }
+    sentAt = now
     return drop(through: sequence)
   }
 
@@ -94,6 +95,9 @@ struct Outbox: Equatable, Sendable {
       underWay = []
       sentThrough = 0
     }
+    // The time runs from the last progress, not from the last report: ever new ones must not keep one that was lost
+    // from being sent again.
+    if underWay.isEmpty { sentAt = now }
     var result: [Report] = []
     var position = reports.lowerBound(of: max(sentThrough, acknowledged) + 1)
     while position < reports.count, underWay.count < Self.windowLimit {
@@ -104,7 +108,6 @@ struct Outbox: Equatable, Sendable {
       sentThrough = sequence
       position += 1
     }
-    if !result.isEmpty { sentAt = now }
     return result
   }
 }

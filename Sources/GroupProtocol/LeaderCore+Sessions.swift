@@ -122,10 +122,11 @@ extension LeaderCore {
     let acknowledged = state.nodes[hello.node]?.acknowledged ?? 0
     // Configurations of an epoch before this log's are known to the agents alone.
     let isFromLostLog = hello.stamp.epoch > 0 && hello.stamp.epoch < state.birthEpoch
+    let holdings = isFromLostLog && !state.isSettled(hello.node)
     let knowsNoState = state.nodes[hello.node]?.owned.isEmpty ?? true
     return Welcome(
-      epoch: state.epoch, acknowledged: acknowledged, resend: acknowledged == 0 || knowsNoState,
-      holdings: isFromLostLog && !state.isSettled(hello.node), timing: state.timing)
+      epoch: state.epoch, acknowledged: acknowledged,
+      resend: acknowledged == 0 || knowsNoState || holdings, holdings: holdings, timing: state.timing)
   }
 
   /// The admitted session that speaks for a node.

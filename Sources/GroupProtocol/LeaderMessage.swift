@@ -16,9 +16,9 @@ public enum LeaderMessage: Equatable, Sendable {
 /// The answer to a ``Hello``.
 public struct Welcome: Hashable, Sendable, CustomStringConvertible {
   public let epoch: UInt64
-  /// The last report of this incarnation that the leader has on disk; 0 where it has none.
+  /// The last report of this agent that the leader has on disk, of whatever incarnation; 0 where it has none.
   public let acknowledged: UInt64
-  /// The leader knows nothing of this incarnation: the agent reports every state file that it has, and also the
+  /// The leader has no state of this node: the agent reports every state file that it has, and also the
   /// configurations that it holds where `holdings` is set (the leader has lost its log).
   public let resend: Bool
   public let holdings: Bool

@@ -97,11 +97,11 @@ extension LeaderState {
     guard canAdmit(admission) else { return false }
     let name = admission.node
     let known = nodes[name]
-    let isSame = known?.instance == admission.instance && known?.incarnation == admission.incarnation
-    let isBack =
-      departed[name]?.instance == admission.instance && departed[name]?.incarnation == admission.incarnation
+    let isSame = known?.instance == admission.instance
     let isBookedAsPresent = known != nil && known?.lostAt == nil
-    let acknowledged = (isSame ? known?.acknowledged : isBack ? departed[name]?.acknowledged : nil) ?? 0
+    // An agent never uses a number twice, whatever its incarnation: what it repeats after a restart is known by it.
+    let gone = departed[name].flatMap { $0.instance == admission.instance ? $0.acknowledged : nil }
+    let acknowledged = (isSame ? known?.acknowledged : gone) ?? 0
     departed[name] = nil
     time = max(time, admission.time)
     nodes[name] = Node(

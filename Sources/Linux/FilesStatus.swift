@@ -78,5 +78,6 @@ public struct DirectoryEntry: Hashable, Sendable {
   /// With the closing zero.
   let rawName: [CChar]
 
-  public var isHidden: Bool { name.hasPrefix(".") }
+  /// By its first byte: for Swift, a dot with an accent is no dot.
+  public var isHidden: Bool { rawName.first == CChar(UInt8(ascii: ".")) }
 }

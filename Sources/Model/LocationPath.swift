@@ -45,6 +45,11 @@ public struct LocationPath: Hashable, Comparable, Sendable, CustomStringConverti
   public struct AttributeTest: Hashable, Sendable {
     public let name: String
     public let value: String
+
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
   }
 
   public static let lengthLimitBytes = 1024

@@ -34,6 +34,8 @@ final class BatchQueue<Message: Sendable>: Sendable {
   }
 
   var end: End? { state.withLock { $0.end } }
+  /// Whether nothing waits.
+  var isEmpty: Bool { state.withLock { $0.waiting.isEmpty } }
 
   /// Answers whether the messages will be sent, unless the stream breaks before. A message that is larger than the
   /// whole queue is taken where nothing else waits.
@@ -82,8 +84,19 @@ final class BatchQueue<Message: Sendable>: Sendable {
     return nil
   }
 
+  /// Gives batch after batch to `write` until the queue has ended. A write that waits for a slow peer is cancelled when
+  /// the queue behind it overflows: alone, it would not notice.
+  func drain(_ write: @Sendable @escaping ([Message]) async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { while let batch = await self.next() { try await write(batch) } }
+      group.addTask { await self.waitForBreak() }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
   /// Returns when the queue was aborted or has overflowed, or the task is cancelled. One task watches.
-  func waitForBreak() async {
+  private func waitForBreak() async {
     while !Task.isCancelled, !state.withLock({ $0.isBroken }) {
       await withTaskCancellationHandler {
         await withCheckedContinuation { watcher in

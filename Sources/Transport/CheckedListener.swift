@@ -10,6 +10,8 @@ struct CheckedListener: HTTP2ServerTransport.ListenerFactory {
 
   let socket: ListeningSocket
   let uids: PeerUsers
+  /// After how much silence a peer counts as dead.
+  let silence: Duration
   var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
 
   func makeListeningChannel(
@@ -20,12 +22,13 @@ struct CheckedListener: HTTP2ServerTransport.ListenerFactory {
       throw TransportError(.closed, "the server on `\(socket.address)` has run already")
     }
     let isUnix = socket.isUnix
-    let uids = uids
+    let (uids, silence) = (uids, silence)
     return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelInitializer { listenerConfigurator.configure(channel: $0) }
       .bind(NIOBSDSocket.Handle(descriptor)) { channel in
         let checked = isUnix ? uids.check(channel) : channel.eventLoop.makeSucceededVoidFuture()
-        return checked.flatMap { connectionConfigurator.configure(channel: channel, tls: .none) }
+        return checked.flatMapThrowing { try DeadPeerHandler.add(to: channel, silence: silence) }
+          .flatMap { connectionConfigurator.configure(channel: channel, tls: .none) }
           .flatMapErrorThrowing { error in
             channel.close(promise: nil)
             throw error

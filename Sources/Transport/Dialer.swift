@@ -9,12 +9,15 @@ import NIOPosix
 struct Dialer: Sendable {
   typealias Transport = HTTP2ClientTransport.WrappedChannel
 
+  enum Role { case agent, `operator` }
+
   let address: Address
+  let role: Role
   let limits: TransportLimits
   var uids = PeerUsers()
 
   func connect() async throws(TransportError) -> Transport {
-    let addresses = try address.resolved()
+    let addresses = try await resolve()
     var failure = TransportError.unreachable(address, "no address")
     for socketAddress in addresses {
       do { return try await connect(to: socketAddress) } catch { failure = meaning(error) }
@@ -23,17 +26,52 @@ struct Dialer: Sendable {
     throw failure
   }
 
+  /// Name servers may take seconds, which no task's thread has.
+  private func resolve() async throws(TransportError) -> [NIOCore.SocketAddress] {
+    do { return try await NIOThreadPool.singleton.runIfActive { try address.resolved() } } catch {
+      throw TransportError(error, address)
+    }
+  }
+
   private func connect(to socketAddress: NIOCore.SocketAddress) async throws -> Transport {
-    let uids = uids
     let isUnix = if case .unix = address { true } else { false }
     return try await Transport.wrapping(config: config) { configure in
-      try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .connectTimeout(TimeAmount(limits.connectTimeout))
-        .connect(to: socketAddress) { channel in
-          // The socket is not connected yet, so nothing is read or lost before the check below.
-          configure(channel)
+        // Nothing is read before the check below and before gRPC is there to read it.
+        .channelOption(.autoRead, value: false)
+        .connect(to: socketAddress).get()
+      do {
+        if isUnix { try await check(channel) }
+        let silence = limits.clientSilence
+        let configured = try await channel.eventLoop.submit {
+          try DeadPeerHandler.add(to: channel, silence: silence)
         }
-        .checked(isUnix ? uids : nil)
+        .flatMap { configure(channel) }.get()
+        try await channel.setOption(.autoRead, value: true).get()
+        return configured
+      } catch {
+        try? await channel.close()
+        throw error
+      }
+    }
+  }
+
+  /// An agent runs what its leader says, so that a leader of an ordinary user must not get to a root agent. The other
+  /// way round the leader would close the connection without a word; here is the word.
+  private func check(_ channel: any Channel) async throws {
+    let server = try await PeerUsers.user(of: channel).get()
+    guard role == .operator || uids.contains(server) else {
+      throw TransportError(
+        .notAllowed,
+        "it is served by user \(server), whom an agent of user \(uids.own) must not obey; run both as the same user"
+      )
+    }
+    guard uids.own == 0 || uids.own == server else {
+      throw TransportError(
+        .notAllowed,
+        "it is served by user \(server), who answers only itself and root, and this is user \(uids.own); run this as one of them"
+      )
     }
   }
 
@@ -45,7 +83,7 @@ struct Dialer: Sendable {
         .notAllowed, "this user may not connect to `\(address)`; run as root or as the leader's user")
     case let error as IOError:
       return .unreachable(address, String(cString: strerror(error.errnoCode)))
-    case is ChannelError: return .unreachable(address, "it does not accept the connection in time")
+    case ChannelError.connectTimeout: return .unreachable(address, "it does not accept the connection in time")
     default: return .unreachable(address, "\(error)")
     }
   }
@@ -57,25 +95,5 @@ struct Dialer: Sendable {
     config.connection.keepalive = .init(
       time: limits.keepalive, timeout: limits.keepalive, allowWithoutCalls: false)
     return config
-  }
-}
-
-extension HTTP2ClientTransport.WrappedChannel.ConfiguredChannel {
-  fileprivate func checked(_ uids: PeerUsers?) async throws -> Self {
-    guard let uids else { return self }
-    let uid: uid_t
-    do { uid = try await PeerUsers.user(of: channel).get() } catch {
-      channel.close(promise: nil)
-      throw error
-    }
-    // A server of another user may be right in refusing us; we are right in refusing it.
-    guard uids.contains(uid) else {
-      channel.close(promise: nil)
-      throw TransportError(
-        .notAllowed,
-        "it is served by user \(uid), and this is user \(uids.own): run both as the same user, or the leader as root"
-      )
-    }
-    return self
   }
 }

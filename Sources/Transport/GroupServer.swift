@@ -64,7 +64,8 @@ public struct GroupServer: Sendable {
     async throws
   {
     let transport = HTTP2ServerTransport.Custom(
-      listenerFactory: CheckedListener(socket: socket, uids: uids), config: config)
+      listenerFactory: CheckedListener(socket: socket, uids: uids, silence: limits.serverSilence),
+      config: config)
     let service = GroupService(
       delegate: delegate, isUnix: socket.isUnix, limits: limits, sessions: counter, logger: logger)
     let server = GRPCServer(

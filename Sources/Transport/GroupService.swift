@@ -65,15 +65,7 @@ struct GroupService: WireGroup.SimpleServiceProtocol {
   }
 
   private func send(_ session: AgentSession, _ response: RPCWriter<WireLeaderBatch>) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        while let batch = await session.outbound.next() { try await response.write(WireLeaderBatch(batch)) }
-      }
-      // A write that waits for a slow peer does not notice that the queue behind it overflowed.
-      group.addTask { await session.outbound.waitForBreak() }
-      defer { group.cancelAll() }
-      try await group.next()
-    }
+    try await session.outbound.drain { try await response.write(WireLeaderBatch($0)) }
     if session.outbound.end == .overflowed {
       throw RPCError(
         code: .resourceExhausted,

@@ -1,3 +1,4 @@
+import AsyncAlgorithms
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import GroupProtocol
@@ -9,11 +10,12 @@ public enum LeaderConnection {
   /// stream closed in good order; when it throws or its task is cancelled, the stream is dropped.
   ///
   /// It tries once: whoever calls it decides when to try again, and where.
+  @discardableResult
   public static func run<Success: Sendable>(
     to address: Address, token: Token?, limits: TransportLimits = .standard,
     _ body: @Sendable @escaping (LeaderLink) async throws(TransportError) -> Success
   ) async throws(TransportError) -> Success {
-    let transport = try await Dialer(address: address, limits: limits).connect()
+    let transport = try await Dialer(address: address, role: .agent, limits: limits).connect()
     do {
       return try await withClient(transport) { client in
         try await converse(WireGroup.Client(wrapping: client), address, token, limits, body)
@@ -33,35 +35,54 @@ public enum LeaderConnection {
     options.maxRequestMessageBytes = TransportLimits.messageLimitBytes
     options.maxResponseMessageBytes = TransportLimits.messageLimitBytes
     return try await client.session(metadata: PeerCheck.metadata(token), options: options) { writer in
-      while let batch = await outbound.next() { try await writer.write(WireAgentBatch(batch)) }
+      try await outbound.drain { try await writer.write(WireAgentBatch($0)) }
+      if outbound.end == .overflowed { throw TransportError.overflowed(address, outbound.queueLimitBytes) }
     } onResponse: { response in
-      let link = LeaderLink(
-        outbound: outbound,
-        batches: LeaderBatches(messages: response.messages, outbound: outbound, address: address))
-      do {
-        let success = try await body(link)
-        outbound.finish()
-        await drain(response.messages, limits.closeTimeout)
-        return success
-      } catch {
-        outbound.abort()
-        throw error
-      }
+      // A refused stream never becomes a link.
+      if case .failure(let refusal) = response.accepted { throw refusal }
+      let link = LeaderLink(outbound: outbound, batches: LeaderBatches(address: address))
+      return try await use(link, response.messages, limits.closeTimeout, body)
     }
   }
 
-  /// Waits until the leader has read everything and has ended the stream too.
-  private static func drain(_ messages: RPCAsyncSequence<WireLeaderBatch, any Error>, _ timeout: Duration) async
-  {
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask {
-        // Whatever breaks the stream now has ended it as well.
-        do { for try await _ in messages {} } catch {}
+  private static func use<Success: Sendable>(
+    _ link: LeaderLink, _ messages: RPCAsyncSequence<WireLeaderBatch, any Error>, _ closeTimeout: Duration,
+    _ body: @Sendable @escaping (LeaderLink) async throws(TransportError) -> Success
+  ) async throws -> Success {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await pump(messages, link) }
+      defer {
+        link.outbound.abort()
+        group.cancelAll()
       }
-      group.addTask { try? await Task.sleep(for: timeout) }
-      await group.next()
-      group.cancelAll()
+      let success = try await body(link)
+      link.outbound.finish()
+      link.batches.inbound.finish()
+      // The leader ends the stream when it has read everything.
+      group.addTask { try await Task.sleep(for: closeTimeout) }
+      try await group.next()
+      return success
     }
+  }
+
+  /// Passes the leader's batches on until the stream ends; nobody takes them any more once `inbound` is finished.
+  private static func pump(_ messages: RPCAsyncSequence<WireLeaderBatch, any Error>, _ link: LeaderLink) async {
+    let inbound = link.batches.inbound
+    let address = link.batches.address
+    do {
+      for try await batch in messages {
+        let values = try batch.values()
+        if !values.isEmpty { await inbound.send(values) }
+      }
+      inbound.finish()
+    } catch let error as WireError {
+      inbound.fail(TransportError(.badMessage, "the leader at `\(address)` sent what it must not: \(error)"))
+    } catch {
+      let isOverflow = link.outbound.end == .overflowed
+      inbound.fail(
+        isOverflow ? .overflowed(address, link.outbound.queueLimitBytes) : TransportError(error, address))
+    }
+    link.outbound.finish()
   }
 
   /// A client that lives as long as `body` runs.

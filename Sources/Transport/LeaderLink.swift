@@ -1,6 +1,5 @@
-import GRPCCore
+import AsyncAlgorithms
 public import GroupProtocol
-import WireFormat
 
 /// An agent's end of its stream to a leader.
 public struct LeaderLink: Sendable {
@@ -15,19 +14,18 @@ public struct LeaderLink: Sendable {
 }
 
 /// The leader's batches, in its order, none empty. Ends when the leader closes the stream in good order, or this
-/// side's task is cancelled; anything else is thrown.
+/// side's task is cancelled; anything else is thrown. One task iterates, once.
 public struct LeaderBatches: AsyncSequence, Sendable {
-  let messages: RPCAsyncSequence<WireLeaderBatch, any Error>
-  let outbound: BatchQueue<AgentMessage>
+  /// The next batch waits in it until it is taken, and the one after it on the connection.
+  let inbound = AsyncThrowingChannel<[LeaderMessage], any Error>()
   let address: Address
 
   public func makeAsyncIterator() -> Iterator {
-    Iterator(messages: messages.makeAsyncIterator(), outbound: outbound, address: address)
+    Iterator(inbound: inbound, address: address)
   }
 
   public struct Iterator: AsyncIteratorProtocol {
-    var messages: RPCAsyncSequence<WireLeaderBatch, any Error>.AsyncIterator
-    let outbound: BatchQueue<AgentMessage>
+    let inbound: AsyncThrowingChannel<[LeaderMessage], any Error>
     let address: Address
 
     public mutating func next() async throws(TransportError) -> [LeaderMessage]? {
@@ -37,20 +35,9 @@ public struct LeaderBatches: AsyncSequence, Sendable {
     public mutating func next(
       isolation actor: isolated (any Actor)?
     ) async throws(TransportError) -> [LeaderMessage]? {
-      do {
-        while let batch = try await messages.next(isolation: actor) {
-          let values = try batch.values()
-          if !values.isEmpty { return values }
-        }
-      } catch let error as WireError {
-        throw TransportError(.badMessage, "the leader at `\(address)` sent what it must not: \(error)")
-      } catch {
-        if outbound.end == .overflowed { throw .overflowed(address, outbound.queueLimitBytes) }
-        if Task.isCancelled { return nil }
-        throw TransportError(error, address)
-      }
-      if outbound.end == .overflowed { throw .overflowed(address, outbound.queueLimitBytes) }
-      return nil
+      // The channel's iterators have no state; a new one each time belongs to no actor.
+      var iterator = inbound.makeAsyncIterator()
+      do { return try await iterator.next() } catch { throw TransportError(error, address) }
     }
   }
 }

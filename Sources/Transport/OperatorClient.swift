@@ -18,7 +18,7 @@ public struct OperatorClient: Sendable {
   public func ask(
     _ request: OperatorRequest, timeout: Duration = .seconds(60)
   ) async throws(TransportError) -> OperatorAnswer {
-    let transport = try await Dialer(address: address, limits: limits).connect()
+    let transport = try await Dialer(address: address, role: .operator, limits: limits).connect()
     let answer: WireOperatorAnswer
     do {
       answer = try await LeaderConnection.withClient(transport) { client in

@@ -18,6 +18,10 @@ public struct TransportLimits: Sendable {
 
   public init() {}
 
+  /// A probe, its answer, and half as long for a busy machine.
+  var serverSilence: Duration { keepalive * 5 / 2 }
+  var clientSilence: Duration { max(keepalive, .seconds(10)) * 5 / 2 }
+
   /// The largest gRPC message either way.
   static let messageLimitBytes = WireLimit.messageBytes
   /// An answer about everything may be larger than any request.

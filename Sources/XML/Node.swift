@@ -27,7 +27,7 @@ extension UnsafeMutablePointer where Pointee == xmlNode {
   }
 
   /// The attribute that is written with that name.
-  func attribute(_ name: String) -> Attribute? { attributes.first { $0.qualifiedName == name } }
+  func attribute(_ name: String) -> Attribute? { attributes.first { $0.qualifiedName.isIdentical(to: name) } }
 
   func isWithin(_ ancestor: Node) -> Bool {
     var node = pointee.parent
@@ -49,6 +49,11 @@ extension UnsafeMutablePointer where Pointee == xmlAttr {
   var text: String {
     XMLLibrary.take(xmlNodeGetContent(UnsafeMutableRawPointer(self).assumingMemoryBound(to: xmlNode.self)))
   }
+}
+
+extension String {
+  /// Whether the two are the same bytes. Swift's `==` takes é and e with an accent for one text; XML does not.
+  func isIdentical(to other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }
 
 private func joined(_ prefix: UnsafePointer<xmlChar>?, _ name: UnsafePointer<xmlChar>) -> String {

@@ -31,7 +31,7 @@ extension XMLDocument {
   private func setElements(_ path: LocationPath, _ values: [String]) throws(XMLError) {
     let matches = try outermost(path.steps)
     try checkCount(values.count, of: path, matches)
-    for (node, value) in zip(matches, values) where node.text != value {
+    for (node, value) in zip(matches, values) where !node.text.isIdentical(to: value) {
       guard !node.children.contains(where: \.isElement) else {
         throw XMLError(
           .path, line: node.line,
@@ -40,7 +40,9 @@ extension XMLDocument {
     }
     let made =
       try values.count > matches.count ? make(values.count - matches.count, at: path, after: matches) : []
-    for (node, value) in zip(matches + made, values) where node.text != value { node.replaceText(value) }
+    for (node, value) in zip(matches + made, values) where !node.text.isIdentical(to: value) {
+      node.replaceText(value)
+    }
     for node in matches.dropFirst(values.count) { node.removeWithIndentation() }
   }
 

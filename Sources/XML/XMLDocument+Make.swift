@@ -9,23 +9,22 @@ extension XMLDocument {
     let steps = path.steps
     guard let step = steps.last else { return [] }
     for step in steps { try check(step, of: path) }
-    if var last = matches.last {
-      return (0..<count).compactMap { _ in
-        guard let made = newElement(step, in: last.pointee.parent) else { return nil }
-        last.insertAfter(made)
-        last = made
-        return made
-      }
-    }
+    if let last = matches.last { return add(count, step, after: last) }
     var (parent, missing) = try place(for: steps)
-    for step in missing.dropLast() {
+    for step in missing {
       guard let made = newElement(step, in: parent) else { return [] }
       parent.append(made)
       parent = made
     }
+    return [parent] + add(count - 1, step, after: parent)
+  }
+
+  private func add(_ count: Int, _ step: LocationPath.Step, after match: Node) -> [Node] {
+    var last = match
     return (0..<count).compactMap { _ in
-      guard let made = newElement(step, in: parent) else { return nil }
-      parent.append(made)
+      guard let made = newElement(step, in: last.pointee.parent) else { return nil }
+      last.insertAfter(made)
+      last = made
       return made
     }
   }
@@ -65,7 +64,9 @@ extension XMLDocument {
     try checkPrefix(step.name)
     for (index, test) in step.attributes.enumerated() {
       try checkPrefix(test.name)
-      if step.attributes[..<index].contains(where: { $0.name == test.name && $0.value != test.value }) {
+      if step.attributes[..<index].contains(where: {
+        $0.name == test.name && !$0.value.isIdentical(to: test.value)
+      }) {
         throw XMLError(.path, "`\(path)` asks for two values of `@\(test.name)`, so no element can match")
       }
     }
@@ -84,7 +85,7 @@ extension XMLDocument {
   }
 
   func setAttribute(_ name: String, of element: Node, _ value: String) throws(XMLError) {
-    if let attribute = element.attribute(name), attribute.text == value { return }
+    if let attribute = element.attribute(name), attribute.text.isIdentical(to: value) { return }
     try checkPrefix(name)
     let (space, local) = resolve(name, in: element, isAttribute: true)
     if let space { xmlSetNsProp(element, space, local, value) } else { xmlSetProp(element, local, value) }

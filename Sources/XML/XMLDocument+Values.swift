@@ -2,9 +2,6 @@ import CLibXML2
 import Model
 
 extension XMLDocument {
-  /// How many steps one evaluation may take; a path over the largest document that is read stays far below.
-  private static let evaluationLimit: UInt = 50_000_000
-
   /// The values at a path in document order: the paper's `X{tag}`.
   ///
   /// An element's value is its text with that of the elements in it, exactly as written; an attribute's value is
@@ -19,9 +16,11 @@ extension XMLDocument {
   func elements(_ steps: [LocationPath.Step]) throws(XMLError) -> [Node] {
     xpath.pointee.node = UnsafeMutableRawPointer(document).assumingMemoryBound(to: xmlNode.self)
     xpath.pointee.opCount = 0
-    xpath.pointee.opLimit = Self.evaluationLimit
+    xpath.pointee.opLimit = evaluationLimit
     guard let result = xmlXPathEval(Self.expression(steps), xpath) else {
-      throw XMLError(.path, "the path takes too long in a document of this size; use a smaller document")
+      throw XMLError(
+        .tooLarge,
+        "a path takes too many steps in a document of this size; use a shorter path or a smaller document")
     }
     defer { xmlXPathFreeObject(result) }
     guard let set = result.pointee.nodesetval, let nodes = set.pointee.nodeTab else { return [] }

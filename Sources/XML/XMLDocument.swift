@@ -6,8 +6,14 @@ import Model
 ///
 /// Not for several threads at once.
 public final class XMLDocument {
+  /// libxml2's word for a declaration without `standalone`; -1 is its word for no declaration.
+  private static let declaredOnly: Int32 = -2
+
   let document: xmlDocPtr
   let xpath: xmlXPathContextPtr
+  /// How many operations libxml2 may spend on one path: under a second. A document of half a million elements and a
+  /// path of 32 steps through all of them stay below.
+  var evaluationLimit: UInt = 50_000_000
 
   /// Reads a document that nobody vouches for.
   public static func parse(
@@ -29,6 +35,7 @@ public final class XMLDocument {
       throw XMLError(.tooLarge, "there is no memory for a new document")
     }
     xmlDocSetRootElement(document, root)
+    document.pointee.standalone = declaredOnly
     document.pointee.encoding = UnsafePointer(xmlStrdup("UTF-8"))
     return try XMLDocument(owning: document)
   }
@@ -49,7 +56,7 @@ public final class XMLDocument {
 
   /// The document as text in its own encoding; the same tree gives the same bytes.
   public func serialize() throws(XMLError) -> [UInt8] {
-    let hasDeclaration = document.pointee.standalone != -2
+    let hasDeclaration = document.pointee.standalone != -1
     let encoding = document.pointee.encoding.map { String(cString: $0) }
     var bytes: [UInt8] = []
     // libxml2 would add `encoding` to a declaration that has none.
@@ -60,7 +67,8 @@ public final class XMLDocument {
     }
     defer { xmlBufferFree(buffer) }
     let context = xmlSaveToBuffer(buffer, encoding ?? "UTF-8", Int32(options))
-    guard let context, xmlSaveDoc(context, document) >= 0, xmlSaveClose(context) >= 0 else {
+    let isWritten = context.map { xmlSaveDoc($0, document) >= 0 } ?? false
+    guard let context, xmlSaveClose(context) >= 0, isWritten else {
       throw XMLError(
         .value, "the document cannot be written in the encoding `\(encoding ?? "UTF-8")`; use UTF-8")
     }

@@ -19,7 +19,9 @@ public struct XMLElement: Hashable, Sendable {
   /// Where it begins, from 1.
   public let line: Int
 
-  public subscript(attribute name: String) -> String? { attributes.first { $0.name == name }?.value }
+  public subscript(attribute name: String) -> String? {
+    attributes.first { $0.name.isIdentical(to: name) }?.value
+  }
 
   public func children(named name: String) -> [XMLElement] { children.filter { $0.name == name } }
   public func child(named name: String) -> XMLElement? { children.first { $0.name == name } }

@@ -7,8 +7,7 @@ enum XMLLibrary {
   static let initialized: Void = {
     xmlInitParser()
     xmlSetExternalEntityLoader { _, _, _ in nil }
-    xmlThrDefSetStructuredErrorFunc(nil) { _, _ in }
-    xmlSetStructuredErrorFunc(nil) { _, _ in }
+    dmake_xml_silence()
   }()
 
   /// Owned text of libxml2 as a string; the original is freed.

@@ -14,6 +14,7 @@ final class XMLParser {
   /// The first reason to stop: our own refusal, or libxml2's error.
   private var refusal: XMLError?
   private var isAtEnd = false
+  private var hasRoot = false
 
   static func parse(_ bytes: [UInt8], limits: XMLLimits) throws(XMLError) -> xmlDocPtr {
     _ = XMLLibrary.initialized
@@ -117,6 +118,7 @@ extension XMLParser {
   }
 
   private func admit(attributes: Int) -> Bool {
+    hasRoot = true
     if Int(context.pointee.nodeNr) >= limits.depthLimit {
       refuse(.tooLarge, "elements are nested more than \(limits.depthLimit) deep; expected a flatter document")
     } else if attributes > limits.attributeLimit {
@@ -144,10 +146,16 @@ extension XMLParser {
     let line = Int(error.pointee.line)
     let column = error.pointee.int2 > 0 ? Int(error.pointee.int2) : nil
     let text = XMLLibrary.message(of: error)
-    if isAtEnd, context.pointee.nodeNr > 0 || context.pointee.myDoc == nil || context.pointee.node != nil {
+    if error.pointee.code == Int32(XML_ERR_NO_MEMORY.rawValue) {
+      refusal = XMLError(
+        .tooLarge, line: line, column: column, "a text is too large to be read; divide it (\(text))")
+      return
+    }
+    let isRootClosed = hasRoot && context.pointee.nodeNr == 0
+    if isAtEnd, !isRootClosed, error.pointee.code != Int32(XML_ERR_DOCUMENT_EMPTY.rawValue) {
       refusal = XMLError(
         .truncated, line: line, column: column,
-        "the document ends too early: \(text); write it to another name and rename it when it is complete")
+        "the document ends too early; write it to another name and rename it when it is complete")
     } else {
       refusal = XMLError(
         .malformed, line: line, column: column, "expected well-formed XML: \(text); correct the document")

@@ -17,4 +17,7 @@
 /* xmlFree is a mutable variable that holds a function; Swift calls it through a function that it can trust. */
 static inline void dmake_xml_free(void *memory) { xmlFree(memory); }
 
+/* Keeps libxml2 from printing to stderr, in this thread and in those that begin later. */
+void dmake_xml_silence(void);
+
 #endif

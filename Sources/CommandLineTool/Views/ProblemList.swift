@@ -1,0 +1,58 @@
+import GroupProtocol
+import Model
+
+/// What is wrong, by rule and by node.
+struct ProblemList {
+  let rules: [RuleProblem]
+  let nodes: [StatusReport.Node]
+  let tick: Tick?
+  let tickDuration: Duration
+
+  init(report: StatusReport) {
+    rules = report.problems
+    nodes = report.nodes
+    tick = report.tick
+    tickDuration = report.timing.tick
+  }
+
+  /// Problems of a trial, which has no time.
+  init(rules: [RuleProblem]) {
+    self.rules = rules
+    nodes = []
+    tick = nil
+    tickDuration = .zero
+  }
+
+  func text(_ style: Style) -> String {
+    let rules = rules.map { line(of: $0, style) }
+    let nodes = nodes.flatMap { node in
+      node.problems.map { file in
+        "\(node.name)/\(file.file): " + style.paint("cannot be applied", .red) + "\n"
+          + indented(file.problem ?? "")
+      }
+    }
+    return rules.isEmpty && nodes.isEmpty
+      ? "" : style.paint("PROBLEMS", .faint) + "\n" + (rules + nodes).joined()
+  }
+
+  private func line(of problem: RuleProblem, _ style: Style) -> String {
+    let place = problem.place.map { "\($0.file.visible):\($0.line): " } ?? ""
+    var notes: [String] = []
+    if problem.attempts > 1 { notes.append("\(problem.attempts) times in a row") }
+    if let tick, let retry = problem.retryAt {
+      notes.append("again in \(DurationArgument(tickDuration * Int(retry > tick ? retry - tick : 0)))")
+    } else if tick != nil {
+      notes.append("not tried again until an input or the policy changes")
+    }
+    let suffix = notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))"
+    return place + style.paint(problem.kind.rawValue, .red) + " \(problem.target.visible)\(suffix)\n"
+      + indented(problem.message)
+  }
+}
+
+/// The lines of a text that somebody else wrote, four spaces in, with what could harm a terminal escaped.
+func indented(_ text: String) -> String {
+  var lines = text.visibleLines.split(separator: "\n", omittingEmptySubsequences: false)
+  if lines.last == "" { lines.removeLast() }
+  return lines.map { $0.isEmpty ? "\n" : "    \($0)\n" }.joined()
+}

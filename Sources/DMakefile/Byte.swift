@@ -1,0 +1,60 @@
+/// The bytes that make, a shell and the notation give a meaning to. The scanner works on bytes: a DMakefile need
+/// not be valid UTF-8 for its lines to be told apart.
+enum Byte {
+  static let tab = UInt8(ascii: "\t")
+  static let newline = UInt8(ascii: "\n")
+  static let carriageReturn = UInt8(ascii: "\r")
+  static let space = UInt8(ascii: " ")
+  static let hash = UInt8(ascii: "#")
+  static let dollar = UInt8(ascii: "$")
+  static let percent = UInt8(ascii: "%")
+  static let ampersand = UInt8(ascii: "&")
+  static let apostrophe = UInt8(ascii: "'")
+  static let quote = UInt8(ascii: "\"")
+  static let openParenthesis = UInt8(ascii: "(")
+  static let closeParenthesis = UInt8(ascii: ")")
+  static let plus = UInt8(ascii: "+")
+  static let comma = UInt8(ascii: ",")
+  static let minus = UInt8(ascii: "-")
+  static let slash = UInt8(ascii: "/")
+  static let colon = UInt8(ascii: ":")
+  static let semicolon = UInt8(ascii: ";")
+  static let equals = UInt8(ascii: "=")
+  static let question = UInt8(ascii: "?")
+  static let exclamation = UInt8(ascii: "!")
+  static let at = UInt8(ascii: "@")
+  static let openBracket = UInt8(ascii: "[")
+  static let backslash = UInt8(ascii: "\\")
+  static let closeBracket = UInt8(ascii: "]")
+  static let backquote = UInt8(ascii: "`")
+  static let openBrace = UInt8(ascii: "{")
+  static let bar = UInt8(ascii: "|")
+  static let closeBrace = UInt8(ascii: "}")
+  static let tilde = UInt8(ascii: "~")
+
+  static func isBlank(_ byte: UInt8) -> Bool { byte == space || byte == tab }
+  /// What separates words in a rule line; a continuation's backslash-newline counts, its backslash is looked at
+  /// where words are split.
+  static func isSpace(_ byte: UInt8) -> Bool { isBlank(byte) || byte == newline || byte == carriageReturn }
+}
+
+extension Sequence where Element == UInt8 {
+  /// The bytes as text, with what is not UTF-8 replaced.
+  var text: String { String(decoding: Array(self), as: UTF8.self) }
+}
+
+extension ArraySlice where Element == UInt8 {
+  /// Without blanks and newlines at either end.
+  var trimmed: ArraySlice<UInt8> {
+    var slice = self
+    while let first = slice.first, Byte.isSpace(first) { slice.removeFirst() }
+    while let last = slice.last, Byte.isSpace(last) { slice.removeLast() }
+    return slice
+  }
+}
+
+extension Array where Element == UInt8 {
+  func starts(with text: String, at index: Int) -> Bool {
+    index >= 0 && index + text.utf8.count <= count && self[index...].starts(with: text.utf8)
+  }
+}

@@ -1,0 +1,61 @@
+import Model
+
+/// What GNU make knows of a policy: its own database, as `make -pq` prints it.
+public struct Database: Equatable, Sendable {
+  /// Explicit rules and files that rules name, in the order of the text.
+  public var rules: [DatabaseRule] = []
+  /// Pattern rules, in the order in which make tries them.
+  public var patterns: [DatabaseRule] = []
+  public var variables = SortedMap<String, DatabaseVariable>()
+
+  public init() {}
+}
+
+/// A rule, or a file that is no target, as make's database tells it.
+public struct DatabaseRule: Equatable, Sendable {
+  /// One, or more for a pattern rule with several targets.
+  public var targets: [String]
+  public var prerequisites: [String] = []
+  public var orderOnly: [String] = []
+  /// The recipe's lines with their tabs and continuations; nil without a recipe.
+  public var recipe: String?
+  /// The recipe's first line.
+  public var place: SourcePlace?
+  public var isPhony = false
+  public var isDoubleColon = false
+  /// Set for what is only a prerequisite or a file that make knows.
+  public var isTarget = true
+  /// What `%` stood for, in a static pattern rule or an implicit rule that make chose.
+  public var stem: String?
+  /// Other targets that one run of the recipe makes.
+  public var alsoMakes: [String] = []
+
+  public init(targets: [String]) { self.targets = targets }
+
+  public var target: String { targets.first ?? "" }
+}
+
+public struct DatabaseVariable: Equatable, Sendable {
+  public enum Origin: String, Sendable {
+    case defaultValue = "default"
+    case environment
+    case makefile
+    case commandLine = "command line"
+    case overrideDirective = "'override' directive"
+    case automatic
+    case environmentOverride = "environment under -e"
+  }
+
+  public let value: String
+  public let origin: Origin
+  /// `:=`, expanded when it was read.
+  public let isSimple: Bool
+  public let place: SourcePlace?
+
+  public init(value: String, origin: Origin, isSimple: Bool, place: SourcePlace?) {
+    self.value = value
+    self.origin = origin
+    self.isSimple = isSimple
+    self.place = place
+  }
+}

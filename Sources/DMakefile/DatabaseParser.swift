@@ -1,0 +1,197 @@
+import Model
+
+extension Database {
+  /// Reads what `make -pq` printed, with or without built-in rules.
+  ///
+  /// The format is for people: values and recipes stand in it as they are. What belongs to a rule is told by its
+  /// form (recipe lines begin with a tab, make's own remarks with `#`), and rules are looked for only between make's
+  /// headings and only after an empty line, so that a multi-line value cannot pretend to be a rule: `define` is
+  /// read to its `endef`. A value that holds an `endef` line of its own ends early; what follows it is then
+  /// skipped up to the next empty line.
+  public init(parsing output: [UInt8]) {
+    self.init()
+    var parser = DatabaseParser(output)
+    parser.run()
+    self = parser.database
+  }
+}
+
+/// Goes through the lines of make's database once.
+private struct DatabaseParser {
+  private enum Section { case preamble, variables, implicitRules, files, other }
+
+  private(set) var database = Database()
+  private let lines: [ArraySlice<UInt8>]
+  private var section = Section.preamble
+  private var next = 0
+  private var isNotATarget = false
+  private var origin: (origin: DatabaseVariable.Origin, place: SourcePlace?)?
+
+  init(_ output: [UInt8]) {
+    lines = output.split(separator: Byte.newline, omittingEmptySubsequences: false)
+  }
+
+  mutating func run() {
+    while next < lines.count {
+      let line = lines[next]
+      if takesHeading(line) {
+        next += 1
+        continue
+      }
+      switch section {
+      case .variables: variable(line)
+      case .implicitRules, .files: ruleOrRemark(line)
+      case .preamble, .other: next += 1
+      }
+    }
+  }
+
+  private mutating func takesHeading(_ line: ArraySlice<UInt8>) -> Bool {
+    guard line.first == Byte.hash else { return false }
+    let headings: [(String, Section)] = [
+      ("# Variables", .variables), ("# Pattern-specific Variable Values", .other), ("# Directories", .other),
+      ("# Implicit Rules", .implicitRules), ("# Files", .files), ("# VPATH Search Paths", .other),
+      ("# No implicit rules.", .other), ("# No pattern-specific variable values.", .other),
+      ("# files hash-table stats:", .other),
+    ]
+    guard let heading = headings.first(where: { line.elementsEqual($0.0.utf8) }) else { return false }
+    section = heading.1
+    return true
+  }
+
+  private mutating func variable(_ line: ArraySlice<UInt8>) {
+    next += 1
+    if line.starts(with: "# ".utf8) {
+      origin = Self.origin(line.dropFirst(2).text)
+      return
+    }
+    guard let (from, place) = origin else { return }
+    origin = nil
+    if line.starts(with: "define ".utf8) {
+      var value: [ArraySlice<UInt8>] = []
+      while next < lines.count, !lines[next].elementsEqual("endef".utf8) {
+        value.append(lines[next])
+        next += 1
+      }
+      next += 1
+      let name = line.dropFirst(7).prefix { !Byte.isSpace($0) }.text
+      database.variables[name] = DatabaseVariable(
+        value: Array(value.joined(separator: [Byte.newline])).text, origin: from, isSimple: false, place: place)
+      return
+    }
+    for (mark, isSimple) in [(" := ", true), (" = ", false)] {
+      guard let name = line.text.firstRange(of: mark) else { continue }
+      let text = line.text
+      database.variables[String(text[..<name.lowerBound])] = DatabaseVariable(
+        value: String(text[name.upperBound...]), origin: from, isSimple: isSimple, place: place)
+      return
+    }
+  }
+
+  /// `makefile (from 'DMakefile', line 3)` and its kin.
+  private static func origin(_ remark: String) -> (DatabaseVariable.Origin, SourcePlace?)? {
+    let name = remark.firstRange(of: " (from '").map { String(remark[..<$0.lowerBound]) } ?? remark
+    let bare = name.hasSuffix(" private") ? String(name.dropLast(8)) : name
+    return DatabaseVariable.Origin(rawValue: bare).map { ($0, place(remark)) }
+  }
+
+  /// `… (from 'FILE', line N)…`
+  private static func place(_ remark: String) -> SourcePlace? {
+    guard let start = remark.firstRange(of: "(from '"), let end = remark.firstRange(of: "', line ") else {
+      return nil
+    }
+    guard start.upperBound <= end.lowerBound else { return nil }
+    let number = remark[end.upperBound...].prefix { $0.isNumber }
+    return Int(number).map { SourcePlace(file: String(remark[start.upperBound..<end.lowerBound]), line: $0) }
+  }
+
+  private mutating func ruleOrRemark(_ line: ArraySlice<UInt8>) {
+    if line.elementsEqual("# Not a target:".utf8) {
+      isNotATarget = true
+      next += 1
+    } else if line.isEmpty || line.first == Byte.hash || line.first == Byte.tab || isTargetVariable(line) {
+      if line.isEmpty { isNotATarget = false }
+      next += 1
+    } else if let rule = header(line) {
+      next += 1
+      body(rule)
+    } else {
+      next += 1
+    }
+  }
+
+  /// Target-specific variables stand before their rule: `TARGET: NAME = VALUE` below a remark of their origin.
+  private func isTargetVariable(_ line: ArraySlice<UInt8>) -> Bool {
+    guard next > 0, lines[next - 1].starts(with: "# ".utf8) else { return false }
+    return Self.origin(lines[next - 1].dropFirst(2).text) != nil
+  }
+
+  private func header(_ line: ArraySlice<UInt8>) -> DatabaseRule? {
+    var text = line.text
+    // A name with a colon of its own stands as it is, so the separator is the first colon before a blank or the end.
+    guard let colon = Self.separator(text) else { return nil }
+    let names = String(text[..<colon])
+    text = String(text[text.index(after: colon)...])
+    let isDouble = names.hasSuffix(":")
+    let targets = (isDouble ? String(names.dropLast()) : names).split(separator: " ").map(String.init)
+    guard !targets.isEmpty else { return nil }
+    var rule = DatabaseRule(targets: targets)
+    rule.isDoubleColon = isDouble
+    rule.isTarget = !isNotATarget
+    var isOrderOnly = false
+    for word in text.split(separator: " ").map(String.init) {
+      if word == "|" { isOrderOnly = true } else if isOrderOnly { rule.orderOnly.append(word) } else {
+        rule.prerequisites.append(word)
+      }
+    }
+    return rule
+  }
+
+  private static func separator(_ text: String) -> String.Index? {
+    var index = text.startIndex
+    while let colon = text[index...].firstIndex(of: ":") {
+      let after = text.index(after: colon)
+      if after == text.endIndex || text[after] == " " { return colon }
+      index = after
+    }
+    return nil
+  }
+
+  /// The remarks and the recipe below a rule's first line, to the empty line that ends it.
+  private mutating func body(_ header: DatabaseRule) {
+    var rule = header
+    var recipe: [ArraySlice<UInt8>] = []
+    var isRecipe = false
+    while next < lines.count {
+      let line = lines[next]
+      if isRecipe {
+        // A recipe's line that continues, or came from `define`, need not begin with a tab.
+        let continues = recipe.last.map { $0.last == Byte.backslash } ?? false
+        guard line.first == Byte.tab || continues else { break }
+        recipe.append(line)
+      } else if line.starts(with: "#  recipe to execute".utf8) {
+        isRecipe = true
+        rule.place = Self.place(line.text)
+      } else if line.first == Byte.hash {
+        remark(line.text, &rule)
+      } else {
+        break
+      }
+      next += 1
+    }
+    if isRecipe { rule.recipe = Array(recipe.joined(separator: [Byte.newline])).text }
+    isNotATarget = false
+    if section == .implicitRules { database.patterns.append(rule) } else { database.rules.append(rule) }
+  }
+
+  private func remark(_ text: String, _ rule: inout DatabaseRule) {
+    if text.hasPrefix("#  Phony target") { rule.isPhony = true }
+    if let stem = text.firstRange(of: "pattern stem: '"), text.hasSuffix("'") {
+      rule.stem = String(text[stem.upperBound...].dropLast())
+    }
+    if let names = text.firstRange(of: "#  Also makes: ") {
+      rule.alsoMakes = text[names.upperBound...].split(separator: " ").map(String.init)
+        .filter { $0 != rule.target }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/// The kinds of findings. The code is what scripts and suppressions name, so a number is never used again.
+///
+/// DM0xx is about files, DM1xx about the text, DM2xx about the graph, DM9xx what make itself said.
+public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
+  case missingPolicy = "DM001"
+  case emptyPolicy = "DM002"
+  case notUTF8 = "DM003"
+  case tooLarge = "DM004"
+  case nulByte = "DM005"
+
+  case lostTab = "DM101"
+  case unterminatedTag = "DM102"
+  case badTag = "DM103"
+  case badPath = "DM104"
+  case assignmentOutsideRecipe = "DM105"
+  case unknownAnnotation = "DM106"
+  case annotationNotSupported = "DM107"
+  case annotationWithoutRule = "DM108"
+  case shellVariableInTag = "DM109"
+  case tagInFunction = "DM110"
+  case tagInDefine = "DM111"
+  case tagInFolderlessPattern = "DM112"
+  case recipePrefix = "DM113"
+  case undeclaredRead = "DM114"
+
+  case mixedWriters = "DM201"
+  case twoWriters = "DM202"
+  case foreignFile = "DM203"
+  case tagFromVariable = "DM204"
+  case circularDependency = "DM205"
+  case badTargetPath = "DM206"
+
+  case makeSyntax = "DM901"
+  case makeOther = "DM902"
+}

@@ -1,0 +1,129 @@
+import Model
+
+/// Expands make's text as far as it can be known without running make: variables, automatic variables and the
+/// functions on names. What needs files or processes (`$(wildcard …)`, `$(shell …)`) has no answer here.
+struct Expander {
+  let database: Database
+  let target: String
+  let stem: String
+  let prerequisites: [String]
+
+  private static let depthLimit = 32
+
+  /// Nil if something in it cannot be known.
+  func expand(_ text: String) -> String? { expand(Array(text.utf8)[...], [:], 0) }
+
+  /// The words of the expanded text.
+  func words(_ text: String) -> [String]? { expand(text).map { $0.split(whereSeparator: \.isWhitespace).map(String.init) } }
+
+  private func expand(_ text: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int) -> String? {
+    guard depth < Self.depthLimit else { return nil }
+    let bytes = Array(text)
+    var result: [UInt8] = []
+    var next = 0
+    while next < bytes.count {
+      guard bytes[next] == Byte.dollar, next + 1 < bytes.count else {
+        result.append(bytes[next])
+        next += 1
+        continue
+      }
+      let end = MakeText.skipReference(bytes, next, bytes.count)
+      let isLong = end - next > 2
+      if bytes[next + 1] == Byte.dollar {
+        result.append(Byte.dollar)
+      } else {
+        let inner = isLong ? bytes[(next + 2)..<(end - 1)] : bytes[(next + 1)..<end]
+        guard let value = reference(inner, locals, depth + 1) else { return nil }
+        result += value.utf8
+      }
+      next = end
+    }
+    return result.text
+  }
+
+  private func reference(_ inner: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int) -> String? {
+    if let space = inner.firstIndex(where: Byte.isBlank) {
+      return function(inner[..<space].text, inner[(space + 1)...], locals, depth)
+    }
+    guard let name = expand(inner, locals, depth) else { return nil }
+    if let local = locals[name] { return local }
+    if let automatic = automatic(name) { return automatic }
+    guard let variable = database.variables[name] else { return name.contains(":") ? nil : "" }
+    return variable.isSimple ? variable.value : expand(Array(variable.value.utf8)[...], locals, depth)
+  }
+
+  private func automatic(_ name: String) -> String? {
+    switch name {
+    case "@": target
+    case "*": stem
+    case "<": prerequisites.first ?? ""
+    case "^", "+": prerequisites.joined(separator: " ")
+    case "@D": Self.folder(target)
+    case "@F": Self.name(target)
+    case "*D": Self.folder(stem)
+    case "*F": Self.name(stem)
+    case "<D": Self.folder(prerequisites.first ?? "")
+    case "<F": Self.name(prerequisites.first ?? "")
+    default: nil
+    }
+  }
+
+  private static func folder(_ path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  }
+  private static func name(_ path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
+  private func function(_ name: String, _ text: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int) -> String? {
+    let arguments = Self.arguments(text, limit: ["patsubst", "foreach"].contains(name) ? 3 : 2)
+    if name == "foreach" {
+      guard arguments.count == 3, let variable = expand(arguments[0], locals, depth),
+        let list = expand(arguments[1], locals, depth)
+      else { return nil }
+      var results: [String] = []
+      for word in list.split(whereSeparator: \.isWhitespace) {
+        var inner = locals
+        inner[variable] = String(word)
+        guard let value = expand(arguments[2], inner, depth) else { return nil }
+        results.append(value)
+      }
+      return results.joined(separator: " ")
+    }
+    let values = arguments.compactMap { expand($0, locals, depth) }
+    guard values.count == arguments.count, let list = values.last else { return nil }
+    let words = list.split(whereSeparator: \.isWhitespace).map(String.init)
+    switch (name, values.count) {
+    case ("addprefix", 2): return words.map { values[0] + $0 }.joined(separator: " ")
+    case ("addsuffix", 2): return words.map { $0 + values[0] }.joined(separator: " ")
+    case ("patsubst", 3):
+      return words.map { Self.substitute(values[0], values[1], $0) }.joined(separator: " ")
+    default: return nil
+    }
+  }
+
+  private static func substitute(_ pattern: String, _ replacement: String, _ word: String) -> String {
+    if pattern == "%" { return replacement.replacing("%", with: word, maxReplacements: 1) }
+    guard let match = Pattern("/" + pattern)?.match("/" + word) else { return word }
+    return replacement.replacing("%", with: match.stem, maxReplacements: 1)
+  }
+
+  private static func arguments(_ text: ArraySlice<UInt8>, limit: Int) -> [ArraySlice<UInt8>] {
+    let bytes = Array(text)
+    var result: [ArraySlice<UInt8>] = []
+    var start = 0
+    var next = 0
+    while next < bytes.count {
+      if bytes[next] == Byte.dollar {
+        next = MakeText.skipReference(bytes, next, bytes.count)
+      } else if bytes[next] == Byte.comma, result.count + 1 < limit {
+        result.append(bytes[start..<next])
+        next += 1
+        start = next
+      } else {
+        next += 1
+      }
+    }
+    return result + [bytes[start...]]
+  }
+}

@@ -1,0 +1,132 @@
+import Model
+
+/// What the translation finds wrong, with its place.
+extension FileTranslator {
+  mutating func report(
+    _ code: DiagnosticCode, _ severity: Diagnostic.Severity, _ range: Range<Int>, _ message: String,
+    note: String? = nil, hint: String? = nil
+  ) {
+    let position = source.position(of: range.lowerBound)
+    let lineEnd = source.line(position.line).upperBound
+    state.diagnostics.append(
+      Diagnostic(
+        code, severity, file: source.file, line: position.line, column: position.column,
+        length: max(1, min(range.upperBound, lineEnd) - range.lowerBound), message: message, note: note,
+        hint: hint))
+  }
+
+  mutating func report(_ mistake: TagMistake) {
+    switch mistake.kind {
+    case .unterminated:
+      report(
+        .unterminatedTag, .error, mistake.range, "a tag is not closed",
+        hint: "expected `}` before the next blank, as in `n1/web/state.xml{load}`")
+    case .bad(let error):
+      let text = bytes[mistake.range].text
+      let before = String(String.UnicodeScalarView(text.unicodeScalars.prefix(error.column - 1)))
+      let start = min(mistake.range.lowerBound + before.utf8.count, mistake.range.upperBound)
+      report(
+        .badTag, .error, start..<max(start + 1, mistake.range.upperBound), "a tag is no location path: \(error.message)",
+        hint: "expected an element's name or a path, as `load`, `stream[@id='7']/rate` or `rate/@unit`")
+    case .inFunction("make"):
+      report(
+        .tagInFunction, .warning, mistake.range, "a tag inside of make's functions is not translated in a recipe",
+        hint: "use the tag outside of `$(…)`, where it is a quoted variable of the shell")
+    case .inFunction(let function):
+      report(
+        .tagInFunction, .error, mistake.range, "a value would become text of `$(\(function) …)`",
+        note: "a state file could then run commands on the leader",
+        hint: "compute it in a recipe of the shell and append `X{tag}=Y` to the file `$$DMAKE_ASSIGN`")
+    }
+  }
+
+  /// Whether X can be a file of the tree, as far as its text tells.
+  mutating func checkPath(_ tag: FoundTag) -> Bool {
+    let file = bytes[tag.file].text
+    if TagText.hasShellVariable(file), rule != nil {
+      report(
+        .shellVariableInTag, .warning, tag.range, "make cannot know the shell's variable in `\(file)`",
+        hint: "use make's own variables, as `$*` or `$(@D)`, or a pattern rule instead of a loop")
+      return false
+    }
+    if file.contains("$") || file.contains("*") || file.contains("?") || file.contains("\\") { return true }
+    do throws(NameError) {
+      _ = try TreePath(file.replacing("%", with: "x"))
+      return true
+    } catch {
+      report(.badPath, .error, tag.file, error.description)
+      return false
+    }
+  }
+
+  mutating func reportUndeclared(_ tag: FoundTag) {
+    report(
+      .undeclaredRead, .warning, tag.range, "the recipe reads a value that is no prerequisite of its rule",
+      note: "the rule does not run when only this value changes",
+      hint: "add `\(bytes[tag.range].text.replacing("$*", with: "%"))` to the rule's prerequisites")
+  }
+
+  /// An `X{tag}=Y` at a place where make reads it as a variable's definition.
+  mutating func reportAssignment(_ line: LogicalLine) {
+    if reportLostTab(line) { return }
+    guard let assignment = AssignmentLine(bytes, line.range) else { return }
+    let file = bytes[assignment.target.file]
+    guard TagText.isXML(file) || file.contains(Byte.slash) else { return }
+    report(
+      .assignmentOutsideRecipe, .error, assignment.target.range, "an assignment to a tag stands outside of a recipe",
+      hint: "put it below a rule, after a tab")
+  }
+
+  /// A line that would be a recipe if its blanks were a tab.
+  @discardableResult
+  mutating func reportLostTab(_ line: LogicalLine) -> Bool {
+    let text = bytes[line.range]
+    guard text.first == Byte.space, line.line > 1, followsRule(line) else { return false }
+    let trimmed = text.trimmed
+    let isAssignment = AssignmentLine(bytes, line.range) != nil
+    let isReference = trimmed.first == Byte.dollar
+    guard isAssignment || (line.kind == .other && !isReference) || looksLikeCommand(trimmed) else { return false }
+    let blanks = text.prefix { Byte.isBlank($0) }
+    report(
+      .lostTab, .error, blanks.startIndex..<blanks.endIndex, "a line of a recipe begins with blanks instead of a tab",
+      note: "make knows a recipe by its tab; editors and copying through a web page turn it into blanks",
+      hint: "put one tab in place of the \(blanks.count) blanks")
+    return true
+  }
+
+  private func looksLikeCommand(_ trimmed: ArraySlice<UInt8>) -> Bool {
+    let commands: SortedSet<String> = [
+      "awk", "cat", "cp", "echo", "for", "grep", "if", "mkdir", "mv", "printf", "python3", "rm", "sed", "sh", "test",
+      "touch", "xmllint",
+    ]
+    let word = trimmed.prefix { !Byte.isSpace($0) }.text
+    return commands.contains(word) || (word.hasPrefix("@") && word != "@")
+  }
+
+  private func followsRule(_ line: LogicalLine) -> Bool {
+    var low = 0
+    var high = lines.count
+    while low < high {
+      let middle = (low + high) / 2
+      if lines[middle].line < line.line { low = middle + 1 } else { high = middle }
+    }
+    var index = low - 1
+    while index >= 0 {
+      let other = lines[index]
+      switch other.kind {
+      case .rule, .recipe: return true
+      case .blank, .comment: index -= 1
+      case .other where bytes[other.range].first == Byte.space: index -= 1
+      default: return false
+      }
+    }
+    return false
+  }
+
+  mutating func reportRecipePrefix() {
+    report(
+      .recipePrefix, .error, 0..<1, "`.RECIPEPREFIX` is changed in a makefile that uses tags",
+      note: "recipes are told by their tabs when tags are translated",
+      hint: "remove `.RECIPEPREFIX` and begin recipes with tabs")
+  }
+}

@@ -1,0 +1,127 @@
+import Model
+
+extension FileTranslator {
+  mutating func translateRecipe(_ line: LogicalLine) {
+    translateRecipe(line.range.lowerBound + 1..<line.range.upperBound)
+  }
+
+  /// Translates a recipe line without its tab, or what stands behind a rule's `;`.
+  mutating func translateRecipe(_ range: Range<Int>) {
+    if let assignment = AssignmentLine(bytes, range) {
+      translateAssignment(assignment, range)
+      return
+    }
+    let finder = RecipeTagFinder(bytes, range)
+    finder.mistakes.forEach { report($0) }
+    for found in finder.found {
+      guard checkPath(found.tag) else { continue }
+      state.environmentCount += 1
+      let number = state.environmentCount
+      replace(found.tag.range, found.isInDoubleQuotes ? "$${DMAKE_V\(number)}" : "\"$$DMAKE_V\(number)\"")
+      note(found.tag, .recipe(variable: number))
+      export("DMAKE_V\(number)", reading(found.tag))
+      if rule?.declares(bytes[found.tag.range].text) == false { reportUndeclared(found.tag) }
+    }
+  }
+
+  /// make's text that becomes the values of a tag.
+  private func reading(_ tag: FoundTag) -> String {
+    let name = hiddenName(tag, folder: HiddenSpace.values, isInRecipe: true)
+    guard name.hasPrefix("$(patsubst") else { return "$(file <\(name))" }
+    return "$(foreach dmake_file,\(name),$(file <$(dmake_file)))"
+  }
+
+  /// Adds the line that puts a variable into the environment of the rule's recipe. `private`, because make would
+  /// hand it on to the rule's prerequisites.
+  private mutating func export(_ variable: String, _ value: String) {
+    appendForRule { "\($0): private export \(variable) = \(value)" }
+  }
+
+  private mutating func appendForRule(_ line: (String) -> String) {
+    guard let rule else { return }
+    guard let name = rule.guardVariable else {
+      appendix.append(line(rule.targets))
+      return
+    }
+    keepTargets(name, rule)
+    appendix += ["ifneq ($(\(name)),)", line("$(\(name))"), "endif"]
+  }
+
+  /// Puts, once, an `$(eval …)` that expands to nothing behind the rule's targets. It expands its text twice.
+  private mutating func keepTargets(_ name: String, _ rule: OpenRule) {
+    guard !keptTargets.contains(name) else { return }
+    keptTargets.insert(name)
+    replace(rule.end..<rule.end, "$(eval \(name) := \(rule.targets.replacing("$", with: "$$")))")
+  }
+
+  private mutating func translateAssignment(_ line: AssignmentLine, _ range: Range<Int>) {
+    guard checkPath(line.target) else { return }
+    let number = state.assignments.count + 1
+    let file = fileText(line.target, isInRecipe: true)
+    let tag = bytes[line.target.tag].text
+    let isCopy = translateValue(line.value, number)
+    let head = "$(if $(DMAKE_RUN),$(file >\(HiddenSpace.assignments)/$@/~\(number),\(file)$(DMAKE_NEWLINE)"
+    if let value = line.value {
+      replace(range.lowerBound..<value.lowerBound, head)
+      if !isBalanced(value) { moveValue(value, number) }
+      replace(value.upperBound..<range.upperBound, ";))")
+    } else {
+      replace(range, head + ";))")
+    }
+    state.assignments.append(
+      AssignmentSite(
+        number: number, tag: tag, file: file, isRemoval: line.value == nil, isCopy: isCopy,
+        place: place(of: line.target.range.lowerBound)))
+  }
+
+  /// Replaces the tags of Y by what reads them; answers whether Y is one tag and nothing else.
+  private mutating func translateValue(_ value: Range<Int>?, _ number: Int) -> Bool {
+    guard let value else { return false }
+    let finder = TagFinder(bytes, value, .value)
+    finder.mistakes.forEach { report($0) }
+    for tag in finder.tags where checkPath(tag) {
+      replace(tag.range, reading(tag))
+      note(tag, .assigned(number: number))
+      if rule?.declares(bytes[tag.range].text) == false { reportUndeclared(tag) }
+    }
+    return finder.tags.count == 1 && finder.tags.first?.range == value
+  }
+
+  /// Whether the value's parentheses match, so that it can stand in a function's argument.
+  private func isBalanced(_ value: Range<Int>) -> Bool {
+    var depth = 0
+    for byte in bytes[value] {
+      if byte == Byte.openParenthesis { depth += 1 }
+      if byte == Byte.closeParenthesis { depth -= 1 }
+      if depth < 0 { return false }
+    }
+    return depth == 0
+  }
+
+  /// Puts a value that cannot be an argument into a variable behind the last line; `define` takes text verbatim.
+  private mutating func moveValue(_ value: Range<Int>, _ number: Int) {
+    let inner = edits.filter { $0.range.lowerBound >= value.lowerBound && $0.range.upperBound <= value.upperBound }
+    var text: [UInt8] = []
+    var next = value.lowerBound
+    for edit in inner {
+      text += bytes[next..<edit.range.lowerBound] + edit.text
+      next = edit.range.upperBound
+    }
+    text += bytes[next..<value.upperBound]
+    edits.removeAll { $0.range.lowerBound >= value.lowerBound && $0.range.upperBound <= value.upperBound }
+    let newlines = String(repeating: "\\\n", count: bytes[value].filter { $0 == Byte.newline }.count)
+    replace(value, "$(DMAKE_Y\(number))\(newlines)")
+    appendix += ["define DMAKE_Y\(number)", text.text, "endef"]
+  }
+}
+
+extension FileTranslator.OpenRule {
+  /// Whether a prerequisite says that the rule reads the value: the tag, its file, or something that only make
+  /// can expand. A pattern's `%` and a recipe's `$*` are the same.
+  func declares(_ reference: String) -> Bool {
+    let wanted = reference.replacing("$*", with: "%")
+    let file = String(wanted.prefix { $0 != "{" })
+    return wanted.contains("$") || declared.contains(wanted) || declared.contains(file)
+      || declared.contains { $0.contains("$") }
+  }
+}

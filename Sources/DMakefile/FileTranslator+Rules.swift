@@ -1,0 +1,112 @@
+import Model
+
+extension FileTranslator {
+  mutating func translateRule(_ line: LogicalLine) {
+    guard let parts = MakeText.ruleParts(bytes, line.range) else { return }
+    reportLostTab(line)
+    let targetTags = translateWords(parts.targets, role: .target)
+    if line.kind == .targetVariable {
+      rule = nil
+      return
+    }
+    state.ruleCount += 1
+    let targets = translatedText(parts.targets).split(whereSeparator: \.isWhitespace).filter { $0 != "\\" }
+      .joined(separator: " ")
+    // `TARGETS: PATTERN: PREREQUISITES`
+    let staticPattern = MakeText.ruleParts(bytes, parts.prerequisites)
+    if let staticPattern { _ = translateWords(staticPattern.targets, role: .target) }
+    let declared = staticPattern?.prerequisites ?? parts.prerequisites
+    let tags = translateWords(declared, role: .prerequisite)
+    let isPattern = bytes[parts.targets].contains(Byte.percent)
+    if isPattern { checkFolder(parts.targets, tags, targetTags) }
+    let isVariable = targets.contains("$") || line.isConditional
+    rule = OpenRule(
+      targets: targets, end: parts.targets.upperBound, isPattern: isPattern || staticPattern != nil,
+      guardVariable: isVariable ? "DMAKE_T\(state.ruleCount)" : nil,
+      declared: SortedSet(MakeText.words(bytes, declared) + tags.map { bytes[$0.range].text }))
+    if let recipe = parts.recipe { translateRecipe(recipe) }
+  }
+
+  /// Replaces the tags of targets or prerequisites by the names of their files.
+  private mutating func translateWords(_ range: Range<Int>, role: TagReference.Role) -> [FoundTag] {
+    let finder = TagFinder(bytes, range, .rule)
+    finder.mistakes.forEach { report($0) }
+    for tag in finder.tags {
+      guard checkPath(tag) else { continue }
+      replace(tag.range, hiddenName(tag, folder: role == .target ? HiddenSpace.outputs : HiddenSpace.values))
+      note(tag, role)
+    }
+    return finder.tags
+  }
+
+  /// make's text for the files of a tag.
+  func hiddenName(_ tag: FoundTag, folder: String, isInRecipe: Bool = false) -> String {
+    let file = fileText(tag, isInRecipe: isInRecipe)
+    let encoded = HiddenSpace.encoded(bytes[tag.tag].text)
+    guard MakeText.hasVariable(file) else { return "\(folder)/\(file)/~\(encoded)" }
+    return "$(patsubst %,\(folder)/%/~\(encoded),\(file))"
+  }
+
+  /// X as make reads it; in a recipe `%` stands for the stem, which make writes `$*`.
+  func fileText(_ tag: FoundTag, isInRecipe: Bool) -> String {
+    let file = bytes[tag.file].text
+    guard isInRecipe, rule?.isPattern == true else { return file }
+    return file.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "$*")
+  }
+
+  mutating func note(_ tag: FoundTag, _ role: TagReference.Role) {
+    let position = source.position(of: tag.range.lowerBound)
+    state.tags.append(
+      TagReference(
+        file: fileText(tag, isInRecipe: role != .target && role != .prerequisite),
+        tag: bytes[tag.tag].text, role: role,
+        place: SourcePlace(file: source.file, line: position.line), column: position.column,
+        length: tag.range.count))
+  }
+
+  /// The bytes of a range with the edits that lie in it.
+  private func translatedText(_ range: Range<Int>) -> String {
+    var result: [UInt8] = []
+    var next = range.lowerBound
+    for edit in edits where edit.range.lowerBound >= range.lowerBound && edit.range.upperBound <= range.upperBound {
+      result += bytes[next..<edit.range.lowerBound] + edit.text
+      next = edit.range.upperBound
+    }
+    return (result + bytes[next..<range.upperBound]).text
+  }
+
+  /// make puts the folder of a target before the prerequisites of a pattern without a slash, hidden ones included.
+  private mutating func checkFolder(_ targets: Range<Int>, _ tags: [FoundTag], _ targetTags: [FoundTag]) {
+    guard targetTags.isEmpty, !bytes[targets].contains(Byte.slash) else { return }
+    for tag in tags where bytes[tag.file].contains(Byte.percent) {
+      report(
+        .tagInFolderlessPattern, .error, tag.range, "a tag cannot depend on a pattern whose target has no folder",
+        note: "make puts the target's folder before such a rule's prerequisites",
+        hint: "give the target its folder, as `build/%.conf`, or name the targets in a static pattern rule")
+    }
+  }
+}
+
+extension MakeText {
+  /// Whether a text has references with names, whose values may be several words.
+  static func hasVariable(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    var next = 0
+    while next + 1 < bytes.count {
+      guard bytes[next] == Byte.dollar else {
+        next += 1
+        continue
+      }
+      let open = bytes[next + 1]
+      if open == Byte.openParenthesis || open == Byte.openBrace {
+        let end = skipReference(bytes, next, bytes.count)
+        let isAutomatic = end - next == 5 && "@*<%?^+|".utf8.contains(bytes[next + 2])
+        if !isAutomatic { return true }
+        next = end
+      } else {
+        next += 2
+      }
+    }
+    return false
+  }
+}

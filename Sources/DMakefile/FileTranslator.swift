@@ -1,0 +1,161 @@
+import Model
+
+/// Translates one makefile; see ``Translator``.
+struct FileTranslator {
+  /// A replacement of some bytes of the source.
+  struct Edit {
+    let range: Range<Int>
+    let text: [UInt8]
+  }
+
+  /// The rule whose recipe is being read.
+  struct OpenRule {
+    /// The targets as the appendix can name them.
+    let targets: String
+    /// Where a note of the targets can be put into the rule's line.
+    let end: Int
+    let isPattern: Bool
+    /// Where variables stand in the targets, or a conditional around them: the variable that keeps what they mean
+    /// at this line, since both may be another at the end of the file.
+    let guardVariable: String?
+    /// The prerequisites as they are written, to tell reads that nothing declares.
+    let declared: SortedSet<String>
+  }
+
+  let source: SourceText
+  let lines: [LogicalLine]
+  var state: TranslationState
+  var edits: [Edit] = []
+  var appendix: [String] = []
+  var includes: [String] = []
+  var rule: OpenRule?
+  var keptTargets: SortedSet<String> = []
+  /// Annotations whose rule has not come yet.
+  private var pendingAnnotations: [(kind: Annotation.Kind, place: SourcePlace)] = []
+  private var hasForeignPrefix = false
+
+  init(_ source: SourceText, state: TranslationState) {
+    self.source = source
+    self.state = state
+    lines = Scanner.scan(source)
+  }
+
+  var bytes: [UInt8] { source.bytes }
+  var isTransparent: Bool { edits.isEmpty && appendix.isEmpty }
+
+  mutating func run() {
+    for (index, line) in lines.enumerated() {
+      switch line.kind {
+      case .rule, .targetVariable: translateRule(line)
+      case .recipe: translateRecipe(line)
+      case .annotation: annotate(line, hasRuleBelow: ruleLine(after: index))
+      case .include: include(line)
+      case .define: checkDefine(line)
+      case .variable: translateVariable(line)
+      case .other:
+        rule = nil
+        reportAssignment(line)
+      case .directive: rule = nil
+      case .blank, .comment, .conditional: break
+      }
+    }
+    if hasForeignPrefix, !isTransparent { reportRecipePrefix() }
+  }
+
+  /// The source with the edits, then the appendix.
+  var translated: [UInt8] {
+    if isTransparent { return bytes }
+    var result: [UInt8] = []
+    var next = 0
+    for edit in edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+      guard edit.range.lowerBound >= next else { continue }
+      result += bytes[next..<edit.range.lowerBound] + edit.text
+      next = edit.range.upperBound
+    }
+    result += bytes[next...]
+    if appendix.isEmpty { return result }
+    if result.last != Byte.newline { result.append(Byte.newline) }
+    return result + Array(appendix.joined(separator: "\n").utf8) + [Byte.newline]
+  }
+
+  mutating func replace(_ range: Range<Int>, _ text: String) { replace(range, Array(text.utf8)) }
+  mutating func replace(_ range: Range<Int>, _ text: [UInt8]) { edits.append(Edit(range: range, text: text)) }
+
+  func place(of index: Int) -> SourcePlace {
+    SourcePlace(file: source.file, line: source.position(of: index).line)
+  }
+
+  private mutating func translateVariable(_ line: LogicalLine) {
+    rule = nil
+    let words = MakeText.words(bytes, line.range)
+    if words.first?.hasPrefix(".RECIPEPREFIX") == true { hasForeignPrefix = true }
+    reportAssignment(line)
+  }
+
+  private mutating func include(_ line: LogicalLine) {
+    rule = nil
+    for word in MakeText.words(bytes, line.range).dropFirst() {
+      var name = word
+      for prefix in ["$(DMAKE_BUNDLE)/", "${DMAKE_BUNDLE}/", "./"] where name.hasPrefix(prefix) {
+        name = String(name.dropFirst(prefix.utf8.count))
+      }
+      if !name.contains("$") { includes.append(name) }
+    }
+  }
+
+  private mutating func annotate(_ line: LogicalLine, hasRuleBelow: Int?) {
+    rule = nil
+    let place = SourcePlace(file: source.file, line: line.line)
+    let (kind, error) = Annotations.parse(bytes[line.range].trimmed)
+    replace(line.range, bytes[line.range].filter { $0 == Byte.newline })
+    guard let kind else {
+      report(
+        .unknownAnnotation, .error, line.range, error ?? "an annotation is not understood",
+        hint: "expected `[local]`, `[leader NAME]`, `[always XPATH]` or `[eventually XPATH]`")
+      return
+    }
+    if hasRuleBelow == nil {
+      report(
+        .annotationWithoutRule, .error, line.range, "an annotation stands above no rule",
+        hint: "put it on the line above the rule that it is about")
+    }
+    if kind.isLater {
+      report(
+        .annotationNotSupported, .warning, line.range,
+        "the annotation is not supported yet; the leader runs the rule")
+    }
+    state.annotations.append(Annotation(kind: kind, place: place, ruleLine: hasRuleBelow))
+  }
+
+  private func ruleLine(after index: Int) -> Int? {
+    for line in lines[(index + 1)...] {
+      switch line.kind {
+      case .blank, .comment, .annotation, .conditional: continue
+      case .rule: return line.line
+      default: return nil
+      }
+    }
+    return nil
+  }
+
+  private mutating func checkDefine(_ line: LogicalLine) {
+    rule = nil
+    let finder = TagFinder(bytes, line.range, .value)
+    for tag in finder.tags {
+      report(
+        .tagInDefine, .warning, tag.range, "a tag inside `define` is not translated",
+        note: "the text of a variable has no rule whose environment could carry the value",
+        hint: "write the line with the tag in the rule's recipe itself")
+    }
+  }
+}
+
+extension Annotation.Kind {
+  /// What is recognised and has no effect yet.
+  fileprivate var isLater: Bool {
+    switch self {
+    case .local, .leader: true
+    case .always, .eventually: false
+    }
+  }
+}

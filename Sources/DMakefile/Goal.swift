@@ -1,0 +1,39 @@
+import Model
+
+/// A target that a round makes, with the rule that makes it.
+public struct Goal: Hashable, Sendable {
+  /// make's name of the target: the file, or the output file of a tag target.
+  public let target: String
+  /// What the target is in the tree; nil for phony targets and names that the tree cannot hold.
+  public let output: HiddenName?
+  /// The recipe's first line; nil without a recipe.
+  public let place: SourcePlace?
+  public let recipe: String?
+  /// What `%` stands for; nil for an explicit rule.
+  public let stem: String?
+  /// The concrete prerequisites in make's names, order-only ones included.
+  public let prerequisites: [String]
+  public let orderOnly: [String]
+  /// Values that the recipe reads by tag, in make's names of their files.
+  public let recipeReads: [String]
+  /// Concrete `X{tag}` that the recipe's assignment lines write; nil in it where X could not be resolved.
+  public let assigned: [ValueReference]
+  public let isPhony: Bool
+  /// The other targets that the same run of the recipe makes.
+  public let alsoMakes: [String]
+  /// Equal as long as the rule means the same: a digest of the recipe's text, of the definitions of all variables
+  /// that it refers to, and of the prerequisites. Another signature is a reason to run the rule although no file
+  /// has changed.
+  public let signature: Digest
+
+  /// Whether the recipe makes its target only by assignments, so that the target's file is not expected from it.
+  public let assignsOnly: Bool
+}
+
+/// A file or a value of the tree, and the rule that writes it.
+public struct Owner: Hashable, Sendable {
+  public let reference: ValueReference
+  /// make's name of the rule's target.
+  public let target: String
+  public let place: SourcePlace?
+}

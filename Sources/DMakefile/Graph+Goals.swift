@@ -1,0 +1,98 @@
+import Model
+
+extension Graph {
+  /// What a round with these members makes, in the order of the targets' names.
+  ///
+  /// Every explicit target, and every pattern of `NODE/PROC/FILE` or `NODE/DMake/FILE` instantiated for each member
+  /// and each process in its configuration. Targets in the folder of an absent node are left out until it joins;
+  /// phony targets and patterns of other files are goals only if a goal needs them.
+  public func goals(members: [NodeName], processes: (NodeName) -> [ProcessName]) -> [Goal] {
+    let index = RuleIndex(self)
+    let present = SortedSet(members)
+    let folders = present.elements.flatMap { node in
+      [(node: node.text, folder: TreePath.nodeFolder)]
+        + SortedSet(processes(node)).map { (node: node.text, folder: $0.text) }
+    }
+    var waiting: [String] = index.explicitTargets.filter { target in
+      !index.rules(of: target).contains(where: \.isPhony) && !isUnderAbsentNode(target, present)
+    }
+    for pattern in index.patternTargets { waiting += names(pattern, folders) }
+    var found: [Goal] = []
+    var seen: SortedSet<String> = []
+    while let target = waiting.popLast() {
+      guard !seen.contains(target), let goal = goal(target, index) else { continue }
+      seen.insert(target)
+      found.append(goal)
+      waiting += (goal.prerequisites + goal.orderOnly).filter { !isUnderAbsentNode($0, present) }
+    }
+    return found.sorted { $0.target < $1.target }
+  }
+
+  private func names(_ pattern: String, _ folders: [(node: String, folder: String)]) -> [String] {
+    guard let (_, path, tag) = HiddenSpace.split(pattern) else {
+      return Pattern.names(pattern, folders: folders)
+    }
+    let suffix = "/~\(HiddenSpace.encoded(tag))"
+    return Pattern.names(path, folders: folders).map { "\(HiddenSpace.outputs)/\($0)\(suffix)" }
+  }
+
+  /// Whether the name has the form of figure 5 below a node that is not there.
+  private func isUnderAbsentNode(_ target: String, _ present: SortedSet<NodeName>) -> Bool {
+    guard let path = HiddenSpace.name(target)?.reference.path else { return false }
+    guard path.isOfNode, let node = try? NodeName(String(path.top)) else { return false }
+    return !present.contains(node)
+  }
+
+  /// The goal for a name; nil if no rule makes it.
+  private func goal(_ target: String, _ index: RuleIndex) -> Goal? {
+    let explicit = index.rules(of: target)
+    var rule = explicit.first { $0.recipe != nil } ?? explicit.first
+    var stem = rule?.stem
+    var prerequisites = explicit.flatMap(\.prerequisites)
+    var orderOnly = explicit.flatMap(\.orderOnly)
+    var alsoMakes = explicit.flatMap(\.alsoMakes)
+    let isPhony = explicit.contains(where: \.isPhony)
+    if rule?.recipe == nil, !isPhony, explicit.isEmpty ? !isOfAgents(target) : true,
+      let (implicit, match) = index.pattern(of: target)
+    {
+      rule = implicit
+      stem = match.stem
+      prerequisites = implicit.prerequisites.map(match.apply) + prerequisites
+      orderOnly = implicit.orderOnly.map(match.apply) + orderOnly
+      alsoMakes = implicit.targets.map(match.apply).filter { $0 != target }
+    }
+    guard let rule else { return nil }
+    let recipe = explicit.count > 1 ? explicit.compactMap(\.recipe).joined(separator: "\n") : rule.recipe
+    let draft = GoalDraft(
+      graph: self, target: target, recipe: recipe ?? "", stem: stem,
+      prerequisites: prerequisites, orderOnly: orderOnly)
+    return Goal(
+      target: target, output: HiddenSpace.name(target), place: rule.place, recipe: recipe, stem: stem,
+      prerequisites: draft.prerequisites, orderOnly: orderOnly, recipeReads: draft.recipeReads,
+      assigned: draft.assigned, isPhony: isPhony, alsoMakes: alsoMakes, signature: draft.signature,
+      assignsOnly: draft.assignsOnly)
+  }
+
+  /// Files that agents and DMake write: no pattern makes them because it happens to match.
+  private func isOfAgents(_ target: String) -> Bool {
+    if case .value = HiddenSpace.name(target) { return true }
+    return HiddenSpace.name(target)?.reference.path.isWrittenByAgents ?? false
+  }
+}
+
+extension TreePath {
+  /// Whether it is one of the places below a node (figure 5); other files are intermediate results of policies.
+  var isOfNode: Bool {
+    if nodeFile != nil { return true }
+    let components = self.components
+    return components.count == 2
+      && (components[1] == Self.newNodeFile || components[1] == Self.failNodeFile)
+  }
+
+  /// States and events: agents and DMake write them, policies only read them.
+  var isWrittenByAgents: Bool {
+    guard isOfNode else { return false }
+    guard let file = nodeFile else { return true }
+    return file.isState || (file.process != nil && file.name == Self.stopProcFile)
+  }
+}

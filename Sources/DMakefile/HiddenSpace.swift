@@ -1,0 +1,119 @@
+import Model
+
+/// The names under `.dmake/` in make's working folder. No path of the tree begins with a dot, so nothing there can
+/// be mistaken for a file of the tree.
+///
+///     .dmake/values/X/~TAG      what X{tag} holds now: what a prerequisite X{tag} names; written by the wrapper
+///     .dmake/outputs/X/~TAG     the target of a rule `X{tag}:`, which its recipe may write as `$@`
+///     .dmake/assign/TARGET/~    where the programs of TARGET's recipe append `X{tag}=Y` (`$DMAKE_ASSIGN`)
+///     .dmake/assign/TARGET/~N   what make itself wrote for the assignment with the number N
+///     .dmake/membership.mk      ``Membership/makefile(members:processes:)``
+///
+/// Values that are observed and values that rules make have places of their own: a rule that reads `X{tag}` sees
+/// in one pass what the tree held when the pass began, whatever other rules make of it meanwhile. The wrapper
+/// copies an output to the tree after the pass and the next pass sees it, which keeps a pass independent of the
+/// order and the parallelism of its rules.
+///
+/// `~` cannot occur in a path of the tree, so it tells where X ends. Inside a word neither make nor a shell gives
+/// it a meaning. A tag's other bytes than letters, digits, `_` and `-` are written as `+` and two hexadecimal
+/// digits; a tag that is too long for one file name goes on in a further component after `+_`.
+public enum HiddenSpace {
+  public static let folder = ".dmake"
+  public static let values = ".dmake/values"
+  public static let outputs = ".dmake/outputs"
+  public static let assignments = ".dmake/assign"
+  public static let membership = ".dmake/membership.mk"
+
+  /// The file that holds the values of `X{tag}`.
+  public static func value(of reference: ValueReference) -> String {
+    reference.tag.map { "\(values)/\(reference.path)/~\(encoded($0))" } ?? reference.path.text
+  }
+
+  /// The file that a rule `X{tag}:` makes.
+  public static func output(of reference: ValueReference) -> String {
+    reference.tag.map { "\(outputs)/\(reference.path)/~\(encoded($0))" } ?? reference.path.text
+  }
+
+  /// The folder with what the recipe of `target` assigned. `target` is make's `$@`.
+  public static func assignmentFolder(of target: String) -> String { "\(assignments)/\(target)" }
+
+  /// The file of ``assignmentFolder(of:)`` that programs append to.
+  public static let programFile = "~"
+
+  /// The file of ``assignmentFolder(of:)`` that make writes for an assignment line of the policy.
+  public static func assignmentFile(number: Int) -> String { "~\(number)" }
+
+  /// What a file name of make stands for; nil if it is hidden and no value or output.
+  public static func name(_ text: String) -> HiddenName? { HiddenName(text) }
+
+  /// How make's names are shown to people: `.dmake/values/a/state.xml/~load` is `a/state.xml{load}`.
+  public static func shown(_ text: String) -> String {
+    var text = text
+    if text.hasPrefix(assignments + "/") { text = String(text.dropFirst(assignments.utf8.count + 1)) }
+    guard let (_, path, tag) = split(text) else { return text }
+    return "\(path){\(tag)}"
+  }
+
+  static func split(_ text: String) -> (isOutput: Bool, path: String, tag: String)? {
+    for (prefix, isOutput) in [(values, false), (outputs, true)] where text.hasPrefix(prefix + "/") {
+      let rest = text.dropFirst(prefix.utf8.count + 1)
+      guard let mark = rest.firstRange(of: "/~"), let tag = decoded(rest[mark.upperBound...]) else { return nil }
+      return (isOutput, String(rest[..<mark.lowerBound]), tag)
+    }
+    return nil
+  }
+
+  private static let chunkLimitBytes = 200
+
+  /// A tag as file names.
+  static func encoded(_ tag: String) -> String {
+    let digits = Array("0123456789ABCDEF".utf8)
+    var result: [UInt8] = []
+    var chunk = 0
+    for byte in tag.utf8 {
+      if chunk >= chunkLimitBytes {
+        result += Array("+_/".utf8)
+        chunk = 0
+      }
+      if isInert(byte) {
+        result.append(byte)
+        chunk += 1
+      } else {
+        result += [Byte.plus, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        chunk += 3
+      }
+    }
+    return result.text
+  }
+
+  static func decoded(_ name: some StringProtocol) -> String? {
+    let bytes = Array(name.utf8)
+    var result: [UInt8] = []
+    var next = 0
+    while next < bytes.count {
+      if bytes.starts(with: "+_/", at: next) {
+        next += 3
+      } else if bytes[next] == Byte.plus {
+        guard next + 2 < bytes.count, let value = UInt8(bytes[next + 1...next + 2].text, radix: 16) else {
+          return nil
+        }
+        result.append(value)
+        next += 3
+      } else if isInert(bytes[next]) {
+        result.append(bytes[next])
+        next += 1
+      } else {
+        return nil
+      }
+    }
+    return result.text
+  }
+
+  private static func isInert(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), Byte.minus: true
+    default: false
+    }
+  }
+}

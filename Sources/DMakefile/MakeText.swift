@@ -1,0 +1,120 @@
+import Model
+
+/// What make's text looks like below the level of lines: references, words, separators.
+enum MakeText {
+  enum Shape { case variable, targetVariable, rule, other }
+
+  /// The parts of a rule line.
+  struct RuleParts {
+    let targets: Range<Int>
+    /// `:`, `::` or `&:` and `&::`.
+    let separator: Range<Int>
+    let prerequisites: Range<Int>
+    /// What stands behind `;`, if there is one.
+    let recipe: Range<Int>?
+  }
+
+  /// The index behind the reference that begins with the `$` at `index`. An unclosed one ends with the range.
+  static func skipReference(_ bytes: [UInt8], _ index: Int, _ end: Int) -> Int {
+    guard index + 1 < end else { return end }
+    let open = bytes[index + 1]
+    guard open == Byte.openParenthesis || open == Byte.openBrace else { return index + 2 }
+    let close = open == Byte.openParenthesis ? Byte.closeParenthesis : Byte.closeBrace
+    var depth = 0
+    var next = index + 1
+    while next < end {
+      if bytes[next] == open { depth += 1 }
+      if bytes[next] == close {
+        depth -= 1
+        if depth == 0 { return next + 1 }
+      }
+      next += 1
+    }
+    return end
+  }
+
+  static func words(_ bytes: [UInt8], _ range: Range<Int>) -> [String] {
+    bytes[range].split(whereSeparator: Byte.isSpace).map(\.text)
+  }
+
+  /// Whether a line assigns a variable, is a rule, or neither. Tags are skipped as units: theirs may hold `=`
+  /// and `:`.
+  static func shape(_ bytes: [UInt8], _ range: Range<Int>) -> Shape {
+    var next = range.lowerBound
+    while next < range.upperBound {
+      switch bytes[next] {
+      case Byte.dollar: next = skipReference(bytes, next, range.upperBound)
+      case Byte.backslash: next += 2
+      case Byte.hash: return .other
+      case Byte.openBrace: next = TagText.skip(bytes, next, range.upperBound)
+      case Byte.equals: return .variable
+      case Byte.colon:
+        if isAssignmentColon(bytes, next, range.upperBound) { return .variable }
+        let after = bytes[next..<range.upperBound].firstIndex { $0 != Byte.colon } ?? range.upperBound
+        return isVariableDefinition(bytes, after..<range.upperBound) ? .targetVariable : .rule
+      default: next += 1
+      }
+    }
+    return .other
+  }
+
+  /// `:=` or `::=`
+  private static func isAssignmentColon(_ bytes: [UInt8], _ index: Int, _ end: Int) -> Bool {
+    let rest = bytes[index..<end]
+    return rest.starts(with: ":=".utf8) || rest.starts(with: "::=".utf8)
+  }
+
+  /// Whether what stands behind a rule's colon is `[export|private|override]… NAME OP VALUE`.
+  private static func isVariableDefinition(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    let modifiers: SortedSet<String> = ["export", "unexport", "override", "private"]
+    var next = range.lowerBound
+    while true {
+      while next < range.upperBound, Byte.isSpace(bytes[next]) { next += 1 }
+      let start = next
+      while next < range.upperBound, !Byte.isSpace(bytes[next]), bytes[next] != Byte.equals {
+        switch bytes[next] {
+        case Byte.dollar: next = skipReference(bytes, next, range.upperBound)
+        case Byte.openBrace: next = TagText.skip(bytes, next, range.upperBound)
+        case Byte.semicolon, Byte.bar, Byte.hash: return false
+        default: next += 1
+        }
+      }
+      if start < next, modifiers.contains(bytes[start..<next].text) { continue }
+      while next < range.upperBound, Byte.isBlank(bytes[next]) { next += 1 }
+      let rest = bytes[next..<range.upperBound]
+      return start < next && ["=", ":=", "::=", "+=", "?=", "!="].contains { rest.starts(with: $0.utf8) }
+    }
+  }
+
+  /// The parts of a line whose shape is a rule.
+  static func ruleParts(_ bytes: [UInt8], _ range: Range<Int>) -> RuleParts? {
+    var colon: Range<Int>?
+    var next = range.lowerBound
+    var end = range.upperBound
+    var recipe: Range<Int>?
+    scan: while next < range.upperBound {
+      switch bytes[next] {
+      case Byte.dollar: next = skipReference(bytes, next, range.upperBound)
+      case Byte.backslash: next += 2
+      case Byte.openBrace: next = TagText.skip(bytes, next, range.upperBound)
+      case Byte.hash:
+        end = next
+        break scan
+      case Byte.semicolon where colon != nil:
+        end = next
+        recipe = next + 1..<range.upperBound
+        break scan
+      case Byte.colon where colon == nil:
+        let after = bytes[next..<range.upperBound].firstIndex { $0 != Byte.colon } ?? range.upperBound
+        let isGrouped = next > range.lowerBound && bytes[next - 1] == Byte.ampersand
+        colon = (isGrouped ? next - 1 : next)..<after
+        next = after
+      default: next += 1
+      }
+    }
+    guard let colon else { return nil }
+    return RuleParts(
+      targets: range.lowerBound..<colon.lowerBound, separator: colon,
+      prerequisites: colon.upperBound..<max(end, colon.upperBound), recipe: recipe)
+  }
+}

@@ -1,0 +1,59 @@
+/// A name with `%` as make's implicit rules match it (GNU make manual, section 10.5.4).
+struct Pattern {
+  struct Match {
+    /// What `%` stands for, with the folder that a pattern without a slash leaves aside: make's `$*`.
+    var stem: String { folder + inner }
+    fileprivate let folder: String
+    fileprivate let inner: String
+    /// Shorter ones win.
+    var length: Int { inner.utf8.count }
+
+    /// A prerequisite of the matching rule.
+    func apply(to prerequisite: String) -> String {
+      guard let percent = prerequisite.firstIndex(of: "%") else { return prerequisite }
+      return folder + prerequisite[..<percent] + inner + prerequisite[prerequisite.index(after: percent)...]
+    }
+  }
+
+  private let prefix: Substring
+  private let suffix: Substring
+  private let hasSlash: Bool
+
+  /// Nil without a `%`.
+  init?(_ text: String) {
+    guard let percent = text.firstIndex(of: "%") else { return nil }
+    prefix = text[..<percent]
+    suffix = text[text.index(after: percent)...]
+    hasSlash = text.contains("/")
+  }
+
+  func match(_ name: String) -> Match? {
+    var folder = ""
+    var rest = name[...]
+    if !hasSlash, let slash = name.lastIndex(of: "/") {
+      folder = String(name[...slash])
+      rest = name[name.index(after: slash)...]
+    }
+    guard rest.utf8.count > prefix.utf8.count + suffix.utf8.count, rest.hasPrefix(prefix), rest.hasSuffix(suffix)
+    else { return nil }
+    let inner = rest.dropFirst(prefix.count).dropLast(suffix.count)
+    return Match(folder: folder, inner: String(inner))
+  }
+
+  /// The names of a rule's pattern for the members: `%` (or what is around it) as a node, as a process, or as
+  /// `NODE/PROC`, always of the form `NODE/PROC/FILE` or `NODE/DMake/FILE` (figure 5). Patterns of other files, as
+  /// `build/%.o`, make what other rules need and are no goals by themselves.
+  static func names(_ pattern: String, folders: [(node: String, folder: String)]) -> [String] {
+    guard let matcher = Pattern(pattern) else { return [] }
+    let components = pattern.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard components.count == 2 || components.count == 3, let file = components.last, !file.contains("%") else {
+      return []
+    }
+    let isForAgents = components.count == 3 && components[1] == "DMake"
+    return folders.compactMap { node, folder in
+      guard (folder == "DMake") == isForAgents else { return nil }
+      let name = "\(node)/\(folder)/\(file)"
+      return matcher.match(name) == nil ? nil : name
+    }
+  }
+}

@@ -1,0 +1,36 @@
+/// A makefile's bytes with the starts of its lines.
+struct SourceText {
+  let file: String
+  let bytes: [UInt8]
+  /// The index of each line's first byte; the last line may have no newline.
+  private let starts: [Int]
+
+  init(file: String, bytes: [UInt8]) {
+    self.file = file
+    self.bytes = bytes
+    var starts = [0]
+    for (index, byte) in bytes.enumerated() where byte == Byte.newline { starts.append(index + 1) }
+    self.starts = starts
+  }
+
+  /// How many lines there are; an empty rest behind the last newline is none.
+  var lineCount: Int { starts.last == bytes.count ? starts.count - 1 : starts.count }
+
+  /// The bytes of a line, from 1, without its newline.
+  func line(_ number: Int) -> Range<Int> {
+    guard number >= 1, number <= starts.count else { return bytes.count..<bytes.count }
+    let end = number < starts.count ? starts[number] - 1 : bytes.count
+    return starts[number - 1]..<end
+  }
+
+  /// Line and column (in bytes), both from 1.
+  func position(of index: Int) -> (line: Int, column: Int) {
+    var low = 0
+    var high = starts.count
+    while low + 1 < high {
+      let middle = (low + high) / 2
+      if starts[middle] <= index { low = middle } else { high = middle }
+    }
+    return (low + 1, index - starts[low] + 1)
+  }
+}

@@ -1,0 +1,92 @@
+import Model
+
+/// A bundle's makefiles as GNU make reads them.
+public struct Translation: Equatable, Sendable {
+  public struct File: Equatable, Sendable {
+    /// In the bundle.
+    public let path: String
+    public let bytes: [UInt8]
+    public init(path: String, bytes: [UInt8]) {
+      self.path = path
+      self.bytes = bytes
+    }
+  }
+
+  /// The DMakefile, then the makefiles that it includes by name, each with the lines of its source at the same
+  /// numbers. A file without notation has exactly its source's bytes.
+  public let files: [File]
+  /// Every tag of the policy, in the order of the text.
+  public let tags: [TagReference]
+  public let assignments: [AssignmentSite]
+  public let annotations: [Annotation]
+  public let diagnostics: [Diagnostic]
+  /// No file has any notation: make gets the author's text.
+  public let isTransparent: Bool
+
+  public init(
+    files: [File], tags: [TagReference], assignments: [AssignmentSite], annotations: [Annotation],
+    diagnostics: [Diagnostic], isTransparent: Bool
+  ) {
+    self.files = files
+    self.tags = tags
+    self.assignments = assignments
+    self.annotations = annotations
+    self.diagnostics = diagnostics
+    self.isTransparent = isTransparent
+  }
+
+  public subscript(path: String) -> File? { files.first { $0.path == path } }
+  public func site(number: Int) -> AssignmentSite? { assignments.first { $0.number == number } }
+}
+
+/// `X{tag}` somewhere in a policy.
+public struct TagReference: Hashable, Sendable {
+  public enum Role: Hashable, Sendable {
+    case target
+    case prerequisite
+    /// In a shell recipe: the value is the environment variable `DMAKE_Vn` with this n.
+    case recipe(variable: Int)
+    /// In the Y of the assignment line with this number.
+    case assigned(number: Int)
+  }
+
+  /// X as it stands, with make's variables and patterns.
+  public let file: String
+  public let tag: String
+  public let role: Role
+  public let place: SourcePlace
+  /// Where it begins in its line, in bytes from 1, and how many bytes it has.
+  public let column: Int
+  public let length: Int
+
+  public init(file: String, tag: String, role: Role, place: SourcePlace, column: Int, length: Int) {
+    self.file = file
+    self.tag = tag
+    self.role = role
+    self.place = place
+    self.column = column
+    self.length = length
+  }
+}
+
+/// A line above a rule that says how the rule is to be run, or what is to hold.
+public struct Annotation: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable {
+    case local
+    case leader(String)
+    /// An XPath expression over the tree.
+    case always(String)
+    case eventually(String)
+  }
+
+  public let kind: Kind
+  public let place: SourcePlace
+  /// The line of the rule below; nil if there is none.
+  public let ruleLine: Int?
+
+  public init(kind: Kind, place: SourcePlace, ruleLine: Int?) {
+    self.kind = kind
+    self.place = place
+    self.ruleLine = ruleLine
+  }
+}

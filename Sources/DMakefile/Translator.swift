@@ -1,0 +1,51 @@
+import Model
+
+/// Turns a DMakefile into the text that GNU make reads.
+///
+/// A line of the source is the same line of the translation, in the same file, so that make's own messages name the
+/// author's places; what needs lines of its own stands behind the last one. In short:
+///
+/// - `X{tag}` as a prerequisite is the file `.dmake/values/X/~TAG`, as a target `.dmake/outputs/X/~TAG`
+///   (``HiddenSpace`` says why they differ). Where X has a variable, `$(patsubst …)` puts every word of it there.
+/// - `X{tag}` in a recipe is the environment variable `DMAKE_Vn` in double quotes; behind the last line
+///   `TARGETS: private export DMAKE_Vn = $(file <…)` reads it when the recipe starts. The value is never text of
+///   make or of a shell. `%` in a recipe's X is `$*`.
+/// - A recipe line `X{tag}=Y` is a `$(file >…)`: make writes it itself and starts no process. `make -n` and
+///   `make -pq` expand recipes too, so that it does nothing unless `DMAKE_RUN` is set.
+/// - Annotations are blank lines.
+///
+/// It never throws on what a user wrote: whatever cannot be translated stays as it is, with a diagnostic.
+public enum Translator {
+  /// Translates the bundle's DMakefile and the makefiles of the bundle that it includes by name.
+  public static func translate(bundle: Bundle) -> Translation {
+    var state = TranslationState()
+    var pending = [Bundle.policyFile]
+    var seen: SortedSet<String> = []
+    var sources: [FileTranslator] = []
+    while let path = pending.first {
+      pending.removeFirst()
+      guard !seen.contains(path), let file = bundle[path] else { continue }
+      seen.insert(path)
+      var translator = FileTranslator(SourceText(file: path, bytes: file.content.bytes), state: state)
+      translator.run()
+      state = translator.state
+      pending += translator.includes
+      sources.append(translator)
+    }
+    return Translation(
+      files: sources.map { .init(path: $0.source.file, bytes: $0.translated) },
+      tags: state.tags, assignments: state.assignments, annotations: state.annotations,
+      diagnostics: state.diagnostics.sorted(), isTransparent: sources.allSatisfy(\.isTransparent))
+  }
+}
+
+/// What the files of one translation have in common: everything that is numbered or collected.
+struct TranslationState {
+  var tags: [TagReference] = []
+  var assignments: [AssignmentSite] = []
+  var annotations: [Annotation] = []
+  var diagnostics: [Diagnostic] = []
+  var ruleCount = 0
+  /// How many `DMAKE_Vn` there are.
+  var environmentCount = 0
+}

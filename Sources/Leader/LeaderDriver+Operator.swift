@@ -1,0 +1,111 @@
+import GroupProtocol
+import MakeWrapper
+import Model
+import Transport
+
+extension LeaderDriver {
+  func operate(_ request: OperatorRequest, from peer: Peer) async -> OperatorAnswer { await answer(request) }
+
+  /// Answers what `dmake apply` and `dmake status` ask. Only activations go through the log; everything else is read
+  /// from the state.
+  func answer(_ request: OperatorRequest) async -> OperatorAnswer {
+    switch request {
+    case .apply(let bundle, let author, let expected):
+      return await checked(bundle) { _ in await activate(bundle, author: author, expected: expected) }
+    case .plan(let bundle): return await checked(bundle) { await plan(bundle, warnings: $0.text) }
+    case .rollback(let digest, let author): return await rollBack(to: digest, author: author)
+    case .history: return .history(state.policies.listing)
+    case .status(let folder): return status(of: folder)
+    case .why(let value): return explanation(of: value)
+    }
+  }
+
+  /// Continues with a bundle that has no errors.
+  private func checked(
+    _ bundle: Bundle, _ next: (PolicyVerdict) async -> OperatorAnswer
+  ) async -> OperatorAnswer {
+    let verdict: PolicyVerdict
+    do throws(WrapperError) {
+      verdict = try await engine.check(bundle, members: state.members, processes: state.processes)
+    } catch {
+      return .rejected(Rejection(.unavailable, "the policy could not be checked: \(error)"))
+    }
+    return verdict.isAcceptable ? await next(verdict) : .rejected(Rejection(.badInput, verdict.text))
+  }
+
+  /// Hands an activation to the core and waits until the log has it, or the core has refused it.
+  private func activate(_ bundle: Bundle, author: String, expected: Digest?) async -> OperatorAnswer {
+    if isStopping { return .rejected(Self.stopping) }
+    if let stall {
+      return .rejected(
+        Rejection(.unavailable, "the leader cannot write its log, so nothing can be activated now: \(stall)"))
+    }
+    requestCount += 1
+    let id = RequestID(requestCount)
+    return await withCheckedContinuation { continuation in
+      requests[id] = continuation
+      step(.activate(id, bundle, author: author, expected: expected))
+    }
+  }
+
+  private func rollBack(to digest: Digest?, author: String) async -> OperatorAnswer {
+    let policies = state.policies
+    guard let target = digest ?? policies.previous else {
+      return .rejected(Rejection(.notFound, "there is no earlier policy to go back to"))
+    }
+    guard let bundle = policies.bundles[target] else {
+      return .rejected(
+        Rejection(
+          .notFound, "the policy \(target) is not kept any more; `dmake apply --history` lists what there was"))
+    }
+    return await activate(bundle, author: author, expected: nil)
+  }
+
+  /// Runs a bundle over the tree as it is now, in a private copy, and says what would differ.
+  private func plan(_ bundle: Bundle, warnings: String) async -> OperatorAnswer {
+    let state = self.state
+    let request = RoundRequest(
+      index: state.index, tick: state.tick, policy: bundle.digest, members: state.members,
+      changed: state.changed, tree: state.tree, events: state.events, memory: state.memory)
+    let result: RoundResult
+    do throws(WrapperError) { result = try await engine.trial(bundle, request) } catch {
+      return .rejected(Rejection(.unavailable, "the trial could not run: \(error)"))
+    }
+    let changes = result.changes.compactMap { change -> Plan.Change? in
+      let old = state.tree[change.path]?.content
+      return old == change.content ? nil : Plan.Change(path: change.path, old: old, new: change.content)
+    }
+    return .planned(
+      Plan(
+        policy: bundle.digest, active: state.policies.active, changes: changes, problems: result.problems,
+        diagnostics: warnings))
+  }
+
+  private func status(of folder: String?) -> OperatorAnswer {
+    let report = core.statusReport(files: folder)
+    if let folder, report.files.isEmpty, !report.nodes.contains(where: { $0.name.text == folder }) {
+      return .rejected(
+        Rejection(.notFound, "the tree has no folder `\(folder)`; `dmake status` lists the nodes"))
+    }
+    return .status(report)
+  }
+
+  private func explanation(of value: ValueReference) -> OperatorAnswer {
+    let explanations = core.explanations(of: value)
+    if explanations.isEmpty, state.tree[value.path] == nil {
+      return .rejected(Rejection(.notFound, "the tree has no file `\(value.path)`"))
+    }
+    return .explained(explanations)
+  }
+}
+
+extension LeaderState {
+  /// The processes that have a folder in the tree, each name once.
+  var processes: [ProcessName] {
+    var names = SortedSet<ProcessName>()
+    for (path, _) in tree.files {
+      if let process = path.nodeFile?.process { names.insert(process) }
+    }
+    return names.elements
+  }
+}

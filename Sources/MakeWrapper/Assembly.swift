@@ -1,0 +1,93 @@
+import Model
+import XML
+
+/// Why a file could not be put together from its tags.
+struct AssemblyError: Error, Equatable {
+  /// The tag that did not fit; nil where it is the template.
+  let tag: String?
+  let message: String
+}
+
+/// Files that rules write tag by tag.
+enum Assembly {
+  /// The file with these tags set, over a template or over an empty document whose root element is named like the
+  /// file (`config` for `config.xml`). Nil without a template and without a value: then nothing makes the file.
+  ///
+  /// The order is that of the tags, with numbers in them compared as numbers, whatever rule set them when: the
+  /// same values always give the same bytes.
+  static func content(
+    of path: TreePath, over template: Content?, _ values: SortedMap<String, [String]>
+  ) throws(AssemblyError) -> Content? {
+    if values.isEmpty { return template }
+    let document = try document(for: path, template)
+    for tag in values.keys.sorted(by: isOrderedNaturally) {
+      do {
+        try document.set(try location(tag), values[tag] ?? [])
+      } catch let error as XMLError {
+        throw AssemblyError(tag: tag, message: "`{\(tag)}`: \(error)")
+      } catch let error as LocationPathError {
+        throw AssemblyError(tag: tag, message: "`{\(tag)}`: \(error)")
+      } catch { throw AssemblyError(tag: tag, message: "`{\(tag)}`: \(error)") }
+    }
+    do { return Content(try document.serialize()) } catch {
+      throw AssemblyError(tag: nil, message: "\(error)")
+    }
+  }
+
+  /// What keeps the content from being an XML document that DMake reads, or nil.
+  static func defect(in content: Content) -> String? {
+    do {
+      _ = try XMLDocument.parse(content.bytes)
+      return nil
+    } catch { return "\(error)" }
+  }
+
+  private static func location(_ tag: String) throws(LocationPathError) -> LocationPath {
+    try LocationPath(tag)
+  }
+
+  private static func document(for path: TreePath, _ template: Content?) throws(AssemblyError) -> XMLDocument {
+    do throws(XMLError) {
+      if let template { return try XMLDocument.parse(template.bytes) }
+      return try XMLDocument.empty(root: rootName(of: path))
+    } catch {
+      throw AssemblyError(tag: nil, message: template == nil ? "\(error)" : "its template: \(error)")
+    }
+  }
+
+  private static func rootName(of path: TreePath) -> String {
+    let stem = path.components.last?.prefix { $0 != "." } ?? ""
+    return stem.first?.isLetter == true ? String(stem) : "config"
+  }
+
+  /// `stream[2]` before `stream[10]`.
+  static func isOrderedNaturally(_ left: String, _ right: String) -> Bool {
+    var left = Substring(left)
+    var right = Substring(right)
+    while let a = left.first, let b = right.first {
+      guard a.isNumber, b.isNumber else {
+        if a != b { return a < b }
+        left.removeFirst()
+        right.removeFirst()
+        continue
+      }
+      let first = left.prefix(while: \.isNumber).drop { $0 == "0" }
+      let second = right.prefix(while: \.isNumber).drop { $0 == "0" }
+      if first != second { return (first.count, first) < (second.count, second) }
+      left = left.drop(while: \.isNumber)
+      right = right.drop(while: \.isNumber)
+    }
+    return left.isEmpty && !right.isEmpty
+  }
+}
+
+/// A bundle's templates: what a file that is written by tags looks like before the tags are set.
+enum Template {
+  static let folder = "templates"
+
+  /// `templates/NODE/PROC/FILE` for one file, else `templates/PROC/FILE` for that file on every node.
+  static func content(for path: TreePath, in bundle: Bundle) -> Content? {
+    if let own = bundle["\(folder)/\(path)"] { return own.content }
+    return path.nodeFile.flatMap { bundle["\(folder)/\($0)"]?.content }
+  }
+}

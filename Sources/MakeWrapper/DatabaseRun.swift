@@ -1,0 +1,51 @@
+import DMakefile
+import Model
+
+/// The run of make that only asks for the rules, `make -pq`, confined: it does run `$(shell …)` and remake included
+/// makefiles, on a policy that nobody may have checked yet.
+enum DatabaseRun {
+  enum Answer {
+    case graph(Graph)
+    /// make cannot read the policy.
+    case refused(place: SourcePlace?, message: String)
+  }
+
+  /// Where make's database begins in its output.
+  private static let start = "# Make data base, printed on "
+
+  static func ask(
+    _ policy: MakePolicy, make: String, folder: String, scratch: String,
+    environment: SortedMap<String, String>, prepare: () throws(RoundFailure) -> Void
+  ) throws(RoundFailure) -> Answer {
+    try prepare()
+    let (outcome, messages, database) = try run(
+      policy, make: make, folder: folder, scratch: scratch, environment: environment)
+    if outcome.isStopped || outcome.exitCode < 0 {
+      return .refused(
+        place: nil,
+        message: "make did not come to an end while it read the policy: \(Excerpt.tail(of: messages))")
+    }
+    if let error = MakeMessage.fatal(in: messages) {
+      return .refused(place: error.file.map { policy.place($0, error.line) }, message: error.message)
+    }
+    return .graph(Graph(database: Database(parsing: Array(database.utf8)), translation: policy.translation))
+  }
+
+  /// Answers what make said and, apart from it, its database.
+  static func run(
+    _ policy: MakePolicy, make: String, folder: String, scratch: String,
+    environment: SortedMap<String, String>
+  ) throws(RoundFailure) -> (outcome: MakeOutcome, messages: String, database: String) {
+    // The goal is a file that is there: the rules are wanted, not what make would do.
+    let process = MakeProcess(
+      program: make, arguments: policy.arguments + ["-p", "-q", HiddenFiles.membership],
+      environment: environment, folder: folder, limits: .database, confinedTo: scratch, keepsAllOutput: true)
+    let outcome: MakeOutcome
+    do throws(MakeProcessError) { outcome = try process.run() } catch { throw .make(error) }
+    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+    let split = lines.firstIndex { $0.hasPrefix(start) } ?? lines.endIndex
+    return (
+      outcome, lines[..<split].joined(separator: "\n"), lines[split...].joined(separator: "\n")
+    )
+  }
+}

@@ -1,0 +1,28 @@
+import DMakefile
+import Model
+
+/// The wrapper's own names in ROOT's hidden folder, beside those of ``HiddenSpace``.
+enum HiddenFiles {
+  static let membership = HiddenSpace.membership
+  static let appendix = HiddenSpace.folder + "/appendix.mk"
+  static let standIns = HiddenSpace.folder + "/absent"
+
+  /// Read behind the policy: absent files are found as stand-ins, a recipe that fails leaves nothing, and what
+  /// several rules make in a row is kept.
+  static let appendixContent = Content("vpath % \(standIns)\n.DELETE_ON_ERROR:\n.SECONDARY:\n")
+
+  static func isHidden(_ path: String) -> Bool { path.hasPrefix(".") }
+
+  /// An empty file that make finds, through `vpath`, in place of one that is absent.
+  static func standIn(for path: TreePath) -> String { "\(standIns)/\(path)" }
+
+  static func withoutStandIn(_ name: String) -> String {
+    name.hasPrefix(standIns + "/") ? String(name.dropFirst(standIns.count + 1)) : name
+  }
+
+  /// Files that are not compared after a run, for recipes are meant to write them.
+  static func isForRecipes(_ path: String) -> Bool { path.hasPrefix(HiddenSpace.assignments + "/") }
+
+  /// Files that the wrapper writes whatever the policy is.
+  static func isOwn(_ path: String) -> Bool { path == membership || path == appendix }
+}

@@ -1,0 +1,32 @@
+/// What make and its recipes may use up before the wrapper steps in.
+public struct MakeLimits: Equatable, Sendable {
+  /// One recipe, with all of its lines; it is then killed, and make goes on with the others.
+  public var recipe: Duration
+  /// One run of make as a whole.
+  public var run: Duration
+  /// What one recipe may print.
+  public var outputLimitBytes: Int
+  /// The largest file that a recipe may write (RLIMIT_FSIZE).
+  public var fileLimitBytes: UInt64
+  /// Address space of make and of each recipe (RLIMIT_AS); nil for no limit.
+  public var memoryLimitBytes: UInt64?
+  /// How many recipes run at once (`make -j`).
+  public var jobs: Int
+
+  public init(
+    recipe: Duration = .seconds(60), run: Duration = .seconds(600), outputLimitBytes: Int = 1 << 20,
+    fileLimitBytes: UInt64 = 256 << 20, memoryLimitBytes: UInt64? = nil, jobs: Int = 1
+  ) {
+    self.recipe = recipe
+    self.run = run
+    self.outputLimitBytes = outputLimitBytes
+    self.fileLimitBytes = fileLimitBytes
+    self.memoryLimitBytes = memoryLimitBytes
+    self.jobs = jobs
+  }
+
+  /// For runs that only ask for the graph: nothing in them is meant to take long.
+  public static let database = MakeLimits(
+    recipe: .seconds(10), run: .seconds(30), outputLimitBytes: 256 << 20, fileLimitBytes: 16 << 20,
+    memoryLimitBytes: 2 << 30)
+}

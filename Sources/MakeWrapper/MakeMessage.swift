@@ -1,0 +1,71 @@
+/// The lines in make's output that tell what it did. make is run with the C locale's messages, and their form has
+/// been the same since 4.0.
+enum MakeMessage {
+  struct Traced: Equatable {
+    let target: String
+    /// make's own words.
+    let reason: String
+  }
+
+  struct Failed: Equatable {
+    let file: String
+    let line: Int
+    let target: String
+    /// `Error 1`, `Killed`.
+    let status: String
+  }
+
+  struct Fatal: Equatable {
+    /// Nil for what is no line's fault.
+    let file: String?
+    let line: Int
+    let message: String
+  }
+
+  /// `DMakefile:5: update target 'a' due to: b`, or `DMakefile:5: target 'a' does not exist`.
+  static func traced(_ line: Substring) -> Traced? {
+    let parts = line.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3 else { return nil }
+    let isUpdate = parts[0].hasSuffix(": update target ") && parts[2].hasPrefix(" due to: ")
+    let isMissing = parts[0].hasSuffix(": target ") && parts[2] == " does not exist"
+    guard isUpdate || isMissing else { return nil }
+    return Traced(target: String(parts[1]), reason: String(parts[2].drop { $0 == " " }))
+  }
+
+  /// `make: *** [DMakefile:5: a] Error 1`
+  static func failed(_ line: Substring) -> Failed? {
+    let prefix = "make: *** ["
+    guard line.hasPrefix(prefix), let end = line.lastIndex(of: "]") else { return nil }
+    let inner = line[..<end].dropFirst(prefix.count)
+    let parts = inner.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, let number = Int(parts[1]) else { return nil }
+    return Failed(
+      file: String(parts[0]), line: number, target: String(parts[2].drop { $0 == " " }),
+      status: String(line[line.index(after: end)...].drop { $0 == " " }))
+  }
+
+  /// `make: *** No rule to make target 'b', needed by 'a'.`
+  static func unmakeable(_ line: Substring) -> (target: String, message: String)? {
+    guard line.hasPrefix("make: *** No rule to make target '") else { return nil }
+    let parts = line.split(separator: "'", omittingEmptySubsequences: false)
+    guard parts.count >= 3 else { return nil }
+    let target = parts.count >= 5 ? parts[3] : parts[1]
+    return (String(target), "there is no rule to make `\(parts[1])`")
+  }
+
+  /// What made make give up reading: `DMakefile:3: *** missing separator.  Stop.`
+  static func fatal(in output: String) -> Fatal? {
+    for line in output.split(separator: "\n") {
+      guard line.hasSuffix("Stop."), let mark = line.firstRange(of: "*** ") else { continue }
+      let message = line[mark.upperBound...].dropLast("Stop.".count).drop { $0 == " " }
+      var text = String(message)
+      while text.last == " " || text.last == "." { text.removeLast() }
+      let before = line[..<mark.lowerBound].split(separator: ":")
+      if before.count >= 2, let number = Int(before[1]) {
+        return Fatal(file: String(before[0]), line: number, message: text)
+      }
+      return Fatal(file: nil, line: 0, message: text)
+    }
+    return nil
+  }
+}

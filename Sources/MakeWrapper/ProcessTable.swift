@@ -1,0 +1,49 @@
+import Glibc
+
+/// What the wrapper reads of other processes in /proc (proc(5)). Processes come and go between two looks, so
+/// everything may be absent.
+enum ProcessTable {
+  /// The children that any of the process's threads started.
+  static func children(of process: pid_t) -> [pid_t] {
+    guard let tasks = opendir("/proc/\(process)/task") else { return [] }
+    defer { closedir(tasks) }
+    var children: [pid_t] = []
+    while let entry = readdir(tasks) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard let task = pid_t(name) else { continue }
+      let list = text("/proc/\(process)/task/\(task)/children")
+      children += list.split(separator: " ").compactMap { pid_t($0) }
+    }
+    return children
+  }
+
+  /// All below the process: children first, then theirs.
+  static func descendants(of process: pid_t) -> [pid_t] {
+    var found = children(of: process)
+    var next = 0
+    while next < found.count {
+      found += children(of: found[next])
+      next += 1
+    }
+    return found
+  }
+
+  /// The value of a variable in the environment that the process was started with.
+  static func environmentValue(_ name: String, of process: pid_t) -> String? {
+    let prefix = "\(name)="
+    return text("/proc/\(process)/environ").split(separator: "\0").first { $0.hasPrefix(prefix) }
+      .map { String($0.dropFirst(prefix.count)) }
+  }
+
+  private static func text(_ path: String) -> String {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return "" }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16 << 10)
+    while case let count = read(file, &buffer, buffer.count), count > 0 { bytes += buffer[..<count] }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

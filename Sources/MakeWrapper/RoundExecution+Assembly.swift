@@ -1,0 +1,84 @@
+import Linux
+import Model
+
+extension RoundExecution {
+  /// Assembles what the rules of a pass have assigned.
+  func assembleTouched() throws(RoundFailure) {
+    do throws(SystemError) {
+      try assemble(touched)
+      touched = []
+    } catch { throw .file(error) }
+  }
+
+  /// Assembles files that rules write by tags, over the bundle's template, and shows the changes to the next pass.
+  func assemble(_ paths: SortedSet<TreePath>) throws(SystemError) {
+    guard !paths.isEmpty else { return }
+    var table = AssignmentTable(memory)
+    for path in paths {
+      var result = assembled(path, table)
+      if result == .refused {
+        // Without what the culprits have just assigned, the others' values can still be shown.
+        table = AssignmentTable(memory)
+        result = assembled(path, table)
+      }
+      guard case .file(let content) = result else { continue }
+      try show(content, at: path, table.tags[path] ?? [:])
+    }
+  }
+
+  private func show(
+    _ content: Content?, at path: TreePath, _ assignments: SortedMap<String, AssignmentTable.Assignment>
+  ) throws(SystemError) {
+    guard tree[path]?.content != content else { return }
+    let stamp = LogicalStamp.input(request.index, pass: pass + 1)
+    note(path, content, assignments)
+    try put(path, content, stamp)
+    // Its own rule only assigns; whoever reads the file whole must see that it changed.
+    if graph.rules.contains(path.text) {
+      memory[input: ValueReference(path)] = InputRecord(stamp: stamp, content: content)
+    }
+  }
+
+  private enum Assembled: Equatable {
+    /// Nil where no rule assigns anything, so that there is no file.
+    case file(Content?)
+    /// The rules at fault have failed, and what they assigned in this round is as it was before.
+    case refused
+  }
+
+  private func assembled(_ path: TreePath, _ table: AssignmentTable) -> Assembled {
+    let assignments = table.tags[path] ?? [:]
+    let template = Template.content(for: path, in: policy.installation.bundle)
+    do {
+      // A template alone is no reason for a file to be.
+      if assignments.isEmpty { return .file(nil) }
+      return .file(try Assembly.content(of: path, over: template, assignments.mapValues(\.values)))
+    } catch {
+      let culprit = error.tag.flatMap { assignments[$0]?.target }
+      for target in SortedSet(culprit.map { [$0] } ?? assignments.values.map(\.target)) {
+        fail(target, .badOutput, "`\(path)` cannot be assembled: \(error.message)")
+        memory[assignments: target] = before[assignments: target]
+      }
+      return .refused
+    }
+  }
+
+  /// Ends a pass: what is up to date gets stamps that say so, and files that were taken away to make a rule run
+  /// are put back if it failed.
+  func settle(_ plan: PassPlan) throws(RoundFailure) {
+    do throws(SystemError) {
+      for target in plan.forced {
+        guard let path = try? TreePath(target), let file = tree[path], root.digest(of: target) == nil else {
+          continue
+        }
+        try root.write(target, file.content, .never)
+      }
+      let stale = plan.waiting.union(graph.closure(of: memory.failures))
+      for (target, stamp) in graph.settled(memory, except: stale) {
+        guard let record = memory[rule: target] else { continue }
+        memory[rule: target] = RuleRecord(stamp: stamp, signature: record.signature)
+        try root.setStamp(of: target, stamp)
+      }
+    } catch { throw .file(error) }
+  }
+}

@@ -1,0 +1,82 @@
+import Linux
+import Model
+
+extension RoundExecution {
+  /// Notes that a rule did not do its work in this pass.
+  func fail(_ target: String, _ kind: RuleProblem.Kind, _ message: String, place: SourcePlace? = nil) {
+    let rule = graph.rules[target]
+    memory[failure: target] = .after(
+      before.policy == memory.policy ? before[failure: target] : nil, (kind, place ?? rule?.place, message),
+      inputs: rule.map { inputsDigest(of: $0) } ?? Digest(of: []), tick: request.tick)
+    done.remove(target)
+  }
+
+  /// Stops rules whose outputs alternate: they keep what they had when the round began, and do not run until an
+  /// input from outside changes or a new policy comes (DESIGN 3b, rule 7).
+  func quarantine(_ targets: SortedSet<String>) throws(RoundFailure) {
+    let names = targets.map { "`\($0)`" }.joined(separator: ", ")
+    var assembled = SortedSet<TreePath>()
+    do throws(SystemError) {
+      for target in targets {
+        fail(
+          target, .oscillation,
+          "the rules for \(names) change each other's inputs without end; break the cycle between them")
+        memory[rule: target] = before[rule: target]
+        for record in [memory[assignments: target], before[assignments: target]] {
+          assembled.formUnion(record?.values.keys.map(\.path) ?? [])
+        }
+        memory[assignments: target] = before[assignments: target]
+        try restoreStart(of: target)
+      }
+      try assemble(assembled)
+    } catch { throw .file(error) }
+  }
+
+  private func restoreStart(of target: String) throws(SystemError) {
+    let stamp = LogicalStamp.input(request.index, pass: pass + 1)
+    guard let output = graph.rules[target]?.output else { return }
+    provenance[output] = nil
+    if output.tag != nil {
+      let values = memory[assignments: target]?.values[output]
+      if let values {
+        try root.write(target, TagValues.content(of: values), stamp)
+      } else {
+        try root.remove(target)
+      }
+    } else if memory[assignments: target] == nil || request.tree[output.path] != nil {
+      let old = request.tree[output.path]?.content
+      guard tree[output.path]?.content != old else { return }
+      try put(output.path, old, stamp)
+      memory[input: ValueReference(output.path)] = InputRecord(stamp: stamp, content: old)
+    }
+  }
+
+  /// Lets quarantined rules try again whose outside inputs have changed, directly or through other rules.
+  func liftQuarantines() {
+    let quarantined = memory.failures.filter { memory[failure: $0]?.kind == .oscillation }
+    guard !quarantined.isEmpty else { return }
+    let reached = reach(of: changedInputs.keys.sorted())
+    let changedRules = quarantined.filter { target in
+      graph.rules[target].map { $0.signature != memory[rule: target]?.signature && memory[rule: target] != nil }
+        ?? true
+    }
+    let isPolicyPartChanged = !changedRules.isEmpty
+    for target in quarantined where reached.contains(target) || isPolicyPartChanged {
+      memory[failure: target] = nil
+    }
+  }
+
+  /// All rules that the names lead to, through targets and through assigned values.
+  private func reach(of names: [String]) -> Set<String> {
+    var readersOfFile: [TreePath: [String]] = [:]
+    for (name, reference) in graph.inputs { readersOfFile[reference.path, default: []].append(name) }
+    var found = graph.closure(of: names)
+    var next = Array(found)
+    while let name = next.popLast() {
+      guard let record = memory[assignments: name] else { continue }
+      let read = record.values.keys.flatMap { readersOfFile[$0.path] ?? [] }
+      for further in graph.closure(of: read) where found.insert(further).inserted { next.append(further) }
+    }
+    return found
+  }
+}

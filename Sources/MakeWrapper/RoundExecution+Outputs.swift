@@ -1,0 +1,140 @@
+import Linux
+import Model
+
+extension RoundExecution {
+  /// Takes over what a run of make left: outputs of the rules that succeeded become part of the tree, everything
+  /// else is as it was. Answers which rules succeeded.
+  func take(_ report: MakeReport, of plan: PassPlan) throws(RoundFailure) -> SortedSet<String> {
+    do throws(SystemError) {
+      var written = SortedSet(try root.foreignChanges { HiddenFiles.isForRecipes($0) })
+      var ran = SortedSet(report.reasons.keys)
+      ran.formUnion(siblings(of: ran, among: written))
+      for (target, reason) in report.reasons { reasons[target] = reason }
+      var failures = report.failures
+      let assigned = try readAssignments(of: ran, &failures)
+      for conflict in AssignmentTable.conflicts(assigned) {
+        for target in [conflict.first.target, conflict.second.target] where !failures.contains(target) {
+          failures[target] = failure(of: conflict)
+        }
+      }
+      for target in ran where !failures.contains(target) {
+        failures[target] = try outputFailure(of: target, written, assigned[target])
+      }
+      var succeeded = SortedSet<String>()
+      for target in ran where !failures.contains(target) {
+        try accept(target, isWritten: written.contains(target), assigned[target])
+        written.remove(target)
+        succeeded.insert(target)
+      }
+      for (target, failure) in failures {
+        fail(target, failure.kind, failure.message, place: failure.place)
+      }
+      acceptSilent(plan, ran, failures)
+      for path in written { try restore(path, ran, failures) }
+      return succeeded
+    } catch { throw .file(error) }
+  }
+
+  /// Further targets of a recipe that makes several files at once: make names only one of them.
+  private func siblings(of ran: SortedSet<String>, among written: SortedSet<String>) -> [String] {
+    ran.flatMap { graph.rules[$0]?.alsoMakes ?? [] }.filter { graph.rules.contains($0) && written.contains($0) }
+  }
+
+  private func failure(of conflict: AssignmentTable.Conflict) -> MakeReport.Failure {
+    let parts = [conflict.first, conflict.second].map { assignment in
+      let place = graph.rules[assignment.target].map { "\($0.place)" } ?? "?"
+      return
+        "the rule for `\(assignment.target)` (\(place)) sets `\(assignment.values.joined(separator: ", "))`"
+    }
+    return MakeReport.Failure(
+      kind: .conflict, place: nil,
+      message:
+        "`\(conflict.reference)` gets two values in one pass: \(parts[0]), \(parts[1]); let one rule set it")
+  }
+
+  /// Why what a recipe left cannot be taken, or nil.
+  private func outputFailure(
+    of target: String, _ written: SortedSet<String>, _ assigned: AssignedValues?
+  ) throws(SystemError) -> MakeReport.Failure? {
+    guard let output = graph.rules[target]?.output else { return nil }
+    guard let content = try root.readPlain(target) else {
+      // The recipe set the file by its tags, or the value by an assignment.
+      if let assigned, assigned.values.keys.contains(where: { $0.path == output.path }) { return nil }
+      return MakeReport.Failure(
+        kind: .missingOutput, place: nil,
+        message:
+          "the recipe succeeded without making `\(output)`; write to `$@` or assign `\(output.path){tag}`")
+    }
+    guard written.contains(target), output.tag == nil else { return nil }
+    let defect =
+      target.hasSuffix(".xml")
+      ? Assembly.defect(in: content).map { "is not XML: \($0)" } ?? validate(output.path, content) : nil
+    return defect.map {
+      MakeReport.Failure(kind: .badOutput, place: nil, message: "the recipe's `\(target)` \($0)")
+    }
+  }
+
+  /// Makes what a successful rule left part of the tree and of the memory.
+  private func accept(_ target: String, isWritten: Bool, _ assigned: AssignedValues?) throws(SystemError) {
+    guard let rule = graph.rules[target] else { return }
+    let stamp = LogicalStamp.output(request.index, pass: pass)
+    memory[failure: target] = nil
+    memory[rule: target] = RuleRecord(stamp: stamp, signature: rule.signature)
+    done.insert(target)
+    var assigned = assigned?.values ?? [:]
+    if let output = rule.output, isWritten, let content = try root.readPlain(target) {
+      if output.tag == nil {
+        note(
+          output, by: target, reason: reasons[target] ?? "", old: request.tree[output.path]?.content,
+          new: content)
+        tree.apply(TreeChange(output.path, content), at: request.index)
+        try root.adopt(target, content, stamp)
+      } else {
+        let values = TagValues.values(in: content)
+        assigned[output] = values
+        try root.adopt(target, TagValues.content(of: values), stamp)
+      }
+    } else if let output = rule.output, output.tag != nil {
+      // A value that the rule assigned is also what its own file must hold.
+      let values = assigned[output] ?? memory[assignments: target]?.values[output] ?? []
+      assigned[output] = values
+      try root.write(target, TagValues.content(of: values), stamp)
+    } else {
+      try root.setStamp(of: target, stamp)
+    }
+    touched.formUnion(memory[assignments: target]?.values.keys.map(\.path) ?? [])
+    touched.formUnion(assigned.keys.map(\.path))
+    memory[assignments: target] =
+      assigned.isEmpty ? nil : AssignedValues(stamp: stamp, values: assigned)
+  }
+
+  /// Rules that had to run and of which make said nothing have an empty recipe: they are done.
+  private func acceptSilent(
+    _ plan: PassPlan, _ ran: SortedSet<String>, _ failures: SortedMap<String, MakeReport.Failure>
+  ) {
+    let stale = graph.closure(of: failures.keys)
+    for target in plan.due where !ran.contains(target) && !stale.contains(target) {
+      guard let rule = graph.rules[target] else { continue }
+      memory[failure: target] = nil
+      memory[rule: target] = RuleRecord(
+        stamp: .output(request.index, pass: pass), signature: rule.signature)
+      done.insert(target)
+    }
+  }
+
+  /// Brings a file back that was written by a recipe that failed, or by one that had no business with it.
+  private func restore(
+    _ path: String, _ ran: SortedSet<String>, _ failures: SortedMap<String, MakeReport.Failure>
+  ) throws(SystemError) {
+    root.forget(path)
+    if let tracked = try? TreePath(path), let file = tree[tracked] {
+      try root.adopt(path, file.content, memory[rule: path]?.stamp ?? .input(file.index, pass: 0))
+    } else if let values = graph.rules[path]?.output.flatMap({ memory[assignments: path]?.values[$0] }) {
+      try root.adopt(path, TagValues.content(of: values), memory[rule: path]?.stamp ?? .never)
+    } else {
+      try root.remove(path)
+    }
+    guard !failures.contains(path), !HiddenFiles.isHidden(path) else { return }
+    undeclared.insert(path)
+  }
+}

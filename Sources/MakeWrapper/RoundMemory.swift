@@ -1,0 +1,78 @@
+import Model
+
+/// What the wrapper knows from earlier rounds: typed access to the ``WrapperMemory``, and the changes to it.
+///
+/// Nothing else survives a restart. The entries are keyed by what they are about, so that a round logs what it
+/// changed and not what exists.
+struct RoundMemory: Equatable, Sendable {
+  private(set) var entries: WrapperMemory
+  private let original: WrapperMemory
+  /// Keys that may have changed.
+  private var touched = SortedSet<String>()
+
+  init(_ memory: WrapperMemory) {
+    entries = memory
+    original = memory
+  }
+
+  /// What must be logged so that the next round finds the memory as it is now.
+  var changes: [MemoryChange] {
+    touched.filter { entries[$0] != original[$0] }.map { MemoryChange(key: $0, value: entries[$0]) }
+  }
+
+  /// The policy that ran last.
+  var policy: [UInt8]? {
+    get { entries["policy"] }
+    set { put("policy", newValue) }
+  }
+
+  subscript(input reference: ValueReference) -> InputRecord? {
+    get { entries[Prefix.input + reference.description].flatMap(InputRecord.init) }
+    set { put(Prefix.input + reference.description, newValue?.bytes) }
+  }
+
+  subscript(rule target: String) -> RuleRecord? {
+    get { entries[Prefix.rule + target].flatMap(RuleRecord.init) }
+    set { put(Prefix.rule + target, newValue?.bytes) }
+  }
+
+  subscript(failure target: String) -> FailureRecord? {
+    get { entries[Prefix.failure + target].flatMap(FailureRecord.init) }
+    set { put(Prefix.failure + target, newValue?.bytes) }
+  }
+
+  subscript(assignments target: String) -> AssignedValues? {
+    get { entries[Prefix.assignments + target].flatMap(AssignedValues.init) }
+    set { put(Prefix.assignments + target, newValue?.bytes) }
+  }
+
+  /// References of all inputs that have a record, as text.
+  var inputs: [String] { names(behind: Prefix.input) }
+  var rules: [String] { names(behind: Prefix.rule) }
+  var failures: [String] { names(behind: Prefix.failure) }
+  var assigners: [String] { names(behind: Prefix.assignments) }
+
+  mutating func forgetInput(_ reference: String) { put(Prefix.input + reference, nil) }
+
+  private mutating func put(_ key: String, _ value: [UInt8]?) {
+    entries[key] = value
+    touched.insert(key)
+  }
+
+  private enum Prefix {
+    static let input = "input "
+    static let rule = "rule "
+    static let failure = "failure "
+    static let assignments = "assignments "
+  }
+
+  private func names(behind prefix: String) -> [String] {
+    var position = entries.lowerBound(of: prefix)
+    var names: [String] = []
+    while position < entries.count, entries.keys[position].hasPrefix(prefix) {
+      names.append(String(entries.keys[position].dropFirst(prefix.count)))
+      position += 1
+    }
+    return names
+  }
+}

@@ -1,0 +1,100 @@
+import Linux
+import Model
+
+/// Runs rounds of a policy: the driver of the make wrapper.
+///
+/// It owns the folder ROOT, a copy of the tree in which make works, and is used from one serial place (the
+/// leader). What it decides are values and functions in files of their own; it starts make, reads and writes
+/// files. Everything that must survive a restart is in the ``WrapperMemory`` that rounds hand in and out.
+public actor RoundRunner {
+  private let settings: WrapperSettings
+  private let validate: @Sendable (TreePath, Content) -> String?
+  /// Rounds block on make, so they have a thread of their own rather than one of the cooperative pool's few.
+  private nonisolated let executor = BlockingExecutor(label: "dmake.rounds")
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  private var policies: [Digest: MakePolicy] = [:]
+  /// Open once something was installed, prepared or run.
+  private var workshop: Workshop?
+
+  /// `validate` says what is wrong with a file that a rule has made whole, beyond XML's own rules, or nil: a node's
+  /// `DMake/config.xml` has a schema, which is not this module's to know.
+  public init(
+    settings: WrapperSettings, validate: @escaping @Sendable (TreePath, Content) -> String? = { _, _ in nil }
+  ) {
+    self.settings = settings
+    self.validate = validate
+  }
+
+  /// Makes a bundle available to rounds that name its digest. Installing one twice is no error.
+  public func install(_ bundle: Bundle) throws(WrapperError) {
+    guard policies[bundle.digest] == nil else { return }
+    do throws(SystemError) {
+      let state = try Directory.create(path: settings.stateFolder)
+      policies[bundle.digest] = try MakePolicy.install(bundle, in: state)
+    } catch { throw .file(error) }
+  }
+
+  /// Brings ROOT to what `tree` says, whatever is there now, at the start or after a snapshot was taken from
+  /// elsewhere. The time stamps follow from `memory`, so that nothing that is up to date runs again.
+  public func prepare(tree: Tree, memory: WrapperMemory) throws(WrapperError) {
+    do throws(SystemError) {
+      workshop = nil
+      let opened = try openWorkshop()
+      try opened.root.synchronise(with: tree, RoundMemory(memory))
+    } catch { throw .file(error) }
+  }
+
+  /// Runs the policy over the request's tree to its fixed point. Afterwards ROOT is the tree with the result's
+  /// changes. What keeps the round as a whole from running, a full disk say, is a problem of the kind
+  /// `unreadable` in the result, with a tick at which to try again.
+  public func run(_ request: RoundRequest) -> RoundResult {
+    guard let policy = policies[request.policy] else {
+      return UnreadableRound.result(
+        of: request, place: nil, message: "the policy \(request.policy) is not installed here; apply it again")
+    }
+    do throws(SystemError) {
+      let workshop = try openWorkshop()
+      return run(request, policy, in: workshop)
+    } catch { return UnreadableRound.result(of: request, .file(error)) }
+  }
+
+  /// What a round with `bundle` would give: the same as ``run(_:)``, in a private copy of ROOT that is removed
+  /// afterwards. The request's own policy does not matter.
+  public func trial(_ bundle: Bundle, _ request: RoundRequest) throws(WrapperError) -> RoundResult {
+    do throws(SystemError) {
+      let state = try Directory.create(path: settings.stateFolder)
+      let folder = try state.makeFolders("trial")
+      defer { try? state.removeTree("trial") }
+      let policy = try MakePolicy.install(bundle, in: folder)
+      let private_ = try Workshop(root: folder.path + "/root", scratch: folder.path + "/scratch")
+      return run(request.with(policy: bundle.digest), policy, in: private_)
+    } catch { throw .file(error) }
+  }
+
+  private func run(_ request: RoundRequest, _ policy: MakePolicy, in workshop: Workshop) -> RoundResult {
+    let execution = RoundExecution(
+      request: request, policy: policy, workshop: workshop, settings: settings, validate: validate)
+    do {
+      let result = try execution.run()
+      workshop.keep(execution)
+      return result
+    } catch { return UnreadableRound.result(of: request, error) }
+  }
+
+  private func openWorkshop() throws(SystemError) -> Workshop {
+    if let workshop { return workshop }
+    let opened = try Workshop(root: settings.root, scratch: settings.stateFolder + "/scratch")
+    workshop = opened
+    return opened
+  }
+}
+
+extension RoundRequest {
+  /// The same request for another policy.
+  func with(policy: Digest) -> RoundRequest {
+    RoundRequest(
+      index: index, tick: tick, policy: policy, members: members, changed: changed, tree: tree, events: events,
+      memory: memory)
+  }
+}

@@ -1,0 +1,95 @@
+import DMakefile
+import Model
+
+extension RuleGraph {
+  /// The rules of a round with these members, from make's database as the language module reads it.
+  init(_ graph: Graph, goals: [Goal], policy: MakePolicy, members: [NodeName], tree: Tree) {
+    let groups = Groups(goals)
+    let leaves = graph.leaves(of: goals)
+    let names = leaves.elements + goals.flatMap(\.recipeReads)
+    let read = names.compactMap { name in HiddenSpace.name(name).map { (name, $0.reference) } }
+    var inputs = SortedMap(read)
+    let presence = Presence(
+      tree: tree, members: members,
+      mentioned: inputs.values.map(\.path) + goals.compactMap { $0.output?.reference.path })
+    var rules: [Rule] = []
+    var absent: [String] = []
+    for goal in goals {
+      guard let recipe = goal.recipe else { continue }
+      if let reference = goal.output?.reference, presence.isNodeAbsent(reference.path) {
+        absent.append(goal.target)
+        inputs[goal.target] = reference
+        continue
+      }
+      rules.append(Rule(goal, recipe, groups, policy))
+    }
+    let made = MadeNames(graph.database)
+    for (name, reference) in inputs where presence.isNodeAbsent(reference.path) && made.contains(name) {
+      absent.append(name)
+    }
+    let targets = Set(rules.map(\.target))
+    self.init(
+      rules: rules, inputs: inputs.filter { name, _ in !targets.contains(name) },
+      absentTargets: Array(Set(absent)))
+  }
+}
+
+extension RuleGraph.Rule {
+  fileprivate init(_ goal: Goal, _ recipe: String, _ groups: Groups, _ policy: MakePolicy) {
+    let orderOnly = Set(goal.orderOnly)
+    var signature = goal.signature
+    if let programs = policy.programs(in: recipe) { signature = Digest(of: signature.bytes + programs.bytes) }
+    let (prerequisites, isAlwaysDue) = groups.flattened(goal.prerequisites.filter { !orderOnly.contains($0) })
+    self.init(
+      target: goal.target,
+      place: goal.place.map { policy.place($0.file, $0.line) } ?? SourcePlace(file: Bundle.policyFile, line: 0),
+      signature: signature, prerequisites: prerequisites, orderOnly: goal.orderOnly,
+      output: goal.isPhony ? nil : goal.output?.reference, isPhony: goal.isPhony, isAlwaysDue: isAlwaysDue,
+      alsoMakes: goal.alsoMakes)
+  }
+}
+
+/// Targets without a recipe, which only stand for their own prerequisites, and phony ones.
+private struct Groups {
+  private let members: [String: [String]]
+  private let phony: Set<String>
+
+  init(_ goals: [Goal]) {
+    members = Dictionary(
+      goals.filter { $0.recipe == nil }.map { ($0.target, $0.prerequisites) }, uniquingKeysWith: +)
+    phony = Set(goals.filter(\.isPhony).map(\.target))
+  }
+
+  /// The names with groups replaced by what is in them, and whether one of them makes its dependents run always.
+  func flattened(_ names: [String]) -> (names: [String], isAlwaysDue: Bool) {
+    var result: [String] = []
+    var isAlwaysDue = false
+    var seen: Set<String> = []
+    var next = Array(names.reversed())
+    while let name = next.popLast() {
+      guard seen.insert(name).inserted else { continue }
+      let inner = members[name]
+      if phony.contains(name) || inner?.isEmpty == true { isAlwaysDue = true }
+      if let inner { next += inner.reversed() } else { result.append(name) }
+    }
+    return (result, isAlwaysDue)
+  }
+}
+
+/// The names that make has a rule for, whatever the wrapper wants of it.
+private struct MadeNames {
+  private let explicit: Set<String>
+  private let patterns: [(head: Substring, tail: Substring)]
+
+  init(_ database: Database) {
+    explicit = Set(database.rules.filter { $0.isTarget && $0.recipe != nil }.flatMap(\.targets))
+    patterns = database.patterns.flatMap(\.targets).compactMap { target in
+      target.firstIndex(of: "%").map { (target[..<$0], target[target.index(after: $0)...]) }
+    }
+  }
+
+  func contains(_ name: String) -> Bool {
+    explicit.contains(name)
+      || patterns.contains { name.hasPrefix($0.head) && name.hasSuffix($0.tail) && $0.tail.contains("/") }
+  }
+}

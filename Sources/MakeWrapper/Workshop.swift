@@ -1,0 +1,33 @@
+import Linux
+import Model
+
+/// A ROOT with what is known of it between rounds. All of it can be made anew from tree and memory.
+final class Workshop {
+  let root: RootFolder
+  /// Where recipes may put temporary files, emptied before each run of make.
+  let scratch: Directory
+  private(set) var values = TagValues()
+  private(set) var graph: CachedGraph?
+  private(set) var lastInterest: Interest?
+
+  /// Nothing that an earlier process left in `root` is trusted.
+  init(root: String, scratch: String) throws(SystemError) {
+    self.root = try RootFolder(path: root)
+    self.scratch = try Directory.create(path: scratch)
+    try self.root.clear()
+  }
+
+  func keep(_ execution: RoundExecution) {
+    values = execution.values
+    graph = execution.cachedGraph
+    lastInterest = execution.interest
+  }
+}
+
+/// A graph and what it was made for.
+struct CachedGraph {
+  let graph: RuleGraph
+  /// Hidden folders that must be there when make runs.
+  let folders: [String]
+  let key: Digest
+}

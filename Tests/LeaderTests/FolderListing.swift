@@ -1,0 +1,5 @@
+import Linux
+
+enum FolderListing {
+  static func names(_ path: String) throws -> [String] { try Directory(path: path).list().map(\.name) }
+}

@@ -1,0 +1,90 @@
+import GroupProtocol
+import Model
+import Testing
+
+@testable import Leader
+
+@Suite("what operators ask of a leader", .timeLimit(.minutes(2)))
+struct OperatorTests {
+  private func withLeader(_ body: @Sendable @escaping (TestLeader) async throws -> Void) async throws {
+    try await withScratch { scratch in
+      try await TestLeader.run(try TestLeader.settings(scratch), engine: ScriptedEngine(), body)
+    }
+  }
+
+  @Test("a bad bundle is answered with its diagnostics and changes nothing")
+  func badBundle() async throws {
+    try await withLeader { leader in
+      let bad = try bundle("bad")
+      let expected = Rejection(.badInput, "DMakefile:1: this is bad")
+      #expect(try await leader.rejection(.apply(bad, author: "test", expected: nil)) == expected)
+      #expect(try await leader.rejection(.plan(bad)) == expected)
+      #expect(try await leader.ask(.history) == .history([]))
+      #expect(try await leader.status().policy == nil)
+      #expect(try await leader.status().rounds == 0)
+    }
+  }
+
+  @Test("a plan says what would differ, and changes nothing")
+  func plan() async throws {
+    try await withLeader { leader in
+      try await ScriptedAgent.run("n1", at: leader) { agent, _ in
+        let first = try agent.report("<s>one</s>")
+        try await agent.acknowledgement(of: first)
+        let active = try bundle("active")
+        try await leader.apply(active)
+        _ = try await agent.configuration(with: "active")
+        let next = try bundle("next")
+        guard case .planned(let plan) = try await leader.ask(.plan(next)) else {
+          Issue.record("there is no plan")
+          return
+        }
+        #expect(plan.policy == next.digest)
+        #expect(plan.active == active.digest)
+        #expect(plan.changes.map(\.path.text) == ["n1/web/config.xml"])
+        #expect(plan.changes.first?.old?.text == "<c>active <s>one</s></c>")
+        #expect(plan.changes.first?.new?.text == "<c>next <s>one</s></c>")
+        guard case .planned(let same) = try await leader.ask(.plan(active)) else {
+          Issue.record("there is no plan")
+          return
+        }
+        #expect(same.changes.isEmpty)
+        #expect(try await leader.status().policy?.policy == active.digest)
+      }
+    }
+  }
+
+  @Test("history grows by each activation, and a rollback is one, too")
+  func rollback() async throws {
+    try await withLeader { leader in
+      #expect(try await leader.rejection(.rollback(to: nil, author: "test")).reason == .notFound)
+      let (one, two) = (try bundle("one"), try bundle("two"))
+      try await leader.apply(one)
+      try await leader.apply(two, expected: one.digest)
+      #expect(try await leader.rejection(.apply(one, author: "test", expected: one.digest)).reason == .outdated)
+      guard case .activated(one.digest, _) = try await leader.ask(.rollback(to: nil, author: "test")) else {
+        Issue.record("the earlier policy is not active")
+        return
+      }
+      guard case .history(let records) = try await leader.ask(.history) else {
+        Issue.record("there is no history")
+        return
+      }
+      #expect(records.map(\.policy) == [one.digest, two.digest, one.digest])
+      #expect(records.map(\.isActive) == [true, false, false])
+      let unknown = try bundle("never applied").digest
+      #expect(try await leader.rejection(.rollback(to: unknown, author: "test")).reason == .notFound)
+    }
+  }
+
+  @Test("a folder or file that is not in the tree is named in the answer")
+  func unknown() async throws {
+    try await withLeader { leader in
+      let folder = try await leader.rejection(.status(files: "n9"))
+      #expect(
+        folder == Rejection(.notFound, "the tree has no folder `n9`; `dmake status` lists the nodes"))
+      let file = try await leader.rejection(.why(ValueReference(try TreePath("n9/web/config.xml"))))
+      #expect(file == Rejection(.notFound, "the tree has no file `n9/web/config.xml`"))
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import GroupProtocol
+import Model
+
+/// A fault put into the world on purpose, to show that a checker sees it.
+enum PlantedBug: String, Sendable, CaseIterable {
+  /// The disk loses entries that it called durable.
+  case diskForgets
+  /// Reports are acknowledged as they come, before the log has them.
+  case acknowledgesEarly
+  /// An agent that starts again gives old reports new numbers.
+  case numbersAnew
+  /// An agent writes an older version of a file over a newer one.
+  case writesOldFile
+  /// The leader's clock stands still, so no lease ever ends.
+  case clockStands
+  /// The leader's clock runs far too fast, so that living nodes are declared lost.
+  case clockRaces
+  /// One node never gets its configurations.
+  case configurationsAreLost
+  /// The policy never handles an event.
+  case eventsAreIgnored
+}
+
+extension World {
+  /// What a leader that acknowledges too early says.
+  mutating func acknowledgeEarly(_ input: LeaderInput) throws -> [LeaderEffect] {
+    guard bug == .acknowledgesEarly, case .received(let session, let messages) = input else { return [] }
+    return messages.compactMap { message in
+      if case .report(let report) = message {
+        .send(session, [.acknowledged(sequence: report.sequence)])
+      } else {
+        nil
+      }
+    }
+  }
+
+  /// What an agent that mixes up versions writes.
+  func planted(_ file: Configuration.File, _ agent: Int) -> Configuration.File {
+    guard bug == .writesOldFile, file.stamp.index % 7 == 0 else { return file }
+    return Configuration.File(
+      file: file.file, stamp: Stamp(epoch: file.stamp.epoch, index: file.stamp.index / 2), content: file.content
+    )
+  }
+
+  /// The disk of an agent that forgets which of its reports were acknowledged, and under which numbers.
+  func planted(_ record: AgentRecord, _ agent: Int) -> AgentRecord {
+    guard bug == .numbersAnew else { return record }
+    var record = record
+    record.stopped = agents[agent].lastStopped.map { [$0] } ?? []
+    return record
+  }
+}

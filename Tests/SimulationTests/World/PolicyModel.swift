@@ -1,0 +1,76 @@
+import GroupProtocol
+import Model
+import Supervision
+
+/// A policy as a pure function from the tree to its outputs, in place of a DMakefile and make: each member runs
+/// processes, and the configuration of each depends on the states of all.
+enum PolicyModel {
+  static func bundle(number: Int) throws -> Bundle {
+    let policy = Bundle.File(
+      path: try TreePath(Bundle.policyFile), isExecutable: false, content: Content("policy \(number)"))
+    return Bundle(files: [policy])
+  }
+
+  static func number(of bundle: Bundle?) -> Int {
+    bundle?.policy.flatMap { Int($0.text.dropFirst("policy ".count)) } ?? 0
+  }
+
+  /// The outputs that the tree should have.
+  static func outputs(policy: Int, tree: Tree, members: [NodeName]) -> SortedMap<TreePath, Content> {
+    var wanted = SortedMap<TreePath, Content>()
+    func want(_ path: String, _ text: String) {
+      if let path = try? TreePath(path) { wanted[path] = Content(text) }
+    }
+    let states = members.compactMap { node in
+      (try? TreePath("\(node)/web/state.xml")).flatMap { tree[$0] }.map { "\(node)=\($0.content.text)" }
+    }
+    for node in members {
+      let processes = policy % 2 == 0 ? "web" : "db web"
+      want("\(node)/DMake/config.xml", "\(processes) generation \(policy / 4)")
+      want("\(node)/web/config.xml", "peers \(states.joined(separator: ","))")
+      if policy % 2 == 1 { want("\(node)/db/config.xml", "policy \(policy)") }
+      if policy % 3 == 0 { want("\(node)/web/extra.cfg", "policy \(policy / 3)") }
+    }
+    want("cluster/members", members.map(\.text).joined(separator: " "))
+    return wanted
+  }
+
+  /// What changes in the tree to have them. What nobody wants any more is removed, but a lost node's folder is the
+  /// leader's to remove.
+  static func changes(to wanted: SortedMap<TreePath, Content>, in tree: Tree, members: [NodeName])
+    -> [TreeChange]
+  {
+    let folders = SortedSet(members.map(\.text) + ["cluster"])
+    let surplus = tree.files.map(\.path).filter { path in
+      folders.contains(String(path.top)) && isOutput(path) && !wanted.contains(path)
+    }
+    let news = wanted.filter { path, content in tree[path]?.content != content }
+    return surplus.map { TreeChange($0, nil) } + news.map { TreeChange($0, $1) }
+  }
+
+  private static func isOutput(_ path: TreePath) -> Bool {
+    guard let file = path.nodeFile else { return path.top == "cluster" }
+    return !file.isState && file.name != TreePath.stopProcFile
+  }
+
+  /// What the policy reads, exactly.
+  static func interest(members: [NodeName]) -> Interest {
+    Interest(
+      paths: SortedSet(members.compactMap { try? TreePath("\($0)/web/state.xml") }), isEverything: false)
+  }
+
+  /// The node's configuration that the text of ``outputs(policy:tree:members:)`` stands for.
+  static func decode(_ content: Content) -> Result<NodeConfiguration, ConfigurationProblem> {
+    let words = content.text.split(separator: " ")
+    guard let mark = words.firstIndex(of: "generation"), mark + 1 < words.count else {
+      return .failure(ConfigurationProblem("no generation"))
+    }
+    let processes = words[..<mark].compactMap { word -> ProcessConfiguration? in
+      guard let name = try? ProcessName(String(word)) else { return nil }
+      var process = ProcessConfiguration(name: name, executable: "/bin/\(word)")
+      process.generation = String(words[mark + 1])
+      return process
+    }
+    return .success(NodeConfiguration(environment: [:], processes: processes))
+  }
+}

@@ -1,0 +1,156 @@
+import GroupProtocol
+import Model
+import Supervision
+
+extension World {
+  mutating func startAgent(_ agent: Int) throws {
+    guard agents[agent].core == nil, !gone.contains(agent) else { return }
+    agents[agent].record = planted(agents[agent].record, agent)
+    let inputs = agents[agent].boot(seed: generator.next(), at: now)
+    try observe(.agentRuns(agents[agent].name, true))
+    for input in inputs { try tellAgent(agent, life: agents[agent].life, input) }
+  }
+
+  /// The agent dies; its processes and its disk stay.
+  mutating func crashAgent(_ agent: Int) throws {
+    guard agents[agent].core != nil else { return }
+    let life = agents[agent].life
+    agents[agent].crash()
+    for stream in network.open.values where stream.agent == agent && stream.agentLife == life {
+      breakStream(stream)
+    }
+    try observe(.agentRuns(agents[agent].name, false))
+  }
+
+  mutating func wake(_ agent: Int, life: Int) throws {
+    agents[agent].plannedTimer = nil
+    guard let deadline = agents[agent].core?.deadline, agents[agent].life == life else { return }
+    if deadline <= now {
+      try tellAgent(agent, life: life, .timer)
+    } else {
+      planTimer(agent)
+    }
+  }
+
+  private mutating func planTimer(_ agent: Int) {
+    guard let deadline = agents[agent].core?.deadline else { return }
+    if let planned = agents[agent].plannedTimer, planned <= deadline { return }
+    agents[agent].plannedTimer = deadline
+    agenda.plan(.timer(agent, life: agents[agent].life), after: deadline - now)
+  }
+
+  mutating func tellAgent(_ agent: Int, life: Int, _ input: AgentInput) throws {
+    guard agents[agent].life == life, var core = agents[agent].core else { return }
+    let effects = core.step(input, at: now)
+    agents[agent].core = core
+    for effect in effects {
+      guard agents[agent].life == life else { break }
+      try perform(effect, agent)
+    }
+    planTimer(agent)
+  }
+
+  private mutating func perform(_ effect: AgentEffect, _ agent: Int) throws {
+    let life = agents[agent].life
+    switch effect {
+    case .persist(let record):
+      agents[agent].record = record
+      agents[agent].lastStopped = record.stopped.last ?? agents[agent].lastStopped
+    case .connect(let link, _): connect(agent, link)
+    case .send(let link, let messages): try send(messages, from: agent, link)
+    case .disconnect(let link):
+      if let stream = network.stream(agent: agent, life: life, link: link) { hangUp(stream) }
+    case .deliver(let files):
+      // The disk does one thing after the other.
+      let done =
+        max(agents[agent].diskIdleAt, now) + generator.milliseconds(0...options.slowestDiskMilliseconds)
+      agents[agent].diskIdleAt = done
+      agenda.plan(.writes(agent, life: life, files), after: done - now)
+    case .watch(let processes):
+      agents[agent].watched = processes.flatMap(\.files)
+      for file in agents[agent].watched { see(agents[agent].files[file], file, agent) }
+    case .start(let launch, let number): start(launch, number: number, agent)
+    case .signal: break
+    case .signalSession(let name, _):
+      end(name, agent, after: generator.milliseconds(1...2000))
+    case .forget(let name, let kept):
+      for file in agents[agent].files.keys where file.process == name && !kept.contains(file) {
+        agents[agent].files[file] = nil
+      }
+    case .note: note("\(agents[agent].name): \(effect)")
+    case .exit(let exit):
+      if case .refused(let reason) = exit {
+        throw Violation(checker: "world", text: "\(agents[agent].name) was refused for good: \(reason)")
+      }
+      try crashAgent(agent)
+      agenda.plan(.agentStarts(agent), after: generator.milliseconds(100...20_000))
+    }
+  }
+
+  /// What was sent before goes out first.
+  private mutating func hangUp(_ stream: Stream) {
+    agenda.plan(.leaderHearsOfEnd(stream), after: generator.milliseconds(20...500))
+  }
+
+  /// Files of a configuration reach the disk, or do not.
+  mutating func write(_ files: [Configuration.File], agent: Int, life: Int) throws {
+    guard agents[agent].life == life, agents[agent].core != nil else { return }
+    let isFull = !isCalm && generator.happens(perMille: options.failuresPerMille)
+    if !isFull {
+      for file in files {
+        agents[agent].files[file.file] = file.content
+        try observe(.agentWrote(agents[agent].name, planted(file, agent)))
+      }
+    }
+    let results = files.map {
+      DeliveryResult(file: $0.file, stamp: $0.stamp, problem: isFull ? "no space left on device" : nil)
+    }
+    agenda.plan(.toAgent(agent, life: life, .delivered(results)), after: generator.milliseconds(0...5))
+  }
+
+  private mutating func see(_ content: Content?, _ file: NodeFile, _ agent: Int) {
+    agenda.plan(
+      .toAgent(agent, life: agents[agent].life, .observed(file, content)), after: .zero)
+  }
+
+  private mutating func start(_ launch: Launch, number: UInt64, _ agent: Int) {
+    let life = agents[agent].life
+    let delay = generator.milliseconds(1...20)
+    if !isCalm, generator.happens(perMille: options.failuresPerMille) {
+      agenda.plan(.toAgent(agent, life: life, .notStarted(launch.name, "no such file")), after: delay)
+      return
+    }
+    pids += 1
+    let pid = pids
+    agents[agent].processes[launch.name] = .init(
+      pid: pid, launch: launch.digest, starts: number, readyAt: now + delay + .milliseconds(1))
+    agenda.plan(.toAgent(agent, life: life, .started(launch.name, pid: pid)), after: delay)
+    if let file = try? NodeFile(launch.name, TreePath.stateFile) { change(file, agent) }
+  }
+
+  /// The application writes its state.
+  mutating func change(_ file: NodeFile, _ agent: Int) {
+    contents += 1
+    let content: Content? = generator.happens(perMille: 30) ? nil : Content("state \(contents)")
+    agents[agent].files[file] = content
+    if agents[agent].watched.contains(file) { see(content, file, agent) }
+  }
+
+  /// A process will end.
+  mutating func end(_ name: ProcessName, _ agent: Int, after delay: Duration) {
+    guard let process = agents[agent].processes[name] else { return }
+    agenda.plan(.processEnds(agent, name, pid: process.pid), after: max(delay, process.readyAt - now))
+  }
+
+  /// A process ends, with an exit code that no other end ever has: occurrences are told apart by it.
+  mutating func processEnds(_ name: ProcessName, pid: Int32, agent: Int) throws {
+    guard let process = agents[agent].processes[name], process.pid == pid else { return }
+    agents[agent].processes[name] = nil
+    exitCodes += 1
+    if agents[agent].core == nil {
+      agents[agent].unseenEnds[name] = .init(process: process, end: .exited(code: exitCodes))
+    } else {
+      try tellAgent(agent, life: agents[agent].life, .ended(name, .exited(code: exitCodes)))
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import GroupProtocol
+import Model
+
+extension World {
+  /// One step of unrest, and the plan of the next.
+  mutating func stir() throws {
+    if isCalm { return }
+    agenda.plan(.unrest, after: generator.milliseconds(20...400))
+    let agent = generator.number(0...agents.count - 1)
+    if chance(options.stateChangesPerMille) { changeState(agent) }
+    if chance(options.processEndsPerMille), let name = generator.pick(agents[agent].processes.keys) {
+      end(name, agent, after: .zero)
+    }
+    if chance(options.activationsPerMille) || leader?.state.policies.active == nil {
+      try activate(policy: generator.number(0...12))
+    }
+    if chance(options.streamBreaksPerMille), let stream = generator.pick(network.open.values) {
+      breakStream(stream)
+    }
+    if chance(options.partitionsPerMille), !network.isolated.contains(agent) {
+      network.isolate(agent)
+      agenda.plan(.partitionEnds(agent), after: generator.milliseconds(500...25_000))
+    }
+    if chance(options.agentCrashesPerMille) {
+      try crashAgent(agent)
+      agenda.plan(.agentStarts(agent), after: generator.milliseconds(10...25_000))
+    }
+    if chance(options.agentStopsPerMille) { try tellAgent(agent, life: agents[agent].life, .stop) }
+    if chance(options.leaderCrashesPerMille) {
+      crashLeader()
+      agenda.plan(.leaderStarts, after: generator.milliseconds(10...10_000))
+    }
+  }
+
+  private mutating func chance(_ perMille: Int) -> Bool { generator.happens(perMille: perMille) }
+
+  private mutating func changeState(_ agent: Int) {
+    let known = agents[agent].processes.keys.compactMap { try? NodeFile($0, TreePath.stateFile) }
+    if let file = generator.pick(known) { change(file, agent) }
+  }
+
+  /// Faults stop: from here on the world must come to rest.
+  mutating func calm() throws {
+    isCalm = true
+    network.isCalm = true
+    for agent in agents.indices {
+      network.rejoin(agent)
+      agenda.plan(.agentStarts(agent), after: .milliseconds(10))
+    }
+    agenda.plan(.leaderStarts, after: .milliseconds(5))
+    try pass(.seconds(1))
+    try activate(policy: generator.number(0...12))
+  }
+
+  /// Whether nothing is left to do, as far as the members know.
+  var isAtRest: Bool {
+    guard let state = leader?.state else { return false }
+    let present = agents.indices.filter { !gone.contains($0) }
+    return state.running == nil && !state.isDirty && state.events.isEmpty && state.problems.isEmpty
+      && state.tick >= state.quietUntil && state.members == present.map { agents[$0].name }.sorted()
+      && present.allSatisfy { agents[$0].delivered == contents(of: agents[$0].name, state) }
+  }
+
+  private func contents(of node: NodeName, _ state: LeaderState) -> SortedMap<NodeFile, Content> {
+    state.delivered(to: node).mapValues(\.content)
+  }
+
+  /// Some seconds more, in which nothing may change that is right, then the checkers' last word.
+  mutating func conclude() throws {
+    try pass(.seconds(12))
+    guard let state = leader?.state else {
+      throw Violation(checker: "world", text: "no leader runs at the end")
+    }
+    let policy = PolicyModel.number(of: state.policies.activeBundle)
+    var rest = RestingWorld(
+      leader: state, recovered: disk.recovered(through: state.index),
+      wanted: PolicyModel.outputs(policy: policy, tree: state.tree, members: state.members), nodes: [:])
+    for agent in agents.indices where !gone.contains(agent) {
+      rest.nodes[agents[agent].name] = .init(
+        delivered: agents[agent].delivered, states: agents[agent].states)
+    }
+    for position in checkers.indices { try checkers[position].conclude(rest) }
+  }
+}

@@ -1,0 +1,82 @@
+import GroupProtocol
+import Model
+
+extension Dice {
+  mutating func applied() throws -> AppliedFile {
+    AppliedFile(
+      file: try nodeFile(), stamp: stamp(), digest: maybe { $0.digest() }, problem: maybe { $0.text() })
+  }
+
+  mutating func process() throws -> ProcessReport {
+    ProcessReport(
+      name: try processName(), phase: one(of: ProcessReport.Phase.allCases),
+      pid: maybe { Int32($0.number(1...4_000_000)) }, starts: word(), since: time(), detail: text())
+  }
+
+  mutating func hello() throws -> Hello {
+    Hello(
+      node: try nodeName(), instance: text(), incarnation: word(), stamp: stamp(),
+      applied: try list { try $0.applied() }, version: text())
+  }
+
+  mutating func report() throws -> Report {
+    let body: Report.Body =
+      switch number(0...2) {
+      case 0: .state(try nodeFile(), maybe { $0.content() })
+      case 1: .stopped(try processName(), end(), time())
+      default: .held(try nodeFile(), stamp(), content())
+      }
+    return Report(sequence: word(), previous: word(), body: body)
+  }
+
+  mutating func agentMessage() throws -> AgentMessage {
+    switch number(0...5) {
+    case 0: .hello(try hello())
+    case 1: .report(try report())
+    case 2: .heartbeat(number: word())
+    case 3: .applied(try list { try $0.applied() })
+    case 4: .processes(try list { try $0.process() })
+    default: .goodbye
+    }
+  }
+
+  mutating func welcome() -> Welcome {
+    Welcome(epoch: word(), acknowledged: word(), resend: flag(), holdings: flag(), timing: timing())
+  }
+
+  mutating func configuration() throws -> Configuration {
+    Configuration(
+      stamp: stamp(), seen: word(),
+      files: try list { dice in
+        Configuration.File(
+          file: try dice.nodeFile(), stamp: dice.stamp(), content: dice.maybe { $0.content() })
+      })
+  }
+
+  mutating func leaderMessage() throws -> LeaderMessage {
+    switch number(0...4) {
+    case 0: .welcome(welcome())
+    case 1: .refused(text(), isFinal: flag())
+    case 2: .acknowledged(sequence: word())
+    case 3: .answered(heartbeat: word())
+    default: .configure(try configuration())
+    }
+  }
+
+  mutating func activation() throws -> Activation {
+    Activation(bundle: try bundle(), time: time(), author: text())
+  }
+
+  mutating func entry() throws -> LogEntry {
+    switch number(0...6) {
+    case 0: .opened(epoch: word(), timing: timing(), time: time())
+    case 1: .tick(renewed: try list { try $0.nodeName() }, time: time())
+    case 2:
+      .joined(Admission(node: try nodeName(), instance: text(), incarnation: word(), time: time()))
+    case 3: .reported(try nodeName(), incarnation: word(), try report())
+    case 4: .left(try nodeName(), incarnation: word(), time: time())
+    case 5: .activated(try activation())
+    default: .finished(try result())
+    }
+  }
+}

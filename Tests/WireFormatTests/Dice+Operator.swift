@@ -1,0 +1,97 @@
+import GroupProtocol
+import Model
+
+extension Dice {
+  mutating func request() throws -> OperatorRequest {
+    switch number(0...5) {
+    case 0: .apply(try bundle(), author: text(), expected: maybe { $0.digest() })
+    case 1: .plan(try bundle())
+    case 2: .rollback(to: maybe { $0.digest() }, author: text())
+    case 3: .history
+    case 4: .status(files: maybe { $0.text() })
+    default: .why(try reference())
+    }
+  }
+
+  mutating func record() -> PolicyRecord {
+    PolicyRecord(policy: digest(), index: word(), time: time(), author: text(), isActive: flag())
+  }
+
+  mutating func explanation() throws -> Explanation {
+    Explanation(index: word(), time: time(), provenance: try provenance())
+  }
+
+  mutating func plan() throws -> Plan {
+    Plan(
+      policy: digest(), active: maybe { $0.digest() },
+      changes: try list { dice in
+        Plan.Change(path: try dice.path(), old: dice.maybe { $0.content() }, new: dice.maybe { $0.content() })
+      }, problems: list { $0.problem() }, diagnostics: text())
+  }
+
+  mutating func statusNode() throws -> StatusReport.Node {
+    StatusReport.Node(
+      name: try nodeName(), phase: one(of: NodePhase.allCases), incarnation: word(), isConnected: flag(),
+      leaseTicksLeft: word(), outdatedFiles: number(0...9), problems: try list { try $0.applied() },
+      processes: try list { try $0.process() })
+  }
+
+  mutating func status() throws -> StatusReport {
+    StatusReport(
+      epoch: word(), index: word(), tick: word(), timing: timing(), time: time(), policy: maybe { $0.record() },
+      lastRound: word(), rounds: word(), isRoundRunning: flag(), nodes: try list { try $0.statusNode() },
+      problems: list { $0.problem() },
+      files: try list {
+        StatusReport.File(path: try $0.path(), index: $0.word(), content: $0.content())
+      })
+  }
+
+  mutating func answer() throws -> OperatorAnswer {
+    switch number(0...5) {
+    case 0: .activated(policy: digest(), index: word())
+    case 1: .planned(try plan())
+    case 2: .history(list { $0.record() })
+    case 3: .status(try status())
+    case 4: .explained(try list { try $0.explanation() })
+    default: .rejected(Rejection(one(of: Rejection.Reason.allCases), text()))
+    }
+  }
+
+  mutating func leaderState() throws -> LeaderState {
+    var state = LeaderState()
+    (state.epoch, state.birthEpoch, state.index, state.tick) = (word(), word(), word(), word())
+    (state.time, state.timing, state.quietUntil, state.brakeUntil) = (time(), timing(), word(), word())
+    for _ in 0..<number(0...5) { state.tree.apply(TreeChange(try path(), content()), at: word()) }
+    for _ in 0..<number(0...3) { state.nodes[try nodeName()] = try stateNode() }
+    for _ in 0..<number(0...3) {
+      state.departed[try nodeName()] = LeaderState.Departure(
+        instance: text(), incarnation: word(), acknowledged: word(), index: word())
+    }
+    state.events = try list { try $0.event() }
+    let bundles = try list { try $0.bundle() }
+    state.policies = PolicyHistory(
+      records: bundles.map { PolicyHistory.Record(policy: $0.digest, index: 7, time: time(), author: text()) },
+      bundles: SortedMap(bundles.map { ($0.digest, $0) }))
+    (state.interest, state.problems) = (try interest(), list { $0.problem() })
+    for _ in 0..<number(0...3) {
+      state.memory[text()] = bytes()
+      state.provenance[try reference()] = try list { try $0.explanation() }
+      state.changed.insert(try path())
+    }
+    state.running = try maybe { dice in
+      LeaderState.RunningRound(
+        index: dice.word(), tick: dice.word(), members: try dice.list { try $0.nodeName() },
+        changed: SortedSet(try dice.list { try $0.path() }))
+    }
+    state.deferred = try list { LeaderState.DeferredEntry(index: $0.word(), entry: try $0.entry()) }
+    (state.isDirty, state.rounds, state.lastRound) = (flag(), word(), word())
+    return state
+  }
+
+  private mutating func stateNode() throws -> LeaderState.Node {
+    LeaderState.Node(
+      instance: text(), incarnation: word(), phase: one(of: NodePhase.allCases), leaseEnd: word(),
+      acknowledged: word(), seen: word(), owned: SortedSet(try list { try $0.nodeFile() }), isAnnounced: flag(),
+      joinedAt: word(), lostAt: maybe { $0.word() })
+  }
+}
