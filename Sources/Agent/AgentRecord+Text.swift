@@ -17,6 +17,7 @@ extension AgentRecord {
     lines += stopped.map {
       "stopped \($0.sequence) \($0.process) \($0.time.milliseconds) \(Self.words($0.end))"
     }
+    lines += reported.elements.map { "reported \($0)" }
     if let configuration { lines.append("configuration \(Self.hex(configuration.bytes))") }
     let body = lines.joined(separator: "\n") + "\n"
     return body + "sha256 \(Digest(of: body.utf8).hex)\n"
@@ -59,6 +60,9 @@ extension AgentRecord {
       stopped.append(
         StoppedProcess(
           sequence: sequence, process: process, end: end, time: WallTime(milliseconds: time)))
+    case "reported":
+      guard line.count == 2, let file = try? NodeFile(String(line[1])) else { return false }
+      reported.insert(file)
     case "configuration":
       guard line.count <= 2, let bytes = Self.bytes(line.dropFirst().first ?? "") else { return false }
       configuration = Content(bytes)

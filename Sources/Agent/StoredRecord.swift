@@ -25,10 +25,11 @@ struct StoredRecord {
     return AgentRecord(node: try settings.currentName(in: folders.state), instance: random.joined())
   }
 
-  /// The configuration files that stand on the disk; one that cannot be read counts as missing and is sent again.
+  /// The record's files that stand on the disk, also those that it takes for removed: a file may have been written
+  /// just before a crash. One that cannot be read counts as missing and is sent again.
   func holdings(of record: AgentRecord) throws -> SortedMap<NodeFile, Content> {
     var holdings = SortedMap<NodeFile, Content>()
-    for (file, held) in record.files where held.digest != nil {
+    for file in record.files.keys {
       let bytes = try? folders.node.readIfPresent(file.text, limitBytes: AgentRecord.sizeLimitBytes)
       if let bytes { holdings[file] = Content(bytes) }
     }

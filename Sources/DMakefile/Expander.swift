@@ -14,7 +14,9 @@ struct Expander {
   func expand(_ text: String) -> String? { expand(Array(text.utf8)[...], [:], 0) }
 
   /// The words of the expanded text.
-  func words(_ text: String) -> [String]? { expand(text).map { $0.split(whereSeparator: \.isWhitespace).map(String.init) } }
+  func words(_ text: String) -> [String]? {
+    expand(text).map { $0.split(whereSeparator: \.isWhitespace).map(String.init) }
+  }
 
   private func expand(_ text: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int) -> String? {
     guard depth < Self.depthLimit else { return nil }
@@ -41,7 +43,9 @@ struct Expander {
     return result.text
   }
 
-  private func reference(_ inner: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int) -> String? {
+  private func reference(_ inner: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int)
+    -> String?
+  {
     if let space = inner.firstIndex(where: Byte.isBlank) {
       return function(inner[..<space].text, inner[(space + 1)...], locals, depth)
     }
@@ -75,7 +79,9 @@ struct Expander {
     path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 
-  private func function(_ name: String, _ text: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int) -> String? {
+  private func function(
+    _ name: String, _ text: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int
+  ) -> String? {
     let arguments = Self.arguments(text, limit: ["patsubst", "foreach"].contains(name) ? 3 : 2)
     if name == "foreach" {
       guard arguments.count == 3, let variable = expand(arguments[0], locals, depth),

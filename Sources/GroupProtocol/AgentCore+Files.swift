@@ -11,12 +11,13 @@ extension AgentCore {
     var accepted: [Configuration.File] = []
     var known: [AppliedFile] = []
     for file in new.files {
-      if let waiting = pending[file.file], waiting.stamp >= file.stamp { continue }
+      if let waiting = pending[file.file]?.last, waiting.stamp >= file.stamp { continue }
       if let held = files[file.file], !isNewer(file, than: held) {
         if let answer = applied(file.file) { known.append(answer) }
       } else {
-        pending[file.file] = file
+        pending[file.file, default: []].append(file)
         accepted.append(file)
+        expect(file.file)
       }
     }
     let answers: [AgentEffect] = known.isEmpty ? [] : [.send(id, [.applied(known)])]
@@ -27,6 +28,23 @@ extension AgentCore {
   private func isNewer(_ file: Configuration.File, than held: HeldFile) -> Bool {
     if file.stamp != held.stamp { return file.stamp > held.stamp }
     return file.content?.digest != held.content?.digest
+  }
+
+  /// The disk knows of a file before the file is there, so that one which was written just before a crash is not
+  /// forgotten.
+  private mutating func expect(_ file: NodeFile) {
+    guard record.files[file] == nil else { return }
+    record.files[file] = AgentRecord.HeldFile(stamp: .zero, digest: nil)
+    isRecordChanged = true
+  }
+
+  private mutating func takePending(_ result: DeliveryResult) -> Configuration.File? {
+    guard let position = pending[result.file]?.firstIndex(where: { $0.stamp == result.stamp }) else {
+      return nil
+    }
+    let file = pending[result.file]?.remove(at: position)
+    if pending[result.file]?.isEmpty == true { pending[result.file] = nil }
+    return file
   }
 
   func applied(_ file: NodeFile) -> AppliedFile? {
@@ -40,8 +58,8 @@ extension AgentCore {
     var changed: [NodeFile] = []
     var told: [AppliedFile] = []
     for result in results {
-      guard let file = pending[result.file], file.stamp == result.stamp else { continue }
-      pending[result.file] = nil
+      // Also one that a later version follows: until that is written, this one stands on the disk.
+      guard let file = takePending(result) else { continue }
       if let problem = result.problem {
         // What stood there stands there still; the leader tries again.
         told.append(
@@ -107,7 +125,12 @@ extension AgentCore {
   mutating func observe(_ file: NodeFile, _ content: Content?, at now: Instant) -> [AgentEffect] {
     unreadable[file] = nil
     // A file that a policy delivers is not the node's to report.
-    guard files[file]?.content == nil, observed[file] != content else { return [] }
+    guard files[file]?.content == nil else { return [] }
+    let isUnseen = unseen.contains(file)
+    unseen.remove(file)
+    guard isUnseen || observed[file] != content else { return [] }
+    // Before the leader hears of a file the disk knows that it may.
+    if observed[file] == nil, content != nil { isRecordChanged = true }
     observed[file] = content
     return report(.state(file, content))
   }

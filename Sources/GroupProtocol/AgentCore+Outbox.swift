@@ -40,6 +40,9 @@ struct Outbox: Equatable, Sendable {
     }
   }
 
+  /// Files whose latest version waits.
+  var stateFiles: [NodeFile] { latest.keys }
+
   /// Answers whether the oldest end of a process had to go for it.
   mutating func add(_ body: Report.Body) -> Bool {
     var isFull = false

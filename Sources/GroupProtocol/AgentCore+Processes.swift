@@ -20,17 +20,18 @@ extension AgentCore {
     return effects
   }
 
-  private mutating func watch(_ configuration: NodeConfiguration) -> [AgentEffect] {
+  mutating func watch(_ configuration: NodeConfiguration) -> [AgentEffect] {
     let wanted = configuration.processes.map { name, process in
       let files = process.watchedFiles.compactMap { try? NodeFile(name, $0) }
       return WatchedProcess(name: name, files: files, refresh: process.refresh)
     }
-    guard wanted != watched else { return [] }
+    guard wanted != watched || !unseen.isEmpty else { return [] }
     watched = wanted
     let kept = SortedSet(wanted.flatMap(\.files))
     var effects: [AgentEffect] = [.watch(wanted)]
-    for file in observed.keys where file.process != nil && !kept.contains(file) {
+    for file in observed.keys + unseen.elements where file.process != nil && !kept.contains(file) {
       observed[file] = nil
+      unseen.remove(file)
       effects += report(.state(file, nil))
     }
     return effects

@@ -47,10 +47,12 @@ public struct AgentCore: Sendable {
   var configuration: NodeConfiguration?
   var machines = SortedMap<ProcessName, ProcessMachine>()
   var files = SortedMap<NodeFile, HeldFile>()
-  /// Being written by the driver.
-  var pending = SortedMap<NodeFile, Configuration.File>()
+  /// Being written by the driver, in this order.
+  var pending = SortedMap<NodeFile, [Configuration.File]>()
   /// What was last read of the files that the node owns.
   var observed = SortedMap<NodeFile, Content>()
+  /// What a leader may have of them from an earlier agent, and was not read since.
+  var unseen: SortedSet<NodeFile>
   var unreadable = SortedMap<NodeFile, String>()
   var machine: MachineState?
   var outbox: Outbox
@@ -62,7 +64,7 @@ public struct AgentCore: Sendable {
 
   /// - Parameters:
   ///   - record: what the disk remembers, or a new one.
-  ///   - holdings: the configuration files that stand on the disk.
+  ///   - holdings: which of the record's files stand on the disk, also of those that it says were removed.
   ///   - decode: reads a `DMake/config.xml`.
   public init(
     settings: AgentCoreSettings, record old: AgentRecord, holdings: SortedMap<NodeFile, Content>,
@@ -74,11 +76,13 @@ public struct AgentCore: Sendable {
     record = old
     if old.stopped.isEmpty || old.hasLeft || old.incarnation == 0 { record.incarnation += 1 }
     record.hasLeft = false
+    unseen = old.reported
     outbox = Outbox(next: old.sequenceLimit, stopped: old.stopped)
     link = Link(seed: settings.seed)
     clock = (wall, now)
     for (file, held) in old.files {
-      files[file] = HeldFile(stamp: held.stamp, content: held.digest == nil ? nil : holdings[file])
+      // What stands on the disk counts: a file may have been written just before a crash.
+      files[file] = HeldFile(stamp: held.stamp, content: holdings[file])
     }
     if let content = old.configuration, case .success(let known) = decode(content) { configuration = known }
     if let content = files[.config]?.content, case .failure(let problem) = decode(content) {
@@ -123,10 +127,19 @@ public struct AgentCore: Sendable {
     if isRecordChanged {
       isRecordChanged = false
       record.stopped = outbox.stopped
+      record.reported = reported
       // Before everything that follows from it.
       effects.insert(.persist(record), at: 0)
     }
     return effects
+  }
+
+  /// The state files that a leader may have.
+  private var reported: SortedSet<NodeFile> {
+    var files = SortedSet(observed.keys)
+    files.formUnion(unseen)
+    files.formUnion(outbox.stateFiles)
+    return files
   }
 
   private mutating func take(_ input: AgentInput, at now: Instant) -> [AgentEffect] {
@@ -158,7 +171,7 @@ public struct AgentCore: Sendable {
     guard mode == .starting else { return [] }
     mode = .working
     var effects = [note(.info, "the agent starts", ["incarnation": "\(record.incarnation)"])]
-    effects += configuration.map { configure($0, at: now) } ?? [.watch([])]
+    effects += configuration.map { configure($0, at: now) } ?? (unseen.isEmpty ? [.watch([])] : watch(.empty))
     return effects + connect(at: now)
   }
 

@@ -144,6 +144,8 @@ public struct AgentRecord: Equatable, Sendable {
   /// The `DMake/config.xml` that is in force: the last one that made sense.
   public var configuration: Content?
   public var stopped: [StoppedProcess]
+  /// State files that a leader may have: one that went while no agent ran must be reported as gone.
+  public var reported: SortedSet<NodeFile>
   /// It said goodbye.
   public var hasLeft: Bool
 
@@ -155,6 +157,7 @@ public struct AgentRecord: Equatable, Sendable {
     stamp = .zero
     files = [:]
     stopped = []
+    reported = []
     hasLeft = false
   }
 }

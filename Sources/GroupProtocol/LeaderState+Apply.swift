@@ -37,7 +37,11 @@ extension LeaderState {
       for node in alive { nodes[node]?.leaseEnd = tick + timing.leaseTicks }
       return alive.isEmpty ? [] : [.renewed(alive)]
     case .joined(let admission):
-      return admit(admission) ? [.admitted(admission.node)] : nil
+      let isLossUnhandled = nodes[admission.node]?.lostAt != nil
+      guard admit(admission) else { return nil }
+      let note = Note(
+        .warning, "a node is back although its loss was not handled in time", ["node": admission.node.text])
+      return (isLossUnhandled ? [.note(note)] : []) + [.admitted(admission.node)]
     case .reported(let name, let incarnation, let report):
       guard accepts(report, of: name, incarnation: incarnation) else { return nil }
       nodes[name]?.acknowledged = report.sequence

@@ -6,8 +6,8 @@ import Supervision
 /// The processes of the operating system that the agent runs. For one thread, which lives as long as the agent: the
 /// kernel ties a child to the thread that started it until the child stands in its record.
 ///
-/// **Never started twice, never forgotten.** Whenever the agent dies, one of these holds for each process: the record is
-/// an intent, and nothing runs; or the record has pid and start time, and whether that process still runs can be
+/// **Never started twice, never forgotten.** Whenever the agent dies, one of these holds for each process: the record
+/// is an intent, and nothing runs; or the record has pid and start time, and whether that process still runs can be
 /// seen. ``recover()`` tells them apart when the agent is started again.
 public final class ProcessTable {
   /// What the records of an earlier agent say about a process.

@@ -9,6 +9,8 @@ enum PlantedBug: String, Sendable, CaseIterable {
   case acknowledgesEarly
   /// An agent that starts again gives old reports new numbers.
   case numbersAnew
+  /// An agent that starts again forgets which versions it had.
+  case forgetsStamps
   /// An agent writes an older version of a file over a newer one.
   case writesOldFile
   /// The leader's clock stands still, so no lease ever ends.
@@ -42,11 +44,19 @@ extension World {
     )
   }
 
-  /// The disk of an agent that forgets which of its reports were acknowledged, and under which numbers.
+  /// The disk of an agent that forgets which of its reports were acknowledged, or which versions it had.
   func planted(_ record: AgentRecord, _ agent: Int) -> AgentRecord {
-    guard bug == .numbersAnew else { return record }
     var record = record
-    record.stopped = agents[agent].lastStopped.map { [$0] } ?? []
+    if bug == .numbersAnew, let last = agents[agent].lastStopped {
+      record.stopped = [
+        .init(sequence: record.sequenceLimit, process: last.process, end: last.end, time: last.time)
+      ]
+      record.sequenceLimit += 1
+    }
+    if bug == .forgetsStamps {
+      record.stamp = .zero
+      record.files = record.files.mapValues { AgentRecord.HeldFile(stamp: .zero, digest: $0.digest) }
+    }
     return record
   }
 }

@@ -52,22 +52,33 @@ extension World {
     try activate(policy: generator.number(0...12))
   }
 
-  /// Whether nothing is left to do, as far as the members know.
+  /// Whether nothing is left to do.
   var isAtRest: Bool {
     guard let state = leader?.state else { return false }
     let present = agents.indices.filter { !gone.contains($0) }
     return state.running == nil && !state.isDirty && state.events.isEmpty && state.problems.isEmpty
       && state.tick >= state.quietUntil && state.members == present.map { agents[$0].name }.sorted()
-      && present.allSatisfy { agents[$0].delivered == contents(of: agents[$0].name, state) }
+      && present.allSatisfy { agent in
+        agents[agent].core?.isLinked == true && agents[agent].core?.isEnded == false
+          && agents[agent].delivered == contents(of: agents[agent].name, state)
+          && agents[agent].states == states(of: agents[agent].name, state)
+      }
+  }
+
+  private func states(of node: NodeName, _ state: LeaderState) -> SortedMap<NodeFile, Content> {
+    var states = SortedMap<NodeFile, Content>()
+    for (path, file) in state.tree.files(of: node) {
+      if let place = path.nodeFile, place.isState { states[place] = file.content }
+    }
+    return states
   }
 
   private func contents(of node: NodeName, _ state: LeaderState) -> SortedMap<NodeFile, Content> {
     state.delivered(to: node).mapValues(\.content)
   }
 
-  /// Some seconds more, in which nothing may change that is right, then the checkers' last word.
+  /// The checkers' last word.
   mutating func conclude() throws {
-    try pass(.seconds(12))
     guard let state = leader?.state else {
       throw Violation(checker: "world", text: "no leader runs at the end")
     }

@@ -52,7 +52,11 @@ struct World: Sendable {
     try pass(options.unrest)
     try calm()
     let end = now + options.patience
-    while now < end, !isAtRest { try pass(.seconds(5)) }
+    var restfulChecks = 0
+    while now < end, restfulChecks < 4 {
+      try pass(.seconds(4))
+      restfulChecks = isAtRest ? restfulChecks + 1 : 0
+    }
     try conclude()
   }
 
