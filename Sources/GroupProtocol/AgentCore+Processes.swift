@@ -61,7 +61,8 @@ extension AgentCore {
     if isForgotten {
       machines[name] = nil
       var kept = SortedSet(files.filter { $0.process == name && $1.content != nil }.keys)
-      kept.formUnion(pending.filter { $0.process == name && $1.content != nil }.keys)
+      // The driver may have written these already.
+      kept.formUnion(pending.filter { $0.process == name && $1.last?.content != nil }.keys)
       effects.append(.forget(name, keeping: kept.elements))
     }
     return effects
