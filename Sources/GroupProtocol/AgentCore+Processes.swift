@@ -60,8 +60,10 @@ extension AgentCore {
     let isForgotten = mode == .working && configuration != nil && !machine.isWanted && !machine.isAlive
     if isForgotten {
       machines[name] = nil
-      let kept = files.filter { $0.process == name && $1.content != nil }.keys
-      effects.append(.forget(name, keeping: kept))
+      var kept = SortedSet(files.filter { $0.process == name && $1.content != nil }.keys)
+      // The driver may have written these already.
+      kept.formUnion(pending.filter { $0.process == name && $1.last?.content != nil }.keys)
+      effects.append(.forget(name, keeping: kept.elements))
     }
     return effects
   }
