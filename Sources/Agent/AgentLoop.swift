@@ -42,7 +42,7 @@ final class AgentLoop {
     self.logger = logger
     do {
       folders = try NodeFolders(path: settings.stateFolder)
-      lock = try LockFile(path: "\(settings.stateFolder)/\(Self.lockFile)")
+      lock = try Self.lock("\(settings.stateFolder)/\(Self.lockFile)")
       poller = try Poller()
       try poller.add(mailbox.wakeup.descriptor)
       table = try ProcessTable(folders: folders, poller: poller)
@@ -134,8 +134,10 @@ final class AgentLoop {
     case .start(let launch, let number): start(launch, number)
     case .signal(let name, let signal): table.signal(name, signal)
     case .signalSession(let name, let signal): table.signalSession(name, signal)
-    case .forget(let name):
-      attempt("the folder of a process cannot be removed") { () throws(SystemError) in try table.forget(name) }
+    case .forget(let name, let files):
+      attempt("the folder of a process cannot be removed") { () throws(SystemError) in
+        try table.forget(name, keeping: files)
+      }
     case .note(let note): log(note)
     case .exit(let reason): exit = reason
     }

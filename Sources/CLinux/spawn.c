@@ -66,11 +66,11 @@ static int write_record(const struct dmake_spawn *request) {
   return pwrite(request->record, line, length, request->record_offset) == (ssize_t)length ? 0 : -1;
 }
 
+/* The raw system call, since glibc keeps two signals from its callers which a child may inherit as ignored. All zero
+   is SIG_DFL without flags, whatever the order of the kernel's fields. */
 static void reset_signals(void) {
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; number++) sigaction(number, &action, NULL);
+  unsigned char action[64] = {0};
+  for (int number = 1; number < NSIG; number++) syscall(SYS_rt_sigaction, number, action, NULL, 8);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);

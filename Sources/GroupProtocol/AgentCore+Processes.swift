@@ -60,7 +60,10 @@ extension AgentCore {
     let isForgotten = mode == .working && configuration != nil && !machine.isWanted && !machine.isAlive
     if isForgotten {
       machines[name] = nil
-      effects.append(.forget(name))
+      var kept = SortedSet(files.filter { $0.process == name && $1.content != nil }.keys)
+      // What is being written may stand there already.
+      kept.formUnion(pending.keys.filter { $0.process == name })
+      effects.append(.forget(name, keeping: kept.elements))
     }
     return effects
   }

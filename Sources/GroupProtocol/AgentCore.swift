@@ -85,6 +85,9 @@ public struct AgentCore: Sendable {
       files[file] = HeldFile(stamp: held.stamp, content: holdings[file])
     }
     if let content = old.configuration, case .success(let known) = decode(content) { configuration = known }
+    if let content = files[.config]?.content, case .failure(let problem) = decode(content) {
+      files[.config]?.problem = problem.description
+    }
   }
 
   public var node: NodeName { record.node }

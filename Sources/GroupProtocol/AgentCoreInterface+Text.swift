@@ -41,7 +41,8 @@ extension AgentEffect: CustomStringConvertible {
     case .start(let launch, let number): "start \(launch.name) #\(number): \(launch)"
     case .signal(let name, let signal): "signal \(name) \(signal)"
     case .signalSession(let name, let signal): "signal session of \(name) \(signal)"
-    case .forget(let name): "forget \(name)"
+    case .forget(let name, let files):
+      "forget \(name)" + (files.isEmpty ? "" : " keeping [\(files.map(\.text).joined(separator: " "))]")
     case .note(let note): "note \(note)"
     case .exit(let exit): "exit: \(exit)"
     }
@@ -54,6 +55,7 @@ extension AgentRecord: CustomStringConvertible {
     let ends = stopped.map { "#\($0.sequence) \($0.process) \($0.end)" }
     return "\(node)/\(incarnation) numbers below \(sequenceLimit) stamp \(stamp)"
       + " files [\(held.joined(separator: " "))] stopped [\(ends.joined(separator: ", "))]"
+      + (reported.isEmpty ? "" : " reported [\(reported.map(\.text).joined(separator: " "))]")
       + (configuration.map { " in force \($0.digest)" } ?? "") + (hasLeft ? " left" : "")
   }
 }

@@ -54,8 +54,9 @@ public enum AgentEffect: Equatable, Sendable {
   case signal(ProcessName, Signal)
   /// To the process and to all of its session.
   case signalSession(ProcessName, Signal)
-  /// The process ended and is no longer in the configuration: remove its folder.
-  case forget(ProcessName)
+  /// The process ended and is no longer in the configuration: remove what it left in its folder, except these files,
+  /// which still are.
+  case forget(ProcessName, keeping: [NodeFile])
   case note(Note)
   case exit(AgentExit)
 }

@@ -135,11 +135,17 @@ public final class ProcessTable {
     ProcessIdentity.signalMembers(ofSession: descriptor.pid, signal.number)
   }
 
-  /// Removes what the node has of a process that is not in its configuration any more; its log stays.
-  public func forget(_ name: ProcessName) throws(SystemError) {
+  /// Removes what a process that is not in the node's configuration any more left in its folder; its log stays, and so
+  /// do the kept files.
+  public func forget(_ name: ProcessName, keeping files: [NodeFile]) throws(SystemError) {
     guard entries[name] == nil else { return }
-    try folders.node.removeTree(name.text)
     _ = try folders.run.remove(name.text)
+    guard try folders.node.status(name.text)?.kind == .folder else { return }
+    if files.isEmpty { return try folders.node.removeTree(name.text) }
+    let folder = try folders.node.subdirectory(name.text)
+    for entry in try folder.list() where !files.contains(where: { $0.name == entry.name }) {
+      try folder.removeTree(entry)
+    }
   }
 
   public var runningCount: Int { entries.count }

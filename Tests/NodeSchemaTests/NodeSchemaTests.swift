@@ -16,7 +16,8 @@ struct NodeSchemaTests {
 
   @Test("the smallest process has the documented defaults")
   func defaults() throws {
-    let configuration = try decode("<config><process name='web'><executable>/bin/true</executable></process></config>")
+    let configuration = try decode(
+      "<config><process name='web'><executable>/bin/true</executable></process></config>")
     let web = try #require(configuration.processes[try ProcessName("web")])
     #expect(web == ProcessConfiguration(name: try ProcessName("web"), executable: "/bin/true"))
     #expect(web.watchedFiles == ["state.xml"])
@@ -67,15 +68,17 @@ struct NodeSchemaTests {
   @Test("a configuration without processes stops everything")
   func empty() throws { #expect(try decode("<config/>") == .empty) }
 
-  @Test("what the schema does not know is refused with its line", arguments: [
-    "<config>\n<proces name='web'/>\n</config>",
-    "<config>\n<process name='web' retsart='never'><executable>/x</executable></process></config>",
-    "<config>\n<process><executable>/x</executable></process></config>",
-    "<config>\n<process name='web'/></config>",
-    "<config>\n<process name='web' restart='often'><executable>/x</executable></process></config>",
-    "<config>\n<process name='web' refresh='soon'><executable>/x</executable></process></config>",
-    "<config>\n<process name='web'><executable>/x</executable><executable>/y</executable></process></config>",
-  ])
+  @Test(
+    "what the schema does not know is refused with its line",
+    arguments: [
+      "<config>\n<proces name='web'/>\n</config>",
+      "<config>\n<process name='web' retsart='never'><executable>/x</executable></process></config>",
+      "<config>\n<process><executable>/x</executable></process></config>",
+      "<config>\n<process name='web'/></config>",
+      "<config>\n<process name='web' restart='often'><executable>/x</executable></process></config>",
+      "<config>\n<process name='web' refresh='soon'><executable>/x</executable></process></config>",
+      "<config>\n<process name='web'><executable>/x</executable><executable>/y</executable></process></config>",
+    ])
   func violations(text: String) {
     let found = problems(text)
     #expect(found.count >= 1)
@@ -96,25 +99,28 @@ struct NodeSchemaTests {
         <process name="g"><executable>/x</executable><back-off initial="0s"/></process>
       </config>
       """
-    #expect(problems(text) == [
-      "2: the process name `a/b` has characters other than a-z 0-9 . - _",
-      "3: `executable` is empty; name a program",
-      "4: the process `web` stands in line 3 already; give this one another name",
-      "5: `SIGNOTHING` is not a signal; expected a name as SIGHUP, `restart` or `none`",
-      "6: the path `d/../x` has a component that is empty or begins with a dot; expected names separated by single slashes",
-      "7: the folder `here` is not an absolute path",
-      "8: the variable `DMAKE_NODE` is the agent's own to set; choose a name without `DMAKE_`",
-      "9: the `initial` delay of `back-off` is shorter than 10ms",
-    ])
+    #expect(
+      problems(text) == [
+        "2: the process name `a/b` has characters other than a-z 0-9 . - _",
+        "3: `executable` is empty; name a program",
+        "4: the process `web` stands in line 3 already; give this one another name",
+        "5: `SIGNOTHING` is not a signal; expected a name as SIGHUP, `restart` or `none`",
+        "6: the path `d/../x` has a component that is empty or begins with a dot; expected names separated by single slashes",
+        "7: the folder `here` is not an absolute path",
+        "8: the variable `DMAKE_NODE` is the agent's own to set; choose a name without `DMAKE_`",
+        "9: the `initial` delay of `back-off` is shorter than 10ms",
+      ])
   }
 
-  @Test("hostile and broken XML is refused", arguments: [
-    "", "not xml", "<config>", "<config></confi>",
-    "<!DOCTYPE config [<!ENTITY a 'b'>]><config>&a;</config>",
-    "<!DOCTYPE config SYSTEM 'file:///etc/passwd'><config/>",
-    String(repeating: "<a>", count: 5000),
-    "<other/>",
-  ])
+  @Test(
+    "hostile and broken XML is refused",
+    arguments: [
+      "", "not xml", "<config>", "<config></confi>",
+      "<!DOCTYPE config [<!ENTITY a 'b'>]><config>&a;</config>",
+      "<!DOCTYPE config SYSTEM 'file:///etc/passwd'><config/>",
+      String(repeating: "<a>", count: 5000),
+      "<other/>",
+    ])
   func hostile(text: String) { #expect(!problems(text).isEmpty) }
 
   @Test("a file beyond the size limit is refused unread")

@@ -73,8 +73,8 @@ extension World {
     case .signal: break
     case .signalSession(let name, _):
       end(name, agent, after: generator.milliseconds(1...2000))
-    case .forget(let name):
-      for file in agents[agent].files.keys where file.process == name { agents[agent].files[file] = nil }
+    case .forget(let name, let kept):
+      agents[agent].files.removeAll { file, _ in file.process == name && !kept.contains(file) }
     case .note: note("\(agents[agent].name): \(effect)")
     case .exit(let exit):
       if case .refused(let reason) = exit {

@@ -1,0 +1,144 @@
+import GroupProtocol
+import Model
+import Supervision
+
+/// An agent's core with a world around it that does what the core asks at once: files are written, processes start.
+struct AgentScenario {
+  struct Problem: Error, CustomStringConvertible { let description: String }
+
+  private var core: AgentCore
+  private var now = Instant.zero
+  private var record: AgentRecord
+  private var disk = SortedMap<NodeFile, Content>()
+  private var processes = SortedMap<ProcessName, (pid: Int32, launch: Digest, starts: UInt64)>()
+  private var nextPID: Int32 = 100
+  private var link = LinkID(0)
+  private var isDiskBroken = false
+  private var isStartBroken = false
+  private var trace: [String] = []
+
+  init() throws {
+    record = AgentRecord(node: try NodeName("n1"), instance: "i1")
+    core = Self.core(record, [:], .zero)
+  }
+
+  private static func core(
+    _ record: AgentRecord, _ disk: SortedMap<NodeFile, Content>, _ now: Instant
+  ) -> AgentCore {
+    AgentCore(
+      settings: AgentCoreSettings(leaders: ["l1", "l2"], version: "1", seed: 1), record: record, holdings: disk,
+      wall: WallTime(milliseconds: 0), at: now, decode: decode)
+  }
+
+  /// `NAME EXECUTABLE [KEY=VALUE]…; …`, so that scenarios can be read.
+  @Sendable static func decode(_ content: Content) -> Result<NodeConfiguration, ConfigurationProblem> {
+    var list: [ProcessConfiguration] = []
+    for part in content.text.split(separator: ";") {
+      let words = part.split(separator: " ").map(String.init)
+      guard words.count >= 2, let name = try? ProcessName(words[0]) else {
+        return .failure(ConfigurationProblem("`\(content.text)` makes no sense"))
+      }
+      var process = ProcessConfiguration(name: name, executable: words[1])
+      for word in words.dropFirst(2) {
+        let pair = word.split(separator: "=").map(String.init)
+        switch pair[0] {
+        case "gen": process.generation = pair[1]
+        case "restart": process.restart = RestartPolicy(rawValue: pair[1]) ?? .always
+        case "reload":
+          process.reload = pair[1] == "restart" ? .restart : Signal(pair[1]).map { .signal($0) } ?? .none
+        default: return .failure(ConfigurationProblem("`\(word)` makes no sense"))
+        }
+      }
+      list.append(process)
+    }
+    return .success(NodeConfiguration(environment: [:], processes: list))
+  }
+
+  mutating func run(_ line: String) throws -> [String] {
+    trace = []
+    let words = ScenarioLine.words(line)
+    try command(words[0], Array(words.dropFirst()))
+    return trace
+  }
+
+  private mutating func command(_ name: String, _ words: [String]) throws {
+    switch name {
+    case "start": step(.start)
+    case "open": step(.opened(link))
+    case "close": step(.closed(link, reason: "closed"))
+    case "pass": pass(try milliseconds(words))
+    case "disk": isDiskBroken = words == ["broken"]
+    case "starts": isStartBroken = words == ["fail"]
+    case "crash": try restart(words)
+    case "observe": step(.observed(try NodeFile(words[0]), ScenarioLine.content(words[1])))
+    case "unreadable": step(.unreadable(try NodeFile(words[0]), words[1]))
+    case "ended":
+      let process = try ProcessName(words[0])
+      processes[process] = nil
+      step(.ended(process, try ScenarioLine.end(words[1])))
+    case "rename": step(.renamed(try NodeName(words[0])))
+    case "stop": step(.stop)
+    case "leave": step(.leave)
+    case "show": trace.append("\(record)")
+    default: step(.received(link, [try ScenarioLine.message(name, words)]))
+    }
+  }
+
+  private func milliseconds(_ words: [String]) throws -> Duration {
+    guard let text = words.first, text.hasSuffix("ms"), let number = Int(text.dropLast(2)) else {
+      throw Problem(description: "`pass` wants a number of ms")
+    }
+    return .milliseconds(number)
+  }
+
+  /// Time goes by from deadline to deadline.
+  private mutating func pass(_ duration: Duration) {
+    let end = now + duration
+    while let deadline = core.deadline, deadline <= end {
+      now = max(now, deadline)
+      let before = trace.count
+      step(.timer)
+      if trace.count > before { trace.insert("at \(now)", at: before) }
+    }
+    now = end
+  }
+
+  /// The agent is killed and started again; processes go on except those that are named.
+  private mutating func restart(_ dead: [String]) throws {
+    core = Self.core(record, disk, now)
+    for (name, process) in processes {
+      step(.adopted(name, pid: process.pid, launch: process.launch, starts: process.starts))
+      guard dead.contains(name.text) else { continue }
+      processes[name] = nil
+      step(.ended(name, .unknown))
+    }
+    step(.start)
+  }
+
+  private mutating func step(_ input: AgentInput) {
+    for effect in core.step(input, at: now) {
+      trace.append("\(effect)")
+      perform(effect)
+    }
+  }
+
+  private mutating func perform(_ effect: AgentEffect) {
+    switch effect {
+    case .persist(let new): record = new
+    case .connect(let id, _): link = id
+    case .deliver(let files):
+      step(
+        .delivered(
+          files.map {
+            if !isDiskBroken { disk[$0.file] = $0.content }
+            return DeliveryResult(file: $0.file, stamp: $0.stamp, problem: isDiskBroken ? "disk full" : nil)
+          }))
+    case .start(let launch, let number):
+      if isStartBroken { return step(.notStarted(launch.name, "no such file")) }
+      processes[launch.name] = (nextPID, launch.digest, number)
+      nextPID += 1
+      step(.started(launch.name, pid: nextPID - 1))
+    case .send, .disconnect, .watch, .signal, .signalSession, .forget, .note, .exit: break
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import GroupProtocol
+import Model
+
+/// The words of a scenario's commands.
+enum ScenarioLine {
+  /// Separated by spaces; what stands in double quotes is one word without them.
+  static func words(_ line: String) -> [String] {
+    var words: [String] = []
+    var word = ""
+    var isQuoted = false
+    for character in line {
+      switch character {
+      case "\"": isQuoted.toggle()
+      case " " where !isQuoted:
+        if !word.isEmpty { words.append(word) }
+        word = ""
+      default: word.append(character)
+      }
+    }
+    return word.isEmpty ? words : words + [word]
+  }
+
+  static func content(_ word: String) -> Content? { word == "absent" ? nil : Content(word) }
+
+  static func number(_ words: [String], _ key: String) -> UInt64? {
+    words.first { $0.hasPrefix(key + "=") }.flatMap { UInt64($0.dropFirst(key.count + 1)) }
+  }
+
+  static func end(_ word: String) throws -> ProcessEnd {
+    let parts = word.split(separator: ":")
+    switch (parts[0], parts.dropFirst().first.flatMap { Int32($0) }) {
+    case ("exit", .some(let code)): return .exited(code: code)
+    case ("signal", .some(let signal)): return .signalled(signal)
+    case ("unknown", _): return .unknown
+    default: throw AgentScenario.Problem(description: "`\(word)` is no end of a process")
+    }
+  }
+
+  static func message(_ name: String, _ words: [String]) throws -> LeaderMessage {
+    switch name {
+    case "welcome":
+      return .welcome(
+        Welcome(
+          epoch: number(words, "epoch") ?? 1, acknowledged: number(words, "acknowledged") ?? 0,
+          resend: words.contains("resend"), holdings: words.contains("holdings"), timing: .standard))
+    case "refuse": return .refused(words[0], isFinal: words.contains("final"))
+    case "acknowledged": return .acknowledged(sequence: UInt64(words[0]) ?? 0)
+    case "answered": return .answered(heartbeat: UInt64(words[0]) ?? 0)
+    case "configure":
+      let files = try words.map(file)
+      return .configure(
+        Configuration(stamp: files.map(\.stamp).max() ?? .zero, seen: 0, files: files))
+    default: throw AgentScenario.Problem(description: "`\(name)` is no command")
+    }
+  }
+
+  /// `FILE@EPOCH.INDEX=TEXT`, or `=absent` for a removal.
+  private static func file(_ word: String) throws -> Configuration.File {
+    let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+    let place = parts[0].split(separator: "@").map(String.init)
+    let stamp = place.last?.split(separator: ".").compactMap { UInt64($0) } ?? []
+    guard parts.count == 2, place.count == 2, stamp.count == 2 else {
+      throw AgentScenario.Problem(description: "`\(word)` is no FILE@EPOCH.INDEX=TEXT")
+    }
+    return Configuration.File(
+      file: try NodeFile(place[0]), stamp: Stamp(epoch: stamp[0], index: stamp[1]), content: content(parts[1]))
+  }
+}

@@ -1,0 +1,228 @@
+import Agent
+import Glibc
+import GroupProtocol
+import Linux
+import Model
+import ServiceLifecycle
+import Testing
+
+@Suite("The agent as a service, with real processes")
+struct AgentServiceTests {
+  private let scratch: AgentScratch
+  private var leader: FakeLeader { scratch.leader }
+  init() throws { scratch = try AgentScratch() }
+
+  /// Runs the agent, does `body` beside it, and ends it as SIGTERM does.
+  private func run(
+    name: String = "n1", _ body: @escaping @Sendable () async throws -> Void
+  ) async throws -> AgentExit {
+    let service = try scratch.service(name: name)
+    return try await withThrowingTaskGroup(of: AgentExit?.self) { group in
+      let trigger = AsyncStream<Void>.makeStream()
+      group.addTask { try await GracefulAgent(service: service, trigger: trigger.stream).run() }
+      let outcome: Result<Void, any Error>
+      do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+      trigger.continuation.finish()
+      let exit = try await group.next() ?? nil
+      try outcome.get()
+      return try #require(exit)
+    }
+  }
+
+  private func process(_ name: String, _ script: String, _ attributes: String = "", _ more: String = "")
+    -> String
+  {
+    """
+    <process name="\(name)" \(attributes)><executable>/bin/sh</executable><argument>-c</argument>
+    <argument><![CDATA[\(script)]]></argument>\(more)</process>
+    """
+  }
+
+  private func configure(_ processes: String...) throws {
+    try leader.configure("DMake/config.xml", "<config>\(processes.joined())</config>")
+  }
+
+  @Test("a process is started, its state reported, its end too, and it is started again")
+  func life() async throws {
+    let exit = try await run {
+      try configure(process("web", "echo '<s>'$$'</s>' > $DMAKE_STATE; exec sleep 1000"))
+      try await scratch.wait("the state") { leader.reported("web/state.xml") != nil }
+      let first = try #require(try scratch.pid("web"))
+      #expect(leader.reported("web/state.xml") == "<s>\(first)</s>\n")
+      kill(first, SIGKILL)
+      try await scratch.wait("another instance") { try scratch.pid("web").map { $0 != first } ?? false }
+      try await scratch.wait("the report") {
+        leader.reports.contains {
+          if case .stopped(_, .signalled(9), _) = $0 { true } else { false }
+        }
+      }
+      try await scratch.wait("the machine's state") { leader.reported("DMake/state.xml") != nil }
+      #expect(leader.applied[.config]?.digest != nil)
+    }
+    #expect(exit == .stopped)
+    #expect(leader.received.last == .goodbye)
+    #expect(try scratch.pid("web") == nil)
+  }
+
+  @Test("new files are there before the signal comes")
+  func reload() async throws {
+    let script =
+      "trap 'cat $DMAKE_CONFIG >> seen' HUP; echo '<up/>' > $DMAKE_STATE; while :; do sleep 0.05; done"
+    _ = try await run {
+      try leader.configure("web/config.xml", "<one/>")
+      try configure(process("web", script, "reload='SIGHUP'"))
+      try await scratch.wait("the process") { leader.reported("web/state.xml") != nil }
+      try leader.configure("web/config.xml", "<two/>")
+      try await scratch.wait("the signal") { try scratch.read("state/node/web/seen") == "<two/>" }
+    }
+  }
+
+  @Test("a process that is taken out is stopped and its folder removed; a changed generation restarts it")
+  func removalAndGeneration() async throws {
+    _ = try await run {
+      try configure(process("a", "exec sleep 1000"), process("b", "exec sleep 1000", "generation='1'"))
+      try await scratch.wait("both") { try scratch.pid("a") != nil && scratch.pid("b") != nil }
+      let first = try scratch.pid("b")
+      try configure(process("b", "exec sleep 1000", "generation='2'"))
+      try await scratch.wait("the removal") {
+        try scratch.pid("a") == nil && scratch.read("state/run/a") == nil
+      }
+      try await scratch.wait("the restart") { try scratch.pid("b") != nil && scratch.pid("b") != first }
+      #expect(access("\(scratch.path)/state/node/a", F_OK) != 0)
+    }
+  }
+
+  @Test(
+    "a bad configuration is told as a problem and changes nothing",
+    arguments: [
+      "<config><process name='web'/></config>", "<config", "<!DOCTYPE a [<!ENTITY b 'c'>]><config>&b;</config>",
+    ])
+  func bad(text: String) async throws {
+    _ = try await run {
+      try configure(process("web", "exec sleep 1000"))
+      try await scratch.wait("the process") { try scratch.pid("web") != nil }
+      let first = try scratch.pid("web")
+      try leader.configure("DMake/config.xml", text)
+      try await scratch.wait("the problem") {
+        leader.applied[.config]?.problem?.hasPrefix("DMake/config.xml:") == true
+      }
+      #expect(try scratch.pid("web") == first)
+    }
+  }
+
+  @Test("programs that are missing, not executable or exit again and again are reported and retried")
+  func failing() async throws {
+    _ = try await run {
+      try leader.configure(
+        "DMake/config.xml",
+        """
+        <config>
+        <process name="missing"><executable>/nowhere/x</executable></process>
+        <process name="text"><executable>/etc/passwd</executable></process>
+        \(process("brief", "exit 5", "", "<back-off initial='20ms' limit='40ms'/>"))
+        </config>
+        """)
+      try await scratch.wait("the reports") {
+        let ends = leader.reports.compactMap {
+          if case .stopped(let name, let end, _) = $0 { "\(name) \(end)" } else { nil }
+        }
+        return ends.contains("missing not started: cannot execute `/nowhere/x`: No such file or directory")
+          && ends.contains("text not started: cannot execute `/etc/passwd`: Permission denied")
+          && ends.filter { $0 == "brief exit 5" }.count > 4
+      }
+    }
+  }
+
+  @Test("a process that ignores SIGTERM is killed after its grace, and the agent still says goodbye")
+  func stubborn() async throws {
+    let exit = try await run {
+      try configure(
+        process(
+          "web", "trap '' TERM; echo '<up/>' > $DMAKE_STATE; while :; do sleep 1; done", "",
+          "<stop grace='100ms'/>"))
+      try await scratch.wait("the process") { leader.reported("web/state.xml") != nil }
+    }
+    #expect(exit == .stopped)
+    #expect(leader.received.last == .goodbye)
+  }
+
+  @Test("while the leader is away processes live on, and afterwards everything is told")
+  func away() async throws {
+    _ = try await run {
+      try configure(process("web", "echo '<s>1</s>' > $DMAKE_STATE; exec sleep 1000"))
+      try await scratch.wait("the state") { leader.reported("web/state.xml") != nil }
+      leader.goAway()
+      let first = try #require(try scratch.pid("web"))
+      kill(first, SIGKILL)
+      try await scratch.wait("another instance") { try scratch.pid("web").map { $0 != first } ?? false }
+      try scratch.write("state/node/web/state.xml", "<s>2</s>")
+      leader.comeBack()
+      try await scratch.wait("the reports") {
+        leader.reported("web/state.xml") == "<s>2</s>"
+          && leader.reports.contains { if case .stopped(_, .signalled(9), _) = $0 { true } else { false } }
+      }
+    }
+  }
+
+  @Test("a node is renamed while it runs, by its name file and SIGHUP, and its processes go on")
+  func rename() async throws {
+    _ = try await run {
+      try configure(process("web", "exec sleep 1000"))
+      try await scratch.wait("the process") { try scratch.pid("web") != nil }
+      let first = try scratch.pid("web")
+      try scratch.write("state/name", "N2\n")
+      kill(getpid(), SIGHUP)
+      try await scratch.wait("the new name") {
+        leader.received.contains { if case .hello(let hello) = $0 { hello.node.text == "n2" } else { false } }
+      }
+      #expect(try scratch.pid("web") == first)
+    }
+  }
+
+  @Test("a state folder in use by another agent is refused with that one's process id")
+  func inUse() async throws {
+    let other = try scratch.service(name: "n2")
+    _ = try await run {
+      try await scratch.wait("the agent") { leader.received.count > 0 }
+      let error = await #expect(throws: AgentError.self) { try await other.runUntilExit() }
+      #expect(error?.kind == .stateFolder)
+      #expect(error?.description.contains("process \(getpid()) holds it") == true)
+    }
+  }
+
+  @Test("a damaged record is set aside, and what runs is found all the same")
+  func damaged() async throws {
+    try Directory(path: scratch.path).makeFolders("state")
+    try scratch.write("state/record", "dmake-agent 1\nnode n1\nsha256 00\n")
+    _ = try await run { try await scratch.wait("hello") { leader.received.count > 0 } }
+    #expect(try scratch.read("state/record.damaged") != nil)
+  }
+}
+
+/// An agent in a group that is shut down when the trigger ends.
+private struct GracefulAgent {
+  let service: AgentService
+  let trigger: AsyncStream<Void>
+
+  func run() async throws -> AgentExit {
+    let keeper = ExitKeeper(service: service)
+    let group = ServiceGroup(
+      configuration: .init(
+        services: [.init(service: keeper, successTerminationBehavior: .gracefullyShutdownGroup)],
+        logger: .init(label: "test")))
+    return try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { try await group.run() }
+      for await _ in trigger {}
+      await group.triggerGracefulShutdown()
+      try await tasks.waitForAll()
+      return await keeper.exit ?? .left
+    }
+  }
+}
+
+private actor ExitKeeper: Service {
+  private let service: AgentService
+  private(set) var exit: AgentExit?
+  init(service: AgentService) { self.service = service }
+  func run() async throws { exit = try await service.runUntilExit() }
+}

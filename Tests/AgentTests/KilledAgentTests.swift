@@ -1,0 +1,97 @@
+import Agent
+import Glibc
+import GroupProtocol
+import Linux
+import Model
+import Testing
+
+@Suite("An agent that is killed at any moment", .serialized)
+struct KilledAgentTests {
+  private let scratch: AgentScratch
+  init() throws { scratch = try AgentScratch() }
+
+  /// Each instance locks a file for as long as it lives; one that finds it locked is a second instance.
+  private static func script(life: String) -> String {
+    "exec 9>>lock; if flock -n 9; then echo >> starts; else echo >> doubles; fi; exec sleep \(life)"
+  }
+
+  private func process(_ name: String, life: String) -> String {
+    """
+    <process name="\(name)"><executable>/bin/bash</executable><argument>-c</argument>
+    <argument><![CDATA[\(Self.script(life: life))]]></argument>
+    <back-off initial="10ms" limit="10ms"/></process>
+    """
+  }
+
+  private func spawnAgent(_ configuration: String) throws -> pid_t {
+    let tests = CommandLine.arguments[0]
+    let folder = tests.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+    let program = "\(folder)/AgentFixture"
+    var pid: pid_t = 0
+    let words: [String] = [program, "\(scratch.path)/state", configuration]
+    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+    defer { for argument in arguments { free(argument) } }
+    let code = posix_spawn(&pid, program, nil, nil, &arguments, environ)
+    try #require(code == 0, "cannot start \(program)")
+    return pid
+  }
+
+  private func end(_ agent: pid_t, _ signal: Int32) {
+    kill(agent, signal)
+    waitpid(agent, nil, 0)
+  }
+
+  private func lines(_ process: String, _ file: String) throws -> Int {
+    try scratch.read("state/node/\(process)/\(file)")?.utf8.count ?? 0
+  }
+
+  @Test("finds its processes again: the same instance, not started twice")
+  func adoption() async throws {
+    let configuration = "<config>\(process("web", life: "1000"))</config>"
+    var agent = try spawnAgent(configuration)
+    try await scratch.wait("the process") { try lines("web", "starts") == 1 }
+    let first = try #require(try scratch.pid("web"))
+    end(agent, SIGKILL)
+    #expect(try scratch.pid("web") == first)
+
+    agent = try spawnAgent(configuration)
+    // The new agent watches it: when it dies, although no child of this agent, it is started again.
+    try await scratch.wait("the lock of the new agent") {
+      try scratch.read("state/lock")?.hasPrefix("\(agent)\n") == true
+    }
+    #expect(try scratch.pid("web") == first)
+    kill(first, SIGKILL)
+    try await scratch.wait("another instance") { try lines("web", "starts") == 2 }
+    end(agent, SIGKILL)
+
+    // It dies while no agent is there.
+    kill(try #require(try scratch.pid("web")), SIGKILL)
+    try await scratch.wait("its end") { try scratch.pid("web") == nil }
+    agent = try spawnAgent(configuration)
+    try await scratch.wait("a third instance") { try lines("web", "starts") == 3 }
+    #expect(try lines("web", "doubles") == 0)
+    end(agent, SIGQUIT)
+    #expect(try scratch.pid("web") != nil)
+    kill(try #require(try scratch.pid("web")), SIGKILL)
+  }
+
+  @Test("at many points of starting and restarting: no instance beside a living one, and none forgotten")
+  func killing() async throws {
+    let names = (0..<8).map { "p\($0)" }
+    let configuration = "<config>\(names.map { process($0, life: "0.02") }.joined())</config>"
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<40 {
+      let agent = try spawnAgent(configuration)
+      try await Task.sleep(for: .microseconds(Int64.random(in: 1_000...120_000, using: &generator)))
+      end(agent, SIGKILL)
+    }
+    // Left alone now: every process is still being started again and again.
+    let before = try names.map { try lines($0, "starts") }
+    let agent = try spawnAgent(configuration)
+    try await scratch.wait("every process to be started again") {
+      try zip(names, before).allSatisfy { try lines($0, "starts") > $1 + 2 }
+    }
+    for name in names { #expect(try lines(name, "doubles") == 0) }
+    end(agent, SIGQUIT)
+  }
+}

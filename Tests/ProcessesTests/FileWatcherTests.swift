@@ -1,0 +1,142 @@
+import Glibc
+import Linux
+import Model
+import Processes
+import Supervision
+import Testing
+
+@Suite("Watching the files of processes")
+struct FileWatcherTests {
+  private let scratch: Scratch
+  private let poller: Poller
+  private let watcher: FileWatcher
+  private let state: NodeFile
+  private var folder: String { "\(scratch.path)/node/web" }
+
+  init() throws {
+    scratch = try Scratch()
+    poller = try Poller()
+    // Enough of a parser for these tests.
+    watcher = try FileWatcher(folders: scratch.folders, poller: poller) {
+      $0.text.hasSuffix("/>") ? nil : "it does not end"
+    }
+    state = try NodeFile("web/state.xml")
+  }
+
+  private func now() -> Instant { Instant(sinceStart: monotonicTime()) }
+
+  private func watch(_ refresh: ProcessConfiguration.Refresh = .event) throws -> [FileWatcher.Observation] {
+    watcher.watch([WatchedProcess(name: try ProcessName("web"), files: [state], refresh: refresh)], at: now())
+  }
+
+  /// What is observed next, by waiting as the agent does.
+  private func next() throws -> [FileWatcher.Observation] {
+    for _ in 0..<600 {
+      let limit = watcher.deadline.map { $0 - now() } ?? .milliseconds(100)
+      var observations =
+        poller.wait(atMost: min(limit, .milliseconds(100))).isEmpty ? [] : watcher.changes(at: now())
+      observations += watcher.timeout(at: now())
+      if !observations.isEmpty { return observations }
+    }
+    throw Timeout()
+  }
+
+  private func write(_ name: String, _ text: String) throws {
+    let file = open("\(folder)/\(name)", O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+    try #require(file >= 0)
+    defer { close(file) }
+    let bytes = Array(text.utf8)
+    #expect(Glibc.write(file, bytes, bytes.count) == bytes.count)
+  }
+
+  private func refusal(_ observations: [FileWatcher.Observation]) -> String? {
+    guard observations.count == 1, case .refused(state, let reason) = observations[0] else { return nil }
+    return reason
+  }
+
+  @Test("what is there already is told at once, also that it is missing")
+  func initial() throws {
+    #expect(try watch() == [.read(state, nil)])
+    try write("state.xml", "<a/>")
+    #expect(watcher.watch([], at: now()).isEmpty)
+    #expect(try watch() == [.read(state, Content("<a/>"))])
+  }
+
+  @Test("a file that is written, renamed into place, linked or removed is told")
+  func changes() throws {
+    _ = try watch()
+    try write("state.xml", "<a/>")
+    #expect(try next().last == .read(state, Content("<a/>")))
+    try write("new", "<b/>")
+    rename("\(folder)/new", "\(folder)/state.xml")
+    #expect(try next() == [.read(state, Content("<b/>"))])
+    unlink("\(folder)/state.xml")
+    #expect(try next() == [.read(state, nil)])
+    try write("other", "<c/>")
+    link("\(folder)/other", "\(folder)/state.xml")
+    #expect(try next() == [.read(state, Content("<c/>"))])
+  }
+
+  @Test("half a file is kept back, and told only if it stays broken")
+  func broken() throws {
+    _ = try watch()
+    try write("state.xml", "<half")
+    let started = now()
+    #expect(try refusal(next()) == "it does not end")
+    #expect(now() - started >= .milliseconds(500))
+    try write("state.xml", "<half")
+    try write("state.xml", "<whole/>")
+    #expect(try next().last == .read(state, Content("<whole/>")))
+  }
+
+  @Test("a symbolic link, a FIFO and a folder are told and not followed")
+  func kinds() throws {
+    _ = try watch()
+    symlink("/etc/passwd", "\(folder)/state.xml")
+    #expect(try refusal(next()) != nil)
+    unlink("\(folder)/state.xml")
+    #expect(try next() == [.read(state, nil)])
+    mkfifo("\(folder)/state.xml", 0o644)
+    #expect(try refusal(next())?.contains("expected a regular file") == true)
+    unlink("\(folder)/state.xml")
+    #expect(try next() == [.read(state, nil)])
+    mkdir("\(folder)/state.xml", 0o755)
+    #expect(try refusal(next())?.contains("expected a regular file") == true)
+  }
+
+  @Test("a file over the limit is told and not read")
+  func large() throws {
+    _ = try watch()
+    try write("new", "<a/>")
+    truncate("\(folder)/new", off_t(FileWatcher.sizeLimitBytes + 1))
+    rename("\(folder)/new", "\(folder)/state.xml")
+    #expect(try refusal(next())?.contains("larger than") == true)
+  }
+
+  @Test("a process's folder that is removed is made and watched again")
+  func lostFolder() throws {
+    _ = try watch()
+    try scratch.folders.node.removeTree("web")
+    #expect(try next() == [.read(state, nil)])
+    try write("state.xml", "<a/>")
+    #expect(try next().last == .read(state, Content("<a/>")))
+  }
+
+  @Test("with a period files are read then, and not in between")
+  func period() throws {
+    _ = try watch(.period(.milliseconds(50)))
+    try write("state.xml", "<a/>")
+    #expect(try next() == [.read(state, Content("<a/>"))])
+    #expect(watcher.deadline != nil)
+  }
+
+  @Test("the machine's state is read")
+  func machine() {
+    var sampler = MachineSampler(folder: scratch.path)
+    let state = sampler.sample(at: now())
+    #expect(state.memoryTotalBytes > state.memoryAvailableBytes)
+    #expect(state.diskTotalBytes > 0)
+    #expect(state.processors > 0)
+    #expect(!state.isNews(after: state))
+  }
+}

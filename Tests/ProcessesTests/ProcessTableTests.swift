@@ -1,0 +1,178 @@
+import Glibc
+import Linux
+import Model
+import Processes
+import Supervision
+import Testing
+
+@Suite("The table of processes")
+struct ProcessTableTests {
+  private let scratch: Scratch
+  init() throws { scratch = try Scratch() }
+
+  @Test("an exit is seen with its code, and the output stands in the log")
+  func exit() throws {
+    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", "echo out; echo err >&2; exit 7"]))
+    let ended = try scratch.nextEnd()
+    #expect(ended.name.text == "web")
+    #expect(ended.end == .exited(code: 7))
+    #expect(try scratch.log("web") == "out\nerr\n")
+  }
+
+  @Test("a signal is seen by its number")
+  func signal() throws {
+    let launch = try scratch.launch("web", "sleep", ["1000"])
+    _ = try scratch.start(launch)
+    scratch.table.signal(launch.name, .kill)
+    #expect(try scratch.nextEnd().end == .signalled(9))
+  }
+
+  @Test("a child finds its folder, its variables, an empty stdin, default signals and no foreign descriptor")
+  func environment() throws {
+    let script = """
+      pwd; echo "$DMAKE_NODE $DMAKE_PROC $DMAKE_STATE $DMAKE_CONFIG $GREETING"; env | grep -c AGENT_SECRET
+      cat; ls /proc/self/fd | wc -l; grep -E '^Sig(Blk|Ign)' /proc/self/status | tr -d '\\n\\t'; ulimit -n
+      """
+    setenv("AGENT_SECRET", "x", 1)
+    signalIgnored(SIGPIPE)
+    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", script]))
+    #expect(try scratch.nextEnd().end == .exited(code: 0))
+    let lines = try scratch.log("web").split(separator: "\n").map(String.init)
+    let folder = "\(scratch.path)/node/web"
+    #expect(lines[0] == folder)
+    #expect(lines[1] == "n1 web \(folder)/state.xml \(folder)/config.xml hello")
+    #expect(lines[2] == "0")
+    // 0, 1, 2 and the one that `ls` reads the folder with.
+    #expect(lines[3] == "4")
+    #expect(lines[4].hasPrefix("SigBlk:0000000000000000SigIgn:0000000000000000"))
+  }
+
+  @Test(
+    "what cannot be started says why in a sentence, and nothing is left behind",
+    arguments: [
+      ("/nowhere/program", "cannot execute `/nowhere/program`: No such file or directory"),
+      ("no-such-program", "cannot execute `no-such-program`: No such file or directory"),
+      ("/etc/passwd", "cannot execute `/etc/passwd`: Permission denied"),
+      ("/tmp", "cannot execute `/tmp`: Permission denied"),
+    ])
+  func notStarted(executable: String, sentence: String) throws {
+    let launch = try scratch.launch("web", executable)
+    #expect(throws: StartError.self) { try scratch.start(launch) }
+    let result = scratch.table.start(launch, number: 2, node: try NodeName("n1"))
+    guard case .failure(let error) = result else { Issue.record("it was started"); return }
+    #expect(error.description == sentence)
+    #expect(scratch.table.runningCount == 0)
+  }
+
+  @Test("a folder or user that is not there is named")
+  func badSurroundings() throws {
+    let folder = try scratch.launch("a", "/bin/true") { $0.workingFolder = "/nowhere" }
+    let node = try NodeName("n1")
+    let user = try scratch.launch("b", "/bin/true") { $0.user = "no-such-user" }
+    let sentences = [folder, user].map { launch -> String in
+      switch scratch.table.start(launch, number: 1, node: node) {
+      case .success: "started"
+      case .failure(let error): error.description
+      }
+    }
+    #expect(
+      sentences == [
+        "the working folder of `/nowhere` cannot be entered: No such file or directory",
+        "cannot find the user `no-such-user`: /etc/passwd has no such name; use a number",
+      ])
+  }
+
+  @Test("a user given by name gets its ids, its groups and the process's folder", .enabled(if: getuid() == 0))
+  func user() throws {
+    let script = "id -u; id -g; touch state.xml && echo wrote; echo $HOME"
+    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", script]) { $0.user = "nobody" })
+    #expect(try scratch.nextEnd().end == .exited(code: 0))
+    #expect(try scratch.log("web").hasPrefix("65534\n65534\nwrote\n"))
+  }
+
+  @Test("what a process leaves in its session goes with it, in its group or out of it")
+  func session() throws {
+    let script = "sleep 1000 & echo $!; perl -e 'setpgrp; exec qw(sleep 1000)' & echo $!; sleep 0.2; exit 3"
+    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", script]))
+    #expect(try scratch.nextEnd().end == .exited(code: 3))
+    let pids = try scratch.log("web").split(separator: "\n").compactMap { Int32($0) }
+    #expect(pids.count == 2)
+    try scratch.wait { pids.allSatisfy { ProcessIdentity(running: $0) == nil } }
+  }
+
+  @Test("a process that ignores SIGTERM, and its child, are killed together")
+  func stubborn() throws {
+    let script = "trap '' TERM; echo ready; sleep 1000; sleep 1000"
+    let launch = try scratch.launch("web", "/bin/sh", ["-c", script])
+    let pid = try scratch.start(launch)
+    try scratch.wait { try scratch.log("web") == "ready\n" }
+    scratch.table.signalSession(launch.name, .terminate)
+    #expect(ProcessIdentity(running: pid) != nil)
+    scratch.table.signalSession(launch.name, .kill)
+    #expect(try scratch.nextEnd().end == .signalled(9))
+  }
+
+  @Test("a second start beside a living process is refused")
+  func twice() throws {
+    let launch = try scratch.launch("web", "sleep", ["1000"])
+    let pid = try scratch.start(launch)
+    guard case .failure(let error) = scratch.table.start(launch, number: 2, node: try NodeName("n1")) else {
+      Issue.record("it was started twice")
+      return
+    }
+    #expect(error.description == "the process still runs with pid \(pid)")
+    scratch.table.signal(launch.name, .kill)
+    _ = try scratch.nextEnd()
+  }
+
+  @Test("another table takes over what runs, and knows what died, what was settled and what was never started")
+  func recovery() throws {
+    let alive = try scratch.launch("alive", "sleep", ["1000"])
+    let dead = try scratch.launch("dead", "/bin/true")
+    let settled = try scratch.launch("settled", "/bin/false")
+    let pid = try scratch.start(alive, number: 4)
+    let deadPID = try scratch.start(dead)
+    _ = try scratch.nextEnd()
+    _ = try scratch.start(settled)
+    let end = try scratch.nextEnd()
+    try scratch.table.settle(end.name, end.end)
+    // An intent whose child never wrote its pid, another machine's run, and rubbish.
+    let record = String(decoding: try scratch.folders.run.read("alive", limitBytes: 4096), as: UTF8.self)
+    let intent = record.split(separator: "\n").dropLast().joined(separator: "\n") + "\n"
+    try scratch.folders.run.write("intent", Array(intent.utf8))
+    let other = record.split(separator: "\n").map { $0.hasPrefix("boot ") ? "boot other" : String($0) }
+    try scratch.folders.run.write("rebooted", Array((other.joined(separator: "\n") + "\n").utf8))
+    try scratch.folders.run.write("rubbish", Array("\u{0}\u{1}".utf8))
+
+    let poller = try Poller()
+    let second = try ProcessTable(folders: scratch.folders, poller: poller)
+    let found = try second.recover()
+    #expect(found[alive.name] == .running(pid: pid, launch: alive.digest, starts: 4))
+    #expect(found[dead.name] == .died(pid: deadPID, launch: dead.digest, starts: 1))
+    #expect(found[settled.name] == .ended(.exited(code: 1), launch: settled.digest, starts: 1))
+    #expect(found[try ProcessName("rebooted")] == .died(pid: pid, launch: alive.digest, starts: 4))
+    #expect(found.count == 4)
+    second.signal(alive.name, .kill)
+    let files = poller.wait(atMost: .seconds(60))
+    #expect(files.compactMap { second.ended($0)?.name } == [alive.name])
+  }
+
+  @Test("a log that grew large is set aside when the process starts")
+  func rotation() throws {
+    let large = [UInt8](repeating: UInt8(ascii: "x"), count: ProcessTable.logLimitBytes + 1)
+    try scratch.folders.log.write("web.log", large)
+    _ = try scratch.start(scratch.launch("web", "/bin/echo", ["new"]))
+    _ = try scratch.nextEnd()
+    #expect(try scratch.log("web") == "new\n")
+    #expect(try scratch.folders.log.status("web.log.1")?.sizeBytes == large.count)
+  }
+
+  @Test("hundreds of processes are started and their ends seen")
+  func many() throws {
+    for number in 0..<300 { _ = try scratch.start(scratch.launch("p\(number)", "/bin/true")) }
+    for _ in 0..<300 { #expect(try scratch.nextEnd().end == .exited(code: 0)) }
+    #expect(scratch.table.runningCount == 0)
+  }
+
+  private func signalIgnored(_ number: Int32) { _ = Glibc.signal(number, SIG_IGN) }
+}

@@ -1,0 +1,68 @@
+import Glibc
+import Linux
+import Model
+import Processes
+import Supervision
+import Testing
+
+/// A state folder for one test, with a table over it; everything goes when the test ends.
+final class Scratch {
+  let path: String
+  let folders: NodeFolders
+  let poller: Poller
+  let table: ProcessTable
+
+  init() throws {
+    var template = Array("/tmp/dmake-processes-XXXXXX".utf8CString)
+    path = String(cString: try #require(mkdtemp(&template)))
+    // As a state folder of the system: other users may pass through it.
+    chmod(path, 0o755)
+    folders = try NodeFolders(path: path)
+    poller = try Poller()
+    table = try ProcessTable(folders: folders, poller: poller)
+  }
+
+  deinit { try? Directory(path: "/tmp").removeTree(String(path.dropFirst("/tmp/".count))) }
+
+  func launch(
+    _ name: String, _ executable: String, _ arguments: [String] = [],
+    _ change: (inout ProcessConfiguration) -> Void = { _ in }
+  )
+    throws -> Launch
+  {
+    var process = ProcessConfiguration(name: try ProcessName(name), executable: executable)
+    process.arguments = arguments
+    change(&process)
+    return try #require(
+      NodeConfiguration(environment: ["GREETING": "hello"], processes: [process]).launch(of: process.name))
+  }
+
+  func start(_ launch: Launch, number: UInt64 = 1) throws -> Int32 {
+    try table.start(launch, number: number, node: try NodeName("n1")).get()
+  }
+
+  /// The next process that ends, by the same way as the agent hears of it.
+  func nextEnd() throws -> (name: ProcessName, end: ProcessEnd) {
+    for _ in 0..<60 {
+      for file in poller.wait(atMost: .seconds(1)) {
+        if let ended = table.ended(file) { return ended }
+      }
+    }
+    throw Timeout()
+  }
+
+  func log(_ name: String) throws -> String {
+    String(decoding: try folders.log.read("\(name).log", limitBytes: 1 << 20), as: UTF8.self)
+  }
+
+  /// Waits for something that other processes do.
+  func wait(_ condition: () throws -> Bool) throws {
+    for _ in 0..<6000 {
+      if try condition() { return }
+      usleep(10_000)
+    }
+    throw Timeout()
+  }
+}
+
+struct Timeout: Error {}

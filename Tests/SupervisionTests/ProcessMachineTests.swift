@@ -1,0 +1,187 @@
+import Model
+import Supervision
+import Testing
+
+@Suite("The life cycle of a process")
+struct ProcessMachineTests {
+  private var machine = ProcessMachine(at: .zero)
+  private var now = Instant.zero
+  private var process: ProcessConfiguration
+
+  init() throws { process = ProcessConfiguration(name: try ProcessName("web"), executable: "/bin/web") }
+
+  private func launch() throws -> Launch {
+    try #require(NodeConfiguration(environment: [:], processes: [process]).launch(of: process.name))
+  }
+
+  private mutating func want() throws -> [ProcessMachine.Effect] {
+    machine.step(.wanted(process, try launch()), at: now)
+  }
+
+  private mutating func step(_ input: ProcessMachine.Input) -> [ProcessMachine.Effect] {
+    machine.step(input, at: now)
+  }
+
+  private mutating func run(pid: Int32 = 100) throws {
+    _ = try want()
+    _ = step(.started(pid: pid))
+  }
+
+  @Test("stopped: what is wanted is started, and runs")
+  mutating func starting() throws {
+    #expect(try want() == [.start(try launch(), number: 1)])
+    #expect(machine.phase == .starting)
+    #expect(step(.started(pid: 100)).isEmpty)
+    #expect(machine.phase == .running(pid: 100))
+    #expect(try want().isEmpty)
+  }
+
+  @Test("starting: what is wanted no more is stopped as soon as it runs")
+  mutating func unwantedWhileStarting() throws {
+    _ = try want()
+    #expect(step(.unwanted).isEmpty)
+    #expect(step(.started(pid: 100)) == [.signalSession(.terminate)])
+    #expect(step(.ended(.signalled(15))) == [.ended(.signalled(15))])
+    #expect(machine.phase == .stopped)
+  }
+
+  @Test("starting: a change of the launch restarts it as soon as it runs")
+  mutating func changedWhileStarting() throws {
+    _ = try want()
+    process.generation = "2"
+    #expect(try want().isEmpty)
+    #expect(step(.started(pid: 100)) == [.signalSession(.terminate)])
+    #expect(step(.ended(.signalled(15))) == [.ended(.signalled(15)), .start(try launch(), number: 2)])
+  }
+
+  @Test(
+    "running: a changed launch restarts, other settings hold at once",
+    arguments: [
+      "generation", "executable", "argument", "environment", "folder", "user", "grace", "policy",
+    ])
+  mutating func changes(setting: String) throws {
+    try run()
+    switch setting {
+    case "generation": process.generation = "2"
+    case "executable": process.executable = "/bin/other"
+    case "argument": process.arguments = ["x"]
+    case "environment": process.environment = ["A": "b"]
+    case "folder": process.workingFolder = "/srv"
+    case "user": process.user = "www"
+    case "grace": process.stopGrace = .seconds(1)
+    default: process.restart = .never
+    }
+    let isRestart = !["grace", "policy"].contains(setting)
+    #expect(try want() == (isRestart ? [.signalSession(.terminate)] : []))
+  }
+
+  @Test("running: the delays before restarts are none, initial, twice that, up to the limit, and begin anew")
+  mutating func backOff() throws {
+    process.backOff = BackOff(
+      initial: .seconds(1), factor: 2, limit: .seconds(3), healthyAfter: .seconds(10))
+    try run()
+    var delays: [Duration] = []
+    for _ in 0..<5 {
+      _ = step(.ended(.exited(code: 1)))
+      delays.append(machine.deadline.map { $0 - now } ?? .zero)
+      now = machine.deadline ?? now
+      _ = step(.timer)
+      _ = step(.started(pid: 100))
+    }
+    #expect(delays == [.zero, .seconds(1), .seconds(2), .seconds(3), .seconds(3)])
+    now = now + .seconds(10)
+    _ = step(.ended(.exited(code: 1)))
+    #expect(machine.phase == .starting)
+  }
+
+  @Test(
+    "running: the policy decides about a restart",
+    arguments: [
+      (RestartPolicy.always, 0, true), (.always, 1, true), (.onFailure, 0, false), (.onFailure, 1, true),
+      (.never, 0, false), (.never, 1, false),
+    ])
+  mutating func policy(policy: RestartPolicy, code: Int, isRestarted: Bool) throws {
+    process.restart = policy
+    try run()
+    let end = ProcessEnd.exited(code: Int32(code))
+    #expect(step(.ended(end)) == [.ended(end)] + (isRestarted ? [.start(try launch(), number: 2)] : []))
+    let resting: ProcessMachine.Phase = code == 0 ? .stopped : .failed
+    #expect(machine.phase == (isRestarted ? .starting : resting))
+    // A new generation starts it whatever the policy.
+    process.generation = "2"
+    #expect(try want().isEmpty == isRestarted)
+  }
+
+  @Test("back-off: what is wanted no more rests, a changed launch starts at once")
+  mutating func duringBackOff() throws {
+    try run()
+    _ = step(.ended(.exited(code: 1)))
+    _ = step(.ended(.exited(code: 1)))
+    #expect(machine.deadline != nil)
+    #expect(step(.timer).isEmpty)
+    var other = machine
+    #expect(other.step(.unwanted, at: now).isEmpty)
+    #expect(other.phase == .stopped)
+    process.generation = "2"
+    #expect(try want() == [.start(try launch(), number: 3)])
+  }
+
+  @Test("stopping: after the grace its session is killed, again and again")
+  mutating func stubborn() throws {
+    process.stopSignal = .interrupt
+    try run()
+    #expect(step(.unwanted) == [.signalSession(.interrupt)])
+    now = try #require(machine.deadline)
+    #expect(now - .zero == process.stopGrace)
+    #expect(step(.timer) == [.signalSession(.kill)])
+    now = try #require(machine.deadline)
+    #expect(step(.timer) == [.signalSession(.kill)])
+    #expect(step(.ended(.signalled(9))) == [.ended(.signalled(9))])
+    #expect(!machine.isAlive)
+  }
+
+  @Test(
+    "new files bring the signal, a restart or nothing",
+    arguments: [
+      (ProcessConfiguration.Reload.none, [ProcessMachine.Effect]()),
+      (.signal(.hangup), [.signal(.hangup)]), (.restart, [.signalSession(.terminate)]),
+    ])
+  mutating func reload(reload: ProcessConfiguration.Reload, effects: [ProcessMachine.Effect]) throws {
+    process.reload = reload
+    #expect(step(.reconfigured).isEmpty)
+    try run()
+    #expect(step(.reconfigured) == effects)
+  }
+
+  @Test("an adopted process is kept if it is what is wanted, else restarted, and stays while nobody knows")
+  mutating func adoption() throws {
+    let digest = try launch().digest
+    #expect(step(.adopted(pid: 7, launch: digest, starts: 3)).isEmpty)
+    var same = machine
+    #expect(same.step(.wanted(process, try launch()), at: now).isEmpty)
+    #expect(same.starts == 3)
+    var unwanted = machine
+    #expect(unwanted.step(.unwanted, at: now) == [.signalSession(.terminate)])
+    process.generation = "2"
+    #expect(try want() == [.signalSession(.terminate)])
+  }
+
+  @Test("a process that is not to be restarted is not, after its agent was restarted")
+  mutating func remembered() throws {
+    process.restart = .never
+    _ = step(.remembered(.exited(code: 0), launch: try launch().digest, starts: 1))
+    #expect(try want().isEmpty)
+    process.restart = .always
+    #expect(try want() == [.start(try launch(), number: 2)])
+  }
+
+  @Test("a program that cannot be started is reported once for each reason")
+  mutating func notStarted() throws {
+    _ = try want()
+    #expect(step(.notStarted("a")) == [.ended(.notStarted("a")), .start(try launch(), number: 2)])
+    #expect(step(.notStarted("a")).isEmpty)
+    now = try #require(machine.deadline)
+    _ = step(.timer)
+    #expect(step(.notStarted("b")) == [.ended(.notStarted("b"))])
+  }
+}
