@@ -59,6 +59,8 @@ final class AgentLoop {
       inputs = try Self.inputs(table.recover()) + [.renamed(settings.currentName(in: folders.state)), .start]
     } catch let error as AgentError {
       throw error
+    } catch let error as SystemError where [EACCES, EPERM, EROFS].contains(error.code) {
+      throw AgentError(.notAllowed, error.description)
     } catch {
       throw AgentError(.stateFolder, "\(error)")
     }

@@ -49,8 +49,10 @@ public struct AgentSettings: Sendable {
 public struct AgentError: Error, Equatable, Sendable, CustomStringConvertible {
   public enum Kind: Sendable {
     case name
-    /// The folder cannot be used: missing rights, full, or in use by another agent.
+    /// The folder cannot be used: full, damaged, or in use by another agent.
     case stateFolder
+    /// This user has no rights on the folder.
+    case notAllowed
     /// The system gives no descriptors or threads.
     case system
     /// The leader will not have it.

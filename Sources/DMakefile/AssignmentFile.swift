@@ -45,11 +45,14 @@ private struct AssignmentFileParser {
 
   private mutating func take(_ line: ArraySlice<UInt8>, _ place: SourcePlace) -> String? {
     let bytes = Array(line)
-    guard let open = bytes.firstIndex(of: Byte.openBrace), let close = TagText.close(bytes, open, bytes.count) else {
+    guard let open = bytes.firstIndex(of: Byte.openBrace), let close = TagText.close(bytes, open, bytes.count)
+    else {
       return "expected `FILE{tag}=VALUE`, found `\(visible(bytes))`"
     }
     let tag = bytes[open + 1..<close].text
-    if let error = TagText.check(tag) { return "the tag `\(visible(Array(tag.utf8)))` is no location path: \(error)" }
+    if let error = TagText.check(tag) {
+      return "the tag `\(visible(Array(tag.utf8)))` is no location path: \(error)"
+    }
     let path: TreePath
     do throws(NameError) { path = try TreePath(bytes[..<open].text) } catch { return error.description }
     let reference = ValueReference(path, tag: tag)
@@ -79,7 +82,8 @@ private struct AssignmentFileParser {
     return value
   }
 
-  private mutating func setText(_ reference: ValueReference, _ bytes: [UInt8], _ place: SourcePlace) -> String? {
+  private mutating func setText(_ reference: ValueReference, _ bytes: [UInt8], _ place: SourcePlace) -> String?
+  {
     guard let text = String(validating: bytes, as: UTF8.self) else { return "the value is not UTF-8" }
     set(reference, text, place)
     return nil

@@ -8,7 +8,9 @@ struct AssignmentLine {
   /// a shell is mistaken for it.
   init?(_ bytes: [UInt8], _ range: Range<Int>) {
     var start = range.lowerBound
-    while start < range.upperBound, Byte.isBlank(bytes[start]) || "@-+".utf8.contains(bytes[start]) { start += 1 }
+    while start < range.upperBound, Byte.isBlank(bytes[start]) || "@-+".utf8.contains(bytes[start]) {
+      start += 1
+    }
     // `$@{tag}=Y` begins with make's own reference, not with the prefix `@`.
     var next = start
     while next < range.upperBound, bytes[next] != Byte.openBrace {

@@ -6,7 +6,7 @@ import Model
 /// make expands all lines of a recipe before it starts the first one, so the record of a rule that failed is there
 /// too; the wrapper heeds only those of targets that were made.
 public enum AssignmentRecord {
-  /// The assignment, or why it is none. Nothing at all: `make` cut the record short.
+  /// The assignment, or why it is none.
   public static func parse(_ bytes: [UInt8], site: AssignmentSite) -> (
     assignment: Assignment?, problem: AssignmentProblem?
   ) {

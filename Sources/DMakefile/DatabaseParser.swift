@@ -79,13 +79,14 @@ private struct DatabaseParser {
         value: Array(value.joined(separator: [Byte.newline])).text, origin: from, isSimple: false, place: place)
       return
     }
-    for (mark, isSimple) in [(" := ", true), (" = ", false)] {
-      guard let name = line.text.firstRange(of: mark) else { continue }
-      let text = line.text
-      database.variables[String(text[..<name.lowerBound])] = DatabaseVariable(
-        value: String(text[name.upperBound...]), origin: from, isSimple: isSimple, place: place)
-      return
-    }
+    let text = line.text
+    guard
+      let equals = text.firstRange(of: "= ") ?? (text.hasSuffix("=") ? text.suffix(1).firstRange(of: "=") : nil)
+    else { return }
+    let name = text[..<equals.lowerBound]
+    let isSimple = name.hasSuffix(":")
+    database.variables[String(name.dropLast(isSimple ? 2 : 1))] = DatabaseVariable(
+      value: String(text[equals.upperBound...]), origin: from, isSimple: isSimple, place: place)
   }
 
   /// `makefile (from 'DMakefile', line 3)` and its kin.
@@ -140,7 +141,11 @@ private struct DatabaseParser {
     rule.isTarget = !isNotATarget
     var isOrderOnly = false
     for word in text.split(separator: " ").map(String.init) {
-      if word == "|" { isOrderOnly = true } else if isOrderOnly { rule.orderOnly.append(word) } else {
+      if word == "|" {
+        isOrderOnly = true
+      } else if isOrderOnly {
+        rule.orderOnly.append(word)
+      } else {
         rule.prerequisites.append(word)
       }
     }

@@ -31,7 +31,8 @@ extension FileTranslator {
         hint: "expected an element's name or a path, as `load`, `stream[@id='7']/rate` or `rate/@unit`")
     case .inFunction("make"):
       report(
-        .tagInFunction, .warning, mistake.range, "a tag inside of make's functions is not translated in a recipe",
+        .tagInFunction, .warning, mistake.range,
+        "a tag inside of make's functions is not translated in a recipe",
         hint: "use the tag outside of `$(…)`, where it is a quoted variable of the shell")
     case .inFunction(let function):
       report(
@@ -74,7 +75,8 @@ extension FileTranslator {
     let file = bytes[assignment.target.file]
     guard TagText.isXML(file) || file.contains(Byte.slash) else { return }
     report(
-      .assignmentOutsideRecipe, .error, assignment.target.range, "an assignment to a tag stands outside of a recipe",
+      .assignmentOutsideRecipe, .error, assignment.target.range,
+      "an assignment to a tag stands outside of a recipe",
       hint: "put it below a rule, after a tab")
   }
 
@@ -86,10 +88,13 @@ extension FileTranslator {
     let trimmed = text.trimmed
     let isAssignment = AssignmentLine(bytes, line.range) != nil
     let isReference = trimmed.first == Byte.dollar
-    guard isAssignment || (line.kind == .other && !isReference) || looksLikeCommand(trimmed) else { return false }
+    guard isAssignment || (line.kind == .other && !isReference) || looksLikeCommand(trimmed) else {
+      return false
+    }
     let blanks = text.prefix { Byte.isBlank($0) }
     report(
-      .lostTab, .error, blanks.startIndex..<blanks.endIndex, "a line of a recipe begins with blanks instead of a tab",
+      .lostTab, .error, blanks.startIndex..<blanks.endIndex,
+      "a line of a recipe begins with blanks instead of a tab",
       note: "make knows a recipe by its tab; editors and copying through a web page turn it into blanks",
       hint: "put one tab in place of the \(blanks.count) blanks")
     return true
@@ -97,7 +102,8 @@ extension FileTranslator {
 
   private func looksLikeCommand(_ trimmed: ArraySlice<UInt8>) -> Bool {
     let commands: SortedSet<String> = [
-      "awk", "cat", "cp", "echo", "for", "grep", "if", "mkdir", "mv", "printf", "python3", "rm", "sed", "sh", "test",
+      "awk", "cat", "cp", "echo", "for", "grep", "if", "mkdir", "mv", "printf", "python3", "rm", "sed", "sh",
+      "test",
       "touch", "xmllint",
     ]
     let word = trimmed.prefix { !Byte.isSpace($0) }.text

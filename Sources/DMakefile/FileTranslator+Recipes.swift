@@ -100,7 +100,9 @@ extension FileTranslator {
 
   /// Puts a value that cannot be an argument into a variable behind the last line; `define` takes text verbatim.
   private mutating func moveValue(_ value: Range<Int>, _ number: Int) {
-    let inner = edits.filter { $0.range.lowerBound >= value.lowerBound && $0.range.upperBound <= value.upperBound }
+    let inner = edits.filter {
+      $0.range.lowerBound >= value.lowerBound && $0.range.upperBound <= value.upperBound
+    }
     var text: [UInt8] = []
     var next = value.lowerBound
     for edit in inner {

@@ -68,7 +68,8 @@ extension FileTranslator {
   private func translatedText(_ range: Range<Int>) -> String {
     var result: [UInt8] = []
     var next = range.lowerBound
-    for edit in edits where edit.range.lowerBound >= range.lowerBound && edit.range.upperBound <= range.upperBound {
+    for edit in edits
+    where edit.range.lowerBound >= range.lowerBound && edit.range.upperBound <= range.upperBound {
       result += bytes[next..<edit.range.lowerBound] + edit.text
       next = edit.range.upperBound
     }
@@ -80,7 +81,8 @@ extension FileTranslator {
     guard targetTags.isEmpty, !bytes[targets].contains(Byte.slash) else { return }
     for tag in tags where bytes[tag.file].contains(Byte.percent) {
       report(
-        .tagInFolderlessPattern, .error, tag.range, "a tag cannot depend on a pattern whose target has no folder",
+        .tagInFolderlessPattern, .error, tag.range,
+        "a tag cannot depend on a pattern whose target has no folder",
         note: "make puts the target's folder before such a rule's prerequisites",
         hint: "give the target its folder, as `build/%.conf`, or name the targets in a static pattern rule")
     }

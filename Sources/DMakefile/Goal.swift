@@ -11,12 +11,12 @@ public struct Goal: Hashable, Sendable {
   public let recipe: String?
   /// What `%` stands for; nil for an explicit rule.
   public let stem: String?
-  /// The concrete prerequisites in make's names, order-only ones included.
+  /// The concrete prerequisites in make's names, without the order-only ones.
   public let prerequisites: [String]
   public let orderOnly: [String]
   /// Values that the recipe reads by tag, in make's names of their files.
   public let recipeReads: [String]
-  /// Concrete `X{tag}` that the recipe's assignment lines write; nil in it where X could not be resolved.
+  /// What the recipe's assignment lines write, as far as X can be known without running make.
   public let assigned: [ValueReference]
   public let isPhony: Bool
   /// The other targets that the same run of the recipe makes.

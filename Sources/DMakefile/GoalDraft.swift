@@ -42,7 +42,8 @@ struct GoalDraft {
 
   private static let recordMark = "\(HiddenSpace.assignments)/$@/~"
 
-  private static func isRead(_ tag: TagReference, _ variables: SortedSet<Int>, _ sites: SortedSet<Int>) -> Bool {
+  private static func isRead(_ tag: TagReference, _ variables: SortedSet<Int>, _ sites: SortedSet<Int>) -> Bool
+  {
     switch tag.role {
     case .recipe(let number): variables.contains(number)
     case .assigned(let number): sites.contains(number)
@@ -53,9 +54,10 @@ struct GoalDraft {
   /// The numbers that stand directly behind a text.
   private static func numbers(in recipe: String, behind mark: String) -> SortedSet<Int> {
     guard recipe.contains(mark) else { return [] }
-    return SortedSet(recipe.split(separator: mark).dropFirst(recipe.hasPrefix(mark) ? 0 : 1).compactMap {
-      Int($0.prefix { $0.isNumber })
-    })
+    return SortedSet(
+      recipe.split(separator: mark).dropFirst(recipe.hasPrefix(mark) ? 0 : 1).compactMap {
+        Int($0.prefix { $0.isNumber })
+      })
   }
 
   /// The numbers of tags and assignments change when a line is added above, which changes no rule: they are left

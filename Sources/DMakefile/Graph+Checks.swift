@@ -8,7 +8,17 @@ extension Graph {
     var writers = SortedMap<TreePath, [Owner]>()
     for owner in owned(by: goals) { writers[owner.reference.path, default: []].append(owner) }
     for (path, owners) in writers { result += writerFindings(path, owners) }
-    return SortedSet(result).elements
+    // A pattern's finding is the same for every node: one of them is enough.
+    var found: [Diagnostic] = []
+    for finding in SortedSet(result) {
+      guard let last = found.last, last.code == finding.code, last.file == finding.file,
+        last.line == finding.line
+      else {
+        found.append(finding)
+        continue
+      }
+    }
+    return found
   }
 
   private func nameFindings(_ goal: Goal) -> [Diagnostic] {
@@ -16,7 +26,8 @@ extension Graph {
     for name in [goal.target] + goal.prerequisites + goal.orderOnly where Self.hasTag(name) {
       result.append(
         finding(
-          .tagFromVariable, .error, goal.place, "`\(name)` came by way of a variable, where tags are not translated",
+          .tagFromVariable, .error, goal.place,
+          "`\(name)` came by way of a variable, where tags are not translated",
           hint: "write the tag in the rule's own line, as `$(FILES){tag}`"))
     }
     if goal.output == nil, !goal.isPhony, !Self.hasTag(goal.target) {

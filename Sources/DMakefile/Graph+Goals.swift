@@ -17,10 +17,12 @@ extension Graph {
       !index.rules(of: target).contains(where: \.isPhony) && !isUnderAbsentNode(target, present)
     }
     for pattern in index.patternTargets { waiting += names(pattern, folders) }
+    let wanted = SortedSet(waiting)
     var found: [Goal] = []
     var seen: SortedSet<String> = []
     while let target = waiting.popLast() {
-      guard !seen.contains(target), let goal = goal(target, index) else { continue }
+      guard !seen.contains(target), let goal = goal(target, index, isWanted: wanted.contains(target))
+      else { continue }
       seen.insert(target)
       found.append(goal)
       waiting += (goal.prerequisites + goal.orderOnly).filter { !isUnderAbsentNode($0, present) }
@@ -43,8 +45,8 @@ extension Graph {
     return !present.contains(node)
   }
 
-  /// The goal for a name; nil if no rule makes it.
-  private func goal(_ target: String, _ index: RuleIndex) -> Goal? {
+  /// The goal for a name; nil if no rule makes it. `isWanted`: the policy names it, it is not only needed.
+  private func goal(_ target: String, _ index: RuleIndex, isWanted: Bool) -> Goal? {
     let explicit = index.rules(of: target)
     var rule = explicit.first { $0.recipe != nil } ?? explicit.first
     var stem = rule?.stem
@@ -52,7 +54,7 @@ extension Graph {
     var orderOnly = explicit.flatMap(\.orderOnly)
     var alsoMakes = explicit.flatMap(\.alsoMakes)
     let isPhony = explicit.contains(where: \.isPhony)
-    if rule?.recipe == nil, !isPhony, explicit.isEmpty ? !isOfAgents(target) : true,
+    if rule?.recipe == nil, !isPhony, isWanted || !isOfAgents(target),
       let (implicit, match) = index.pattern(of: target)
     {
       rule = implicit

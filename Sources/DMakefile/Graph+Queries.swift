@@ -38,7 +38,9 @@ extension Graph {
     goals.flatMap { goal -> [Owner] in
       guard !goal.isPhony else { return [] }
       var references = goal.assigned
-      if let output = goal.output?.reference, !(goal.assignsOnly && output.tag == nil) { references.append(output) }
+      if let output = goal.output?.reference, !(goal.assignsOnly && output.tag == nil) {
+        references.append(output)
+      }
       for other in goal.alsoMakes { references += HiddenSpace.name(other).map { [$0.reference] } ?? [] }
       return SortedSet(references).map { Owner(reference: $0, target: goal.target, place: goal.place) }
     }.sorted { ($0.reference, $0.target) < ($1.reference, $1.target) }

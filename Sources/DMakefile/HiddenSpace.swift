@@ -57,7 +57,9 @@ public enum HiddenSpace {
   static func split(_ text: String) -> (isOutput: Bool, path: String, tag: String)? {
     for (prefix, isOutput) in [(values, false), (outputs, true)] where text.hasPrefix(prefix + "/") {
       let rest = text.dropFirst(prefix.utf8.count + 1)
-      guard let mark = rest.firstRange(of: "/~"), let tag = decoded(rest[mark.upperBound...]) else { return nil }
+      guard let mark = rest.firstRange(of: "/~"), let tag = decoded(rest[mark.upperBound...]) else {
+        return nil
+      }
       return (isOutput, String(rest[..<mark.lowerBound]), tag)
     }
     return nil

@@ -20,7 +20,7 @@ public enum MakeMessages {
         message: "`\(HiddenSpace.shown(target))` has two rules with a recipe; make takes this one",
         note: "the other rule, above, would never run", hint: "let one rule make it")
     }
-    if message.hasPrefix("ignoring old recipe for target '") { return nil }
+    if message.hasPrefix("warning: ignoring old recipe for target '") { return nil }
     guard isFatal || message.hasPrefix("warning: ") else { return nil }
     if message.hasPrefix("warning: ") { message = String(message.dropFirst(9)) }
     return Diagnostic(
@@ -73,7 +73,9 @@ public enum MakeMessages {
     if message.hasPrefix("missing separator") {
       return "a rule needs `:`, a variable `=`, and a line of a recipe begins with a tab"
     }
-    if message.hasPrefix("recipe commences before first target") { return "put the rule's line above the recipe" }
+    if message.hasPrefix("recipe commences before first target") {
+      return "put the rule's line above the recipe"
+    }
     if message.hasPrefix("unterminated variable reference") { return "close the `$(` with `)`" }
     if message.hasPrefix("missing 'endif'") { return "close the conditional with `endif`" }
     return nil

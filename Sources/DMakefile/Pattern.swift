@@ -34,7 +34,8 @@ struct Pattern {
       folder = String(name[...slash])
       rest = name[name.index(after: slash)...]
     }
-    guard rest.utf8.count > prefix.utf8.count + suffix.utf8.count, rest.hasPrefix(prefix), rest.hasSuffix(suffix)
+    guard rest.utf8.count > prefix.utf8.count + suffix.utf8.count, rest.hasPrefix(prefix),
+      rest.hasSuffix(suffix)
     else { return nil }
     let inner = rest.dropFirst(prefix.count).dropLast(suffix.count)
     return Match(folder: folder, inner: String(inner))

@@ -50,7 +50,9 @@ public enum PolicyCheck {
           hint: "convert it, as with `iconv -t UTF-8`")
       ]
     }
-    if name == Bundle.policyFile, !Scanner.scan(source).contains(where: { $0.kind != .blank && $0.kind != .comment }) {
+    if name == Bundle.policyFile,
+      !Scanner.scan(source).contains(where: { $0.kind != .blank && $0.kind != .comment })
+    {
       return [
         Diagnostic(
           .emptyPolicy, file: name, line: 0, message: "the policy is empty",

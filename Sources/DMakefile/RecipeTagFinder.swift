@@ -49,7 +49,7 @@ struct RecipeTagFinder {
       move()
     case Byte.openBrace: brace()
     case let byte:
-      if Byte.isSpace(byte) || ";&|<>=`:,".utf8.contains(byte) { move() } else { next += 1 }
+      if TagText.continuesFile(byte) { next += 1 } else { move() }
     }
   }
 

@@ -81,6 +81,7 @@ struct Scanner {
 
   private func isDefine(_ words: [String]) -> Bool {
     let words = words.drop { ["override", "export", "private"].contains($0) }
-    return words.first == "define" && words.count > 1 && !["=", ":=", "?=", "+="].contains(words.dropFirst().first)
+    return words.first == "define" && words.count > 1
+      && !["=", ":=", "?=", "+="].contains(words.dropFirst().first)
   }
 }

@@ -77,7 +77,8 @@ struct TagFinder {
 
   private func separates(_ byte: UInt8) -> Bool {
     if Byte.isSpace(byte) { return true }
-    if levels.isEmpty { return style == .rule && (byte == Byte.bar || byte == Byte.semicolon) }
+    if style == .value { return !TagText.continuesFile(byte) }
+    if levels.isEmpty { return byte == Byte.bar || byte == Byte.semicolon }
     return byte == Byte.comma || byte == Byte.openParenthesis
   }
 

@@ -26,7 +26,9 @@ enum TagText {
 
   /// The index behind the tag whose brace opens at `open`, or behind the brace alone if it is no tag.
   static func skip(_ bytes: [UInt8], _ open: Int, _ end: Int) -> Int {
-    guard let close = close(bytes, open, end), check(bytes[open + 1..<close].text) == nil else { return open + 1 }
+    guard let close = close(bytes, open, end), check(bytes[open + 1..<close].text) == nil else {
+      return open + 1
+    }
     return close + 1
   }
 
@@ -46,17 +48,33 @@ enum TagText {
       || content.contains(Byte.dollar)
   }
 
-  /// Whether bytes before a brace can be the X of a tag: characters of the tree's paths, patterns, and make's
+  /// Whether bytes before a brace can be the X of a tag: characters of the tree's paths, patterns and make's
   /// references, and not an end as in `HEAD@{1}` or `${`.
-  static func isFile(_ bytes: ArraySlice<UInt8>) -> Bool {
-    guard let last = bytes.last, last != Byte.dollar, last != Byte.slash else { return false }
-    if last == Byte.at, bytes.dropLast().last != Byte.dollar { return false }
-    return bytes.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-      default: ".-_+@,=:/%*?$(){}<^|\\ \t".utf8.contains(byte) || byte >= 0x80
+  static func isFile(_ slice: ArraySlice<UInt8>) -> Bool {
+    guard let last = slice.last, last != Byte.dollar, last != Byte.slash else { return false }
+    if last == Byte.at, slice.dropLast().last != Byte.dollar { return false }
+    let bytes = Array(slice)
+    var next = 0
+    while next < bytes.count {
+      if bytes[next] == Byte.dollar {
+        next = MakeText.skipReference(bytes, next, bytes.count)
+      } else if continuesFile(bytes[next]) || ",=:\\".utf8.contains(bytes[next]) {
+        next += 1
+      } else {
+        // The parentheses of `$$(@D)`, which is for make's second expansion.
+        guard "()".utf8.contains(bytes[next]), hasShellVariable(slice.text) else { return false }
+        next += 1
       }
+    }
+    return true
+  }
+
+  /// Characters of X that end no word in a shell's text or in a value; `,`, `=` and `:` often do.
+  static func continuesFile(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    default: ".-_+@%/*?".utf8.contains(byte) || byte >= 0x80
     }
   }
 

@@ -24,7 +24,7 @@ actor LeaderDriver {
   }
 
   /// So many appends may wait for the disk before streams do.
-  static let appendLimit = 1024
+  static let appendLimit = 128
 
   var core: LeaderCore
   let engine: any PolicyEngine

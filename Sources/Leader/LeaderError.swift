@@ -1,3 +1,4 @@
+public import GroupProtocol
 public import MakeWrapper
 public import Transport
 public import WriteAheadLog
@@ -11,6 +12,8 @@ public enum LeaderError: Error, Equatable, Sendable, CustomStringConvertible {
   /// ROOT, or make.
   case wrapper(WrapperError)
   case transport(TransportError)
+  /// An isolated agent could still run what another node has been told to replace.
+  case badTiming(Timing)
   /// The policy that the log has none before is refused; the text has its diagnostics.
   case badPolicy(String)
 
@@ -22,6 +25,8 @@ public enum LeaderError: Error, Equatable, Sendable, CustomStringConvertible {
     case .wrapper(let error): "\(error)"
     case .transport(let error): "\(error)"
     case .badPolicy(let text): text
+    case .badTiming(let timing):
+      "the fence of \(timing.fence) is too long for a lease of \(timing.lease): an agent must stop what it isolates before its node counts as lost; choose a longer lease"
     }
   }
 }

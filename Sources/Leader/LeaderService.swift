@@ -35,6 +35,7 @@ public struct LeaderService: Service {
   /// Throws a ``LeaderError`` where it cannot start or the disk fails for good.
   public func run() async throws {
     guard access(settings.make, X_OK) == 0 else { throw LeaderError.makeMissing(path: settings.make) }
+    guard settings.timing.isSafe else { throw LeaderError.badTiming(settings.timing) }
     let recovery = try Self.mapping(LeaderError.engine) { () throws(EngineError) in
       try EmbeddedEngine.open(stateFolder: settings.stateFolder, settings: settings.log)
     }
@@ -126,5 +127,14 @@ extension EmbeddedEngine.Recovery {
         "index": "\(state.index)", "epoch": "\(state.epoch)", "replayed": "\(replayed)",
         "nodes": "\(state.nodes.count)", "policy": state.policies.active.map(\.description) ?? "none",
       ])
+  }
+}
+
+extension Timing {
+  /// Whether an agent is fenced before its lease ends, whatever the error of the clocks. How long its processes may
+  /// take to stop comes on top and is checked with their configuration.
+  var isSafe: Bool {
+    let error = Self.clockRateErrorPerMille
+    return fence * (1000 + error) < lease * (1000 - error)
   }
 }

@@ -19,6 +19,9 @@ public struct LeaderSettings: Sendable {
   /// GNU make 4.3 or newer.
   public var make = "/usr/bin/make"
   public var makeLimits = MakeLimits()
+  /// What is wrong with a file that a rule made whole, beyond XML's own rules; nil where nothing is. A node's
+  /// configuration must fit its schema, say, before it is sent.
+  public var validate: @Sendable (TreePath, Content) -> String? = { _, _ in nil }
   /// A snapshot is taken when this much was logged since the last one.
   public var snapshotLimitBytes = 4 << 20
   public var log = LogSettings()

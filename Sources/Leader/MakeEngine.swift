@@ -12,7 +12,8 @@ public struct MakeEngine: PolicyEngine {
     runner = RoundRunner(
       settings: WrapperSettings(
         root: settings.root, stateFolder: "\(settings.stateFolder)/make", limits: settings.makeLimits,
-        make: settings.make))
+        make: settings.make),
+      validate: settings.validate)
   }
 
   public func check(
@@ -20,11 +21,7 @@ public struct MakeEngine: PolicyEngine {
   ) async throws(WrapperError) -> PolicyVerdict {
     let findings = try await PolicyCheck.check(bundle, members: members, processes: processes, make: make)
     return PolicyVerdict(
-      isAcceptable: !findings.hasErrors, text: findings.map(Self.rendered).joined(separator: "\n"))
-  }
-
-  private static func rendered(_ finding: Diagnostic) -> String {
-    "\(finding.file):\(finding.line): \(finding.severity.rawValue): \(finding.message)"
+      isAcceptable: !findings.hasErrors, text: DiagnosticRenderer(bundle: bundle).render(findings))
   }
 
   public func install(_ bundle: Bundle) async throws(WrapperError) { try await runner.install(bundle) }

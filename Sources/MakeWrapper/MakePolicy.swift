@@ -9,15 +9,32 @@ struct MakePolicy {
   /// Where the translated makefiles are: the bundle itself if there was nothing to translate, so that make gets the
   /// author's text byte for byte.
   let makefiles: String
+  /// Files of the tree that are included as makefiles, where they are.
+  private(set) var includedPaths: [TreePath] = []
+  /// Whether the contents of any file may change the rules.
+  private(set) var readsContents = false
+  /// Whether any file's coming or change may change the rules, so that all are of interest.
+  private(set) var readsEverything = false
 
   static let translationFolder = "translations"
+
+  private init(_ installation: PolicyInstallation, _ translation: Translation, makefiles: String) {
+    self.installation = installation
+    self.translation = translation
+    self.makefiles = makefiles
+    readsContents = reads(with: ["shell ", "file <", "file  "])
+    let includes = foreignIncludes
+    includedPaths = includes.compactMap { try? TreePath(String($0)) }
+    if includes.contains(where: { $0.contains("$") || $0.contains("*") }) { readsContents = true }
+    readsEverything = readsContents || reads(with: ["wildcard "])
+  }
 
   /// Installs the bundle and its translation below the state folder.
   static func install(_ bundle: Bundle, in stateFolder: Directory) throws(SystemError) -> MakePolicy {
     let installation = try PolicyInstallation.install(bundle, in: stateFolder)
     let translation = Translator.translate(bundle: bundle)
     if translation.isTransparent {
-      return MakePolicy(installation: installation, translation: translation, makefiles: installation.path)
+      return MakePolicy(installation, translation, makefiles: installation.path)
     }
     let name = "\(translationFolder)/\(bundle.digest.hex)"
     let folder = try stateFolder.makeFolders(name)
@@ -26,8 +43,7 @@ struct MakePolicy {
       if !parent.isEmpty { try folder.makeFolders(parent) }
       try folder.write(file.path, file.bytes, mode: 0o444)
     }
-    return MakePolicy(
-      installation: installation, translation: translation, makefiles: "\(stateFolder.path)/\(name)")
+    return MakePolicy(installation, translation, makefiles: "\(stateFolder.path)/\(name)")
   }
 
   /// What makes make read the policy, between the wrapper's own makefiles.
@@ -38,12 +54,27 @@ struct MakePolicy {
     ]
   }
 
-  /// Whether make's functions may look at any file while the policy is read, so that every change counts.
-  var readsEverything: Bool {
-    let functions = ["shell", "wildcard", "file <", "foreach", "eval"]
-    return translation.files.contains { file in
-      let text = String(decoding: file.bytes, as: UTF8.self)
-      return functions.prefix(3).contains { text.contains("$(\($0)") || text.contains("${\($0)") }
+  /// The makefiles that are included and are not the bundle's, as the author names them.
+  private var foreignIncludes: [Substring] {
+    translation.files.flatMap { file -> [Substring] in
+      guard let text = installation.bundle[file.path]?.content.text else { return [] }
+      return text.split(separator: "\n").flatMap { line -> [Substring] in
+        let words = line.split(whereSeparator: \.isWhitespace)
+        guard let first = words.first, ["include", "-include", "sinclude"].contains(first) else { return [] }
+        return words.dropFirst().filter { translation[String($0)] == nil && !$0.hasPrefix("$(DMAKE_BUNDLE)/") }
+      }
+    }
+  }
+
+  /// Whether the author's text has one of make's functions where make expands it while it reads: outside of
+  /// recipes, which are expanded when they run.
+  private func reads(with functions: [String]) -> Bool {
+    translation.files.contains { file in
+      guard let text = installation.bundle[file.path]?.content.text else { return false }
+      return text.split(separator: "\n").contains { line in
+        !line.hasPrefix("\t")
+          && functions.contains { line.contains("$(\($0)") || line.contains("${\($0)") }
+      }
     }
   }
 

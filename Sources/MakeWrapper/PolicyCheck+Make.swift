@@ -41,7 +41,7 @@ private actor PolicyChecker {
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     defer {
       if let parent = try? Directory(path: folder) {
-        try? parent.removeTree(String(path.dropFirst(folder.utf8.count + 1)))
+        try? PolicyInstallation.remove(String(path.dropFirst(folder.utf8.count + 1)), from: parent)
       }
     }
     do throws(RoundFailure) {

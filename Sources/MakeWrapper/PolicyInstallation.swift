@@ -18,20 +18,43 @@ struct PolicyInstallation: Equatable, Sendable {
     let installation = PolicyInstallation(bundle: bundle, path: "\(stateFolder.path)/\(name)")
     try stateFolder.makeFolders(folderName)
     if try installation.isIntact(in: stateFolder, name) { return installation }
-    try stateFolder.removeTree(name)
+    try remove(name, from: stateFolder)
     let temporary = "\(folderName)/\(Directory.temporaryPrefix)\(bundle.digest.hex)"
-    try stateFolder.removeTree(temporary)
+    try remove(temporary, from: stateFolder)
     let folder = try stateFolder.makeFolders(temporary)
     for file in bundle.files {
       let parent = file.path.components.dropLast().joined(separator: "/")
       if !parent.isEmpty { try folder.makeFolders(parent) }
       try folder.write(file.path.text, file.content.bytes, mode: file.isExecutable ? 0o555 : 0o444)
     }
+    // Recipes are not to leave anything beside the programs.
+    try setFolderModes(of: folder, 0o555)
     let target = "\(stateFolder.path)/\(name)"
     guard rename("\(stateFolder.path)/\(temporary)", target) == 0 else {
       throw SystemError(errno, "put the policy into place at", target)
     }
     return installation
+  }
+
+  /// Removes a folder with bundles in it, whose folders are read-only.
+  static func remove(_ name: String, from folder: Directory) throws(SystemError) {
+    guard try folder.status(name)?.kind == .folder else { return }
+    try setFolderModes(of: folder.subdirectory(name), 0o755)
+    try folder.removeTree(name)
+  }
+
+  private static func setFolderModes(of folder: Directory, _ mode: mode_t) throws(SystemError) {
+    // A folder must be open before what is in it can be, and closed after it.
+    let isOpening = mode & 0o200 != 0
+    if isOpening { try setMode(of: folder.path, mode) }
+    for entry in try folder.list() where entry.kind == .folder {
+      try setFolderModes(of: folder.subdirectory(entry.name), mode)
+    }
+    if !isOpening { try setMode(of: folder.path, mode) }
+  }
+
+  private static func setMode(of path: String, _ mode: mode_t) throws(SystemError) {
+    guard chmod(path, mode) == 0 else { throw SystemError(errno, "set the mode of", path) }
   }
 
   /// Whether every file is there with its content; a bundle is small, and this happens once a start.

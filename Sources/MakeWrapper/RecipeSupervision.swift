@@ -29,10 +29,11 @@ struct RecipeSupervision {
     self.limits = limits
   }
 
-  /// Looks at what runs now. `recipe` has printed `outputBytes` so far.
+  /// Looks at what runs now. `recipe` has printed `outputBytes` so far. Where the round's task was cancelled, as the
+  /// leader stops, its result is for nobody and the run ends at once.
   mutating func check(outputBytes: Int, recipe: String?) {
     let now = ContinuousClock.now
-    if now - start > limits.run {
+    if Task.isCancelled || now - start > limits.run {
       stopRun()
       return
     }

@@ -17,6 +17,7 @@ final class RootFolder {
 
   /// The largest file that is read back.
   static let fileLimitBytes = 256 << 20
+  private static let fileMode: UInt32 = 0o644
 
   let directory: Directory
   private var known: [String: Known] = [:]
@@ -80,21 +81,34 @@ final class RootFolder {
     try directory.readIfPresent(path, limitBytes: Self.fileLimitBytes).map { Content($0) }
   }
 
-  /// Takes what a recipe wrote as what is here, with a stamp in place of the wall-clock time.
+  /// Takes the file as it stands for what is here, with a stamp in place of the wall-clock time.
+  ///
+  /// It is not written again: a new inode costs more than all the rest. `content` is what was read from it.
   func adopt(_ path: String, _ content: Content, _ stamp: LogicalStamp) throws(SystemError) {
     known[path] = nil
-    // A recipe's `chmod` or hard link must not outlive it.
-    try directory.write(path, content.bytes, modified: stamp.fileTime)
+    if try directory.status(path)?.mode != Self.fileMode { try directory.setMode(path, Self.fileMode) }
+    try directory.setModificationTime(path, stamp.fileTime)
     try remember(path, content.digest, stamp)
   }
 
   /// Forgets what was known of a file that has been written or removed behind our back.
   func forget(_ path: String) { known[path] = nil }
 
-  /// Removes everything, as at the start, when nothing that is here can be relied on.
-  func clear() throws(SystemError) {
-    for entry in try directory.list() { try directory.removeTree(entry.name) }
+  /// Starts with a folder of which nothing is known: hidden files go, files of the tree are kept if they hold what
+  /// they must, whatever else is there goes.
+  func reconcile(with tree: Tree, _ memory: RoundMemory) throws(SystemError) {
     known.removeAll()
+    for entry in try directory.list() where entry.isHidden { try directory.removeTree(entry.name) }
+    for path in try foreignChanges(isIgnored: { _ in false }) {
+      guard let file = (try? TreePath(path)).flatMap({ tree[$0] }), let content = try readPlain(path),
+        content == file.content
+      else {
+        try remove(path)
+        continue
+      }
+      try adopt(path, content, Self.stamp(of: path, file, memory))
+    }
+    try synchronise(with: tree, memory)
   }
 
   private func remember(_ path: String, _ digest: Digest, _ stamp: LogicalStamp) throws(SystemError) {
@@ -162,8 +176,12 @@ extension RootFolder {
       if shown == nil { try remove(path) }
     }
     for (path, file) in tree.files where digest(of: path.text) != file.content.digest && isShown(path) {
-      let known = [memory[rule: path.text]?.stamp, memory[input: ValueReference(path)]?.stamp]
-      try write(path.text, file.content, known.compactMap { $0 }.max() ?? .input(file.index, pass: 0))
+      try write(path.text, file.content, Self.stamp(of: path.text, file, memory))
     }
+  }
+
+  private static func stamp(of path: String, _ file: TreeFile, _ memory: RoundMemory) -> LogicalStamp {
+    let known = [memory[rule: path]?.stamp, memory.inputStamp(of: path)]
+    return known.compactMap { $0 }.max() ?? .input(file.index, pass: 0)
   }
 }

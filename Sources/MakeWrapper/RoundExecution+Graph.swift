@@ -16,7 +16,7 @@ extension RoundExecution {
     let goals = graph.goals(members: request.members) { processes[$0] ?? [] }
     cachedGraph = CachedGraph(
       graph: RuleGraph(graph, goals: goals, policy: policy, members: request.members, tree: tree),
-      folders: graph.folders(of: goals).elements, key: key)
+      key: key)
     do throws(SystemError) { try forgetInputs() } catch { throw .file(error) }
     try removeOrphans()
     do throws(SystemError) { try restoreValues() } catch { throw .file(error) }
@@ -37,10 +37,11 @@ extension RoundExecution {
   private func graphKey(_ processes: [NodeName: [ProcessName]]) -> Digest {
     var bytes = request.policy.bytes
     for member in request.members { bytes += Array("\(member) \(processes[member] ?? [])\n".utf8) }
-    let readsContents = policy.readsEverything
+    for path in policy.includedPaths { bytes += tree[path]?.content.digest.bytes ?? [0] }
+    guard policy.readsEverything else { return Digest(of: bytes) }
     for (path, file) in tree.files {
       bytes += Array("\(path)\n".utf8)
-      if readsContents { bytes += file.content.digest.bytes }
+      if policy.readsContents { bytes += file.content.digest.bytes }
     }
     return Digest(of: bytes)
   }

@@ -41,8 +41,12 @@ extension RoundExecution {
     }
     for entry in try scratch.list() { try scratch.removeTree(entry.name) }
     try root.directory.removeTree(HiddenSpace.assignments)
-    for folder in cachedGraph?.folders ?? [] { try root.directory.makeFolders(folder) }
-    for target in plan.goals { try root.makeFolder(for: target) }
+    for target in plan.goals {
+      try root.makeFolder(for: target)
+      for made in [target] + (graph.rules[target]?.alsoMakes ?? []) {
+        try root.directory.makeFolders(HiddenSpace.assignmentFolder(of: made))
+      }
+    }
   }
 
   /// Reads what make said.

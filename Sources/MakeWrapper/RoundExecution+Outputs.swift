@@ -92,7 +92,8 @@ extension RoundExecution {
       } else {
         let values = TagValues.values(in: content)
         assigned[output] = values
-        try root.adopt(target, TagValues.content(of: values), stamp)
+        root.forget(target)
+        try root.write(target, TagValues.content(of: values), stamp)
       }
     } else if let output = rule.output, output.tag != nil {
       // A value that the rule assigned is also what its own file must hold.
@@ -128,9 +129,9 @@ extension RoundExecution {
   ) throws(SystemError) {
     root.forget(path)
     if let tracked = try? TreePath(path), let file = tree[tracked] {
-      try root.adopt(path, file.content, memory[rule: path]?.stamp ?? .input(file.index, pass: 0))
+      try root.write(path, file.content, memory[rule: path]?.stamp ?? .input(file.index, pass: 0))
     } else if let values = graph.rules[path]?.output.flatMap({ memory[assignments: path]?.values[$0] }) {
-      try root.adopt(path, TagValues.content(of: values), memory[rule: path]?.stamp ?? .never)
+      try root.write(path, TagValues.content(of: values), memory[rule: path]?.stamp ?? .never)
     } else {
       try root.remove(path)
     }

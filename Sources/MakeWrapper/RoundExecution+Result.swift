@@ -43,6 +43,7 @@ extension RoundExecution {
   /// An occurrence has been handled when every rule that reads its file has seen it and succeeded, or when none
   /// reads it.
   private var handledEvents: [EventIdentity] {
+    if request.events.isEmpty { return [] }
     let stamps = StampTable(graph: graph, memory: memory)
     var readers: [TreePath: [String]] = [:]
     for (name, reference) in graph.inputs {
@@ -63,7 +64,8 @@ extension RoundExecution {
   /// What the policy reads, for the core to start rounds by.
   var interest: Interest {
     Interest(
-      paths: SortedSet(graph.inputs.values.map(\.path) + request.members.map(TreePath.nodeConfig)),
+      paths: SortedSet(
+        graph.inputs.values.map(\.path) + request.members.map(TreePath.nodeConfig) + policy.includedPaths),
       isEverything: policy.readsEverything)
   }
 }

@@ -46,6 +46,11 @@ struct RoundMemory: Equatable, Sendable {
     set { put(Prefix.assignments + target, newValue?.bytes) }
   }
 
+  /// When a file that rules read whole has changed.
+  func inputStamp(of path: String) -> LogicalStamp? {
+    entries[Prefix.input + path].flatMap(InputRecord.init)?.stamp
+  }
+
   /// References of all inputs that have a record, as text.
   var inputs: [String] { names(behind: Prefix.input) }
   var rules: [String] { names(behind: Prefix.rule) }

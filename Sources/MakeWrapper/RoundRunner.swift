@@ -40,8 +40,7 @@ public actor RoundRunner {
   public func prepare(tree: Tree, memory: WrapperMemory) throws(WrapperError) {
     do throws(SystemError) {
       workshop = nil
-      let opened = try openWorkshop()
-      try opened.root.synchronise(with: tree, RoundMemory(memory))
+      _ = try openWorkshop(tree, memory)
     } catch { throw .file(error) }
   }
 
@@ -54,7 +53,7 @@ public actor RoundRunner {
         of: request, place: nil, message: "the policy \(request.policy) is not installed here; apply it again")
     }
     do throws(SystemError) {
-      let workshop = try openWorkshop()
+      let workshop = try openWorkshop(request.tree, request.memory)
       return run(request, policy, in: workshop)
     } catch { return UnreadableRound.result(of: request, .file(error)) }
   }
@@ -64,11 +63,15 @@ public actor RoundRunner {
   public func trial(_ bundle: Bundle, _ request: RoundRequest) throws(WrapperError) -> RoundResult {
     do throws(SystemError) {
       let state = try Directory.create(path: settings.stateFolder)
+      // One that a crash left behind.
+      try PolicyInstallation.remove("trial", from: state)
       let folder = try state.makeFolders("trial")
-      defer { try? state.removeTree("trial") }
+      defer { try? PolicyInstallation.remove("trial", from: state) }
       let policy = try MakePolicy.install(bundle, in: folder)
-      let private_ = try Workshop(root: folder.path + "/root", scratch: folder.path + "/scratch")
-      return run(request.with(policy: bundle.digest), policy, in: private_)
+      let apart = try Workshop(
+        root: folder.path + "/root", scratch: folder.path + "/scratch", tree: request.tree,
+        memory: request.memory)
+      return run(request.with(policy: bundle.digest), policy, in: apart)
     } catch { throw .file(error) }
   }
 
@@ -82,9 +85,10 @@ public actor RoundRunner {
     } catch { return UnreadableRound.result(of: request, error) }
   }
 
-  private func openWorkshop() throws(SystemError) -> Workshop {
+  private func openWorkshop(_ tree: Tree, _ memory: WrapperMemory) throws(SystemError) -> Workshop {
     if let workshop { return workshop }
-    let opened = try Workshop(root: settings.root, scratch: settings.stateFolder + "/scratch")
+    let opened = try Workshop(
+      root: settings.root, scratch: settings.stateFolder + "/scratch", tree: tree, memory: memory)
     workshop = opened
     return opened
   }

@@ -10,11 +10,11 @@ final class Workshop {
   private(set) var graph: CachedGraph?
   private(set) var lastInterest: Interest?
 
-  /// Nothing that an earlier process left in `root` is trusted.
-  init(root: String, scratch: String) throws(SystemError) {
+  /// Nothing that an earlier process left in `root` is trusted: it becomes what tree and memory say.
+  init(root: String, scratch: String, tree: Tree, memory: WrapperMemory) throws(SystemError) {
     self.root = try RootFolder(path: root)
     self.scratch = try Directory.create(path: scratch)
-    try self.root.clear()
+    try self.root.reconcile(with: tree, RoundMemory(memory))
   }
 
   func keep(_ execution: RoundExecution) {
@@ -27,7 +27,5 @@ final class Workshop {
 /// A graph and what it was made for.
 struct CachedGraph {
   let graph: RuleGraph
-  /// Hidden folders that must be there when make runs.
-  let folders: [String]
   let key: Digest
 }

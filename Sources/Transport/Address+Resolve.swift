@@ -16,13 +16,26 @@ extension Address {
     case .tcp(let host, let port):
       let addresses = try look(up: host, port: port)
       for address in addresses where !address.isLoopback {
-        throw TransportError(
-          .badAddress,
-          "the address `\(self)` is \(address.ipAddress ?? "not loopback"), which others can reach: without mutual TLS, which is not built yet, DMake speaks only over Unix sockets and loopback (127.0.0.0/8, ::1)"
-        )
+        throw reachable(address)
       }
       return addresses
     }
+  }
+
+  /// Refuses at once an IP literal that others could reach. A name is looked up when it is needed, since what
+  /// cannot be resolved now may be a moment later.
+  public func checkLiteral() throws(TransportError) {
+    guard case .tcp(let host, let port) = self,
+      let address = try? SocketAddress(ipAddress: host, port: Int(port)), !address.isLoopback
+    else { return }
+    throw reachable(address)
+  }
+
+  private func reachable(_ address: SocketAddress) -> TransportError {
+    TransportError(
+      .badAddress,
+      "the address `\(self)` is \(address.ipAddress ?? "not loopback"), which others can reach: without mutual TLS, which is not built yet, DMake speaks only over Unix sockets and loopback (127.0.0.0/8, ::1)"
+    )
   }
 
   private func look(up host: String, port: UInt16) throws(TransportError) -> [SocketAddress] {

@@ -12,6 +12,7 @@ struct CheckedListener: HTTP2ServerTransport.ListenerFactory {
   let uids: PeerUsers
   /// After how much silence a peer counts as dead.
   let silence: Duration
+  let connections: OpenConnections
   var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
 
   func makeListeningChannel(
@@ -22,13 +23,17 @@ struct CheckedListener: HTTP2ServerTransport.ListenerFactory {
       throw TransportError(.closed, "the server on `\(socket.address)` has run already")
     }
     let isUnix = socket.isUnix
-    let (uids, silence) = (uids, silence)
+    let (uids, silence, connections) = (uids, silence, connections)
     return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelInitializer { listenerConfigurator.configure(channel: $0) }
       .bind(NIOBSDSocket.Handle(descriptor)) { channel in
         let checked = isUnix ? uids.check(channel) : channel.eventLoop.makeSucceededVoidFuture()
         return checked.flatMapThrowing { try DeadPeerHandler.add(to: channel, silence: silence) }
           .flatMap { connectionConfigurator.configure(channel: channel, tls: .none) }
+          .map { connection in
+            connections.insert(channel, keeping: connection)
+            return connection
+          }
           .flatMapErrorThrowing { error in
             channel.close(promise: nil)
             throw error

@@ -48,6 +48,8 @@ struct Dialer: Sendable {
           try DeadPeerHandler.add(to: channel, silence: silence)
         }
         .flatMap { configure(channel) }.get()
+        // SwiftNIO wants gRPC's end of a channel to outlive the connection.
+        channel.closeFuture.whenComplete { _ in withExtendedLifetime(configured) {} }
         try await channel.setOption(.autoRead, value: true).get()
         return configured
       } catch {

@@ -1,6 +1,7 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 public import Logging
+import NIOCore
 
 /// A leader's door: agents' streams and operators' requests, on a Unix socket, on loopback TCP, or on both.
 public struct GroupServer: Sendable {
@@ -45,7 +46,8 @@ public struct GroupServer: Sendable {
   /// Where it listens, with the ports that the kernel chose.
   public var addresses: [Address] { sockets.map(\.address) }
 
-  /// Serves until the task is cancelled, once. Returns when every session has ended and been reported.
+  /// Serves until the task is cancelled, once. Then sessions end after what was sent to them, and it returns when the
+  /// end of each has been reported.
   public func run(_ delegate: some GroupDelegate) async throws(TransportError) {
     let counter = SessionCounter()
     do {
@@ -60,17 +62,33 @@ public struct GroupServer: Sendable {
     }
   }
 
-  private func serve(_ socket: ListeningSocket, _ delegate: some GroupDelegate, _ counter: SessionCounter)
-    async throws
-  {
-    let transport = HTTP2ServerTransport.Custom(
-      listenerFactory: CheckedListener(socket: socket, uids: uids, silence: limits.serverSilence),
-      config: config)
+  private func serve(
+    _ socket: ListeningSocket, _ delegate: some GroupDelegate, _ counter: SessionCounter
+  ) async throws {
+    guard socket.beginServing() else {
+      throw TransportError(.closed, "the server on `\(socket.address)` has run already")
+    }
+    let connections = OpenConnections()
+    let listener = CheckedListener(
+      socket: socket, uids: uids, silence: limits.serverSilence, connections: connections)
     let service = GroupService(
-      delegate: delegate, isUnix: socket.isUnix, limits: limits, sessions: counter, logger: logger)
+      delegate: delegate, isUnix: socket.isUnix, limits: limits, sessions: counter, connections: connections,
+      logger: logger)
     let server = GRPCServer(
-      transport: transport, services: [service], interceptors: [PeerCheck(token: socket.isUnix ? nil : token)])
-    try await server.serve()
+      transport: HTTP2ServerTransport.Custom(listenerFactory: listener, config: config), services: [service],
+      interceptors: [PeerCheck(token: socket.isUnix ? nil : token)])
+    // A task of its own, because cancellation must not reach it before its connections are closed.
+    let serving = Task { try await server.serve() }
+    try await withTaskCancellationHandler {
+      try await serving.value
+    } onCancel: {
+      server.beginGracefulShutdown()
+      connections.endSessions()
+      let loop = listener.eventLoopGroup.any()
+      let grace = TimeAmount(limits.shutdownTimeout)
+      loop.scheduleTask(in: grace) { connections.cut() }
+      loop.scheduleTask(in: grace + .milliseconds(200)) { serving.cancel() }
+    }
   }
 
   private var config: HTTP2ServerTransport.Custom<CheckedListener>.Config {

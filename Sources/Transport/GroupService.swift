@@ -10,6 +10,7 @@ struct GroupService: WireGroup.SimpleServiceProtocol {
   let isUnix: Bool
   let limits: TransportLimits
   let sessions: SessionCounter
+  let connections: OpenConnections
   let logger: Logger
 
   func session(
@@ -18,6 +19,7 @@ struct GroupService: WireGroup.SimpleServiceProtocol {
   ) async throws {
     let session = AgentSession(id: sessions.next(), peer: peer(context), limits: limits)
     await delegate.connected(session)
+    connections.insert(session)
     let outcome: Result<Void, RPCError>
     do {
       try await converse(session, request, response)
@@ -26,6 +28,7 @@ struct GroupService: WireGroup.SimpleServiceProtocol {
       outcome = .failure((error as? RPCError) ?? RPCError(code: .cancelled, message: "the stream broke"))
     }
     session.outbound.abort()
+    connections.remove(session)
     await delegate.disconnected(session.id)
     logEnd(session, outcome)
     try outcome.get()

@@ -7,6 +7,7 @@ import Synchronization
 final class ListeningSocket: Sendable {
   let address: Address
   private let descriptor: Mutex<Int32?>
+  private let isServed = Mutex(false)
   /// Held while a Unix socket is served, so that two starting leaders cannot both take it for stale.
   private let lock: Int32?
 
@@ -24,6 +25,14 @@ final class ListeningSocket: Sendable {
   }
 
   var isUnix: Bool { if case .unix = address { true } else { false } }
+
+  /// Answers true the first time.
+  func beginServing() -> Bool {
+    isServed.withLock { isServed in
+      defer { isServed = true }
+      return !isServed
+    }
+  }
 
   /// Hands the descriptor over, once.
   func take() -> Int32? {

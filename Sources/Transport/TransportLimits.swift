@@ -16,6 +16,9 @@ public struct TransportLimits: Sendable {
   /// How long the last messages may take when a stream is closed in good order.
   public var closeTimeout = Duration.seconds(5)
 
+  /// How long a server that ends lets its peers go in good order.
+  public var shutdownTimeout = Duration.seconds(1)
+
   public init() {}
 
   /// A probe, its answer, and half as long for a busy machine.

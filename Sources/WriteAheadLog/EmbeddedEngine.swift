@@ -30,6 +30,7 @@ public struct EmbeddedEngine: Sendable {
   /// `STATE_DIR/leader.lock` and `STATE_DIR/log/`.
   static let lockName = "leader.lock"
   static let logFolder = "log"
+  static let recordLimitBytes = 16 << 20
 
   private let lock: LockFile
   private let folder: String
@@ -82,15 +83,39 @@ public struct EmbeddedEngine: Sendable {
     return state
   }
 
-  /// Appends entries without waiting for the disk.
+  /// Appends entries without waiting for the disk. When it has failed on a full disk, a part of them may be in the
+  /// log; the same call again appends the others.
   public func write(first: LogIndex, entries: [LogEntry]) async throws(EngineError) {
+    let end = await log.next
+    let known = end > first ? Int(end - first) : 0
+    var next = max(first, end)
     var encoded: [[UInt8]] = []
-    for (offset, entry) in entries.enumerated() {
+    for (offset, entry) in entries.enumerated().dropFirst(known) {
       do throws(WireError) { encoded.append(try entry.encoded()) } catch {
         throw .unreadable(folder: folder, what: "the entry \(first + LogIndex(offset))", error)
       }
     }
-    do throws(LogError) { try await log.write(first: first, entries: encoded) } catch { throw .log(error) }
+    do throws(LogError) {
+      for record in Self.records(of: encoded) {
+        try await log.write(first: next, entries: record)
+        next += LogIndex(record.count)
+      }
+    } catch { throw .log(error) }
+  }
+
+  /// Entries as they share records: as many as fit into ``recordLimitBytes``, at least one.
+  static func records(of entries: [[UInt8]], limitBytes: Int = recordLimitBytes) -> [[[UInt8]]] {
+    var records: [[[UInt8]]] = []
+    var size = 0
+    for entry in entries {
+      size += entry.count
+      if records.isEmpty || size > limitBytes {
+        records.append([])
+        size = entry.count
+      }
+      records[records.count - 1].append(entry)
+    }
+    return records
   }
 
   /// Waits until everything up to `index` is on the disk.

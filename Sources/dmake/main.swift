@@ -1,1 +1,3 @@
-print("dmake")
+import CommandLineTool
+
+DMakeTool.main()

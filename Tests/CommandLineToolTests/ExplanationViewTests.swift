@@ -6,7 +6,7 @@ import Testing
 
 @Suite("`--why` explains a value")
 struct ExplanationViewTests {
-  private func explanation() throws -> Explanation {
+  private func explanation(old: String? = nil) throws -> Explanation {
     Explanation(
       index: 815, time: Sample.time,
       provenance: Provenance(
@@ -17,13 +17,14 @@ struct ExplanationViewTests {
           .init(reference: "n3/web/state.xml{status}", old: "ready", new: "draining\u{1b}[8m"),
           .init(reference: "n3/new-node", old: nil, new: "<events>\n</events>\n"),
           .init(reference: "backends/n1", old: "server n1", new: "server n1"),
-        ], old: nil, new: "global\n  daemon\n"))
+        ], old: old, new: "global\n  daemon\n"))
   }
 
   @Test("by its rule, its inputs, the event and the time")
   func text() throws {
     let value = ValueReference(try TreePath("n1/haproxy/haproxy.cfg"))
-    expectGolden(ExplanationView(value, [try explanation(), try explanation()]).text(.plain), "why.txt")
+    expectGolden(
+      ExplanationView(value, [try explanation(old: "global\n"), try explanation()]).text(.plain), "why.txt")
   }
 
   @Test("as a versioned JSON document")

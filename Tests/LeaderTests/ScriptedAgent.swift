@@ -51,8 +51,12 @@ struct ScriptedAgent {
   /// Reports a state of the process `web` and answers with the report's number.
   @discardableResult
   mutating func report(_ text: String) throws -> UInt64 {
-    let file = try NodeFile("web/state.xml")
-    let report = Report(sequence: sequence + 1, previous: sequence, body: .state(file, Content(text)))
+    report(.state(try NodeFile("web/state.xml"), Content(text)))
+  }
+
+  @discardableResult
+  mutating func report(_ body: Report.Body) -> UInt64 {
+    let report = Report(sequence: sequence + 1, previous: sequence, body: body)
     sequence += 1
     link.send([.report(report)])
     return sequence

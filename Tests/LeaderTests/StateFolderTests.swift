@@ -99,6 +99,21 @@ struct StateFolderTests {
     while write(file, block, block.count) > 0 {}
   }
 
+  @Test("is not touched where the timers are unsafe")
+  func badTiming() async throws {
+    try await withScratch { scratch in
+      var settings = try TestLeader.settings(scratch)
+      settings.timing = Timing(
+        tick: .seconds(1), leaseTicks: 10, heartbeat: .seconds(1), fence: .milliseconds(9981))
+      await #expect(throws: LeaderError.badTiming(settings.timing)) {
+        try await TestLeader.run(settings, engine: ScriptedEngine()) { _ in }
+      }
+      #expect(try FolderListing.names(scratch).isEmpty)
+      #expect(
+        Timing(tick: .seconds(1), leaseTicks: 10, heartbeat: .seconds(1), fence: .milliseconds(9980)).isSafe)
+    }
+  }
+
   @Test("is of no use without GNU make")
   func makeMissing() async throws {
     try await withScratch { scratch in

@@ -336,4 +336,41 @@ struct RoundTests {
     #expect(try await world.round().problems == [])
     #expect(world.text("a") == "1\n")
   }
+
+  @Test("recipes that run side by side are told apart when one hangs")
+  func parallel() async throws {
+    let world = try World(
+      "hangs:\n\tsleep 1000\ngood:\n\techo 1 > $@\nlater: good\n\tcp $< $@\n",
+      limits: MakeLimits(recipe: .seconds(1), jobs: 2))
+    let result = try await world.round()
+    #expect(result.problems.map(\.kind) == [.timedOut])
+    #expect(result.problems.map(\.target) == ["hangs"])
+    #expect(world.text("later") == "1\n")
+  }
+
+  @Test("what a policy reads is of interest, and a wildcard makes everything so")
+  func interest() async throws {
+    let world = try World("a: in/a n1/web/state.xml\n\tcat $^ > $@\n")
+    let interest = try await world.round().interest
+    #expect(interest?.isEverything == false)
+    #expect(interest?.contains(try TreePath("in/a")) == true)
+    #expect(interest?.contains(try TreePath("n1/web/state.xml")) == true)
+    #expect(interest?.contains(try TreePath("n1/db/state.xml")) == false)
+    #expect(try await world.round().interest == nil)
+    try world.activate("a: $(wildcard in/*)\n\tcat $^ > $@\n")
+    #expect(try await world.round().interest?.isEverything == true)
+  }
+
+  @Test("a wildcard's new match is a new prerequisite")
+  func wildcard() async throws {
+    let world = try World("all: $(wildcard in/*)\n\tcat $^ /dev/null > $@\n")
+    try world.set("in/a", "a")
+    try await world.round()
+    try world.set("in/b", "b")
+    try await world.round()
+    #expect(world.text("all") == "ab")
+    try world.set("in/a", nil)
+    try await world.round()
+    #expect(world.text("all") == "b")
+  }
 }

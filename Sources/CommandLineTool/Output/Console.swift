@@ -17,9 +17,14 @@ public struct Console: Sendable {
   }
 
   /// How to paint standard output.
-  public func style(_ choice: ColorChoice = .auto) -> Style {
+  public func style(_ choice: ColorChoice) -> Style { style(choice, isTerminal: outputIsTerminal) }
+
+  /// How to paint standard error.
+  public func errorStyle(_ choice: ColorChoice) -> Style { style(choice, isTerminal: errorIsTerminal) }
+
+  private func style(_ choice: ColorChoice, isTerminal: Bool) -> Style {
     switch choice {
-    case .auto: Style(isColored: outputIsTerminal && !forbidsColor)
+    case .auto: Style(isColored: isTerminal && !forbidsColor)
     case .always: Style(isColored: true)
     case .never: Style(isColored: false)
     }
@@ -34,10 +39,11 @@ public struct Console: Sendable {
     return Int(size.ws_col)
   }
 
-  /// Data. A reader that went away (`dmake status | head`) ends the command quietly; a full disk is a failure.
+  /// Data. A reader that went away (`dmake status | head`) ends the command as done; a full disk is a failure.
   public func write(_ text: String) throws(CommandFailure) {
     switch Self.write(text, to: STDOUT_FILENO) {
-    case 0, EPIPE: return
+    case 0: return
+    case EPIPE: throw CommandFailure(.done, "nobody reads the output any more")
     case let code:
       throw CommandFailure(.unavailable, "cannot write to standard output: \(String(cString: strerror(code)))")
     }

@@ -29,33 +29,43 @@ public indirect enum JSON: Equatable, Sendable {
     return result + "\n"
   }
 
-  private func write(to result: inout String, indent: Int) {
+  /// On one line, without a line feed.
+  public var line: String {
+    var result = ""
+    write(to: &result, indent: nil)
+    return result
+  }
+
+  /// - Parameter indent: the level; nil for one line.
+  private func write(to result: inout String, indent: Int?) {
+    let inner = indent.map { $0 + 1 }
     switch self {
     case .null: result += "null"
     case .bool(let value): result += value ? "true" : "false"
     case .int(let value): result += String(value)
     case .string(let value): result += Self.quoted(value)
     case .array(let values):
-      Self.writeList(values, "[", "]", to: &result, indent: indent) { $0.write(to: &$1, indent: indent + 1) }
+      Self.writeList(values, "[", "]", to: &result, indent: indent) { $0.write(to: &$1, indent: inner) }
     case .object(let members):
       Self.writeList(members, "{", "}", to: &result, indent: indent) { member, text in
-        text += Self.quoted(member.name) + ": "
-        member.value.write(to: &text, indent: indent + 1)
+        text += Self.quoted(member.name) + (inner == nil ? ":" : ": ")
+        member.value.write(to: &text, indent: inner)
       }
     }
   }
 
   private static func writeList<Element>(
-    _ elements: [Element], _ opening: String, _ closing: String, to result: inout String, indent: Int,
+    _ elements: [Element], _ opening: String, _ closing: String, to result: inout String, indent: Int?,
     write: (Element, inout String) -> Void
   ) {
     if elements.isEmpty { return result += opening + closing }
+    let newLine = indent.map { "\n" + String(repeating: "  ", count: $0) } ?? ""
     result += opening
     for (position, element) in elements.enumerated() {
-      result += (position == 0 ? "\n" : ",\n") + String(repeating: "  ", count: indent + 1)
+      result += (position == 0 ? "" : ",") + newLine + (indent == nil ? "" : "  ")
       write(element, &result)
     }
-    result += "\n" + String(repeating: "  ", count: indent) + closing
+    result += newLine + closing
   }
 
   private static func quoted(_ text: String) -> String {

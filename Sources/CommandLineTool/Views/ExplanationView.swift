@@ -3,6 +3,9 @@ import Model
 
 /// `dmake status --why`: which rule made a value, out of what, when. The newest first.
 public struct ExplanationView: View {
+  /// How many characters of a value stand on its line.
+  static let lengthLimit = 80
+
   let value: ValueReference
   let explanations: [Explanation]
 
@@ -22,24 +25,44 @@ public struct ExplanationView: View {
   private func text(of explanation: Explanation, _ style: Style) -> String {
     let provenance = explanation.provenance
     var text = style.paint(provenance.value.description.visible, .bold) + "\n"
-    text += "  value  \(change(provenance.old, provenance.new, style))\n"
+    text += "  value  \(value(of: provenance, style))\n"
     text += "  rule   \(provenance.place.file.visible):\(provenance.place.line)\n"
     text += "  why    \(provenance.reason.visible)\n"
     text += "  when   \(explanation.time), log index \(explanation.index)\n"
     for input in provenance.inputs {
       let isChanged = input.old != input.new
       text += "  \(input.isEvent ? "event" : "input")  \(input.reference.visible)\n"
-      text += "         \(isChanged ? change(input.old, input.new, style) : "unchanged \(shown(input.new))")\n"
+      let isTag = input.reference.hasSuffix("}")
+      let values =
+        isChanged
+        ? change(input.old, input.new, isTag: isTag, style) : "unchanged \(shown(input.new, isTag: isTag))"
+      text += "         \(values)\n"
     }
     return text
   }
 
-  private func change(_ old: String?, _ new: String?, _ style: Style) -> String {
-    "\(style.paint(shown(old), .red)) → \(style.paint(shown(new), .green))"
+  /// A tag's value as it was and is; of a file what differs, as far as it was kept.
+  private func value(of provenance: Provenance, _ style: Style) -> String {
+    guard provenance.value.tag == nil, let old = provenance.old, let new = provenance.new else {
+      return change(provenance.old, provenance.new, isTag: provenance.value.tag != nil, style)
+    }
+    let difference = UnifiedDiff(old: old, new: new).text(style)
+    if difference.isEmpty { return "changed behind its first \(Provenance.textLimitBytes) bytes" }
+    return "changed:\n" + difference.split(separator: "\n").map { "         \($0)" }.joined(separator: "\n")
   }
 
-  /// Values are quoted, so that an empty one and one that is absent can be told apart.
-  private func shown(_ value: String?) -> String { value.map { "\"\($0.visible)\"" } ?? "absent" }
+  private func change(_ old: String?, _ new: String?, isTag: Bool, _ style: Style) -> String {
+    "\(style.paint(shown(old, isTag: isTag), .red)) → \(style.paint(shown(new, isTag: isTag), .green))"
+  }
+
+  /// Values are quoted, so that an empty one and one that is absent can be told apart. Those of a tag stand a line
+  /// each, so the last line feed is none of theirs.
+  private func shown(_ value: String?, isTag: Bool) -> String {
+    guard let value else { return "absent" }
+    let text = (isTag && value.hasSuffix("\n") ? value.dropLast() : value[...])
+    let isLong = text.count > Self.lengthLimit
+    return "\"\(text.prefix(Self.lengthLimit).visible)\"" + (isLong ? "…" : "")
+  }
 
   public var json: JSON {
     .document(

@@ -24,6 +24,9 @@ public struct PlanView: View {
     self.processes = processes
   }
 
+  /// Whether the policy would change nothing.
+  public var isEmpty: Bool { plan.changes.isEmpty }
+
   public func text(_ style: Style) -> String {
     var parts: [String] = []
     for folder in folders {

@@ -74,7 +74,9 @@ extension World {
     case .signalSession(let name, _):
       end(name, agent, after: generator.milliseconds(1...2000))
     case .forget(let name, let kept):
-      agents[agent].files.removeAll { file, _ in file.process == name && !kept.contains(file) }
+      for file in agents[agent].files.keys where file.process == name && !kept.contains(file) {
+        agents[agent].files[file] = nil
+      }
     case .note: note("\(agents[agent].name): \(effect)")
     case .exit(let exit):
       if case .refused(let reason) = exit {

@@ -1,0 +1,93 @@
+import Agent
+import ArgumentParser
+import Leader
+import Model
+import ServiceLifecycle
+import Transport
+
+/// `dmake agent`.
+struct AgentCommand: ToolCommand {
+  static let endsOnSignals = false
+
+  static let configuration = CommandConfiguration(
+    commandName: "agent",
+    abstract: "Run a node's processes, watch their states and apply their configurations.",
+    discussion: """
+      The agent runs what its node's DMake/config.xml says (dmake-config(5)). SIGTERM and SIGINT stop the \
+      processes and then the agent; the node is then lost at once. Killed, or ended by SIGQUIT, it leaves the \
+      processes running, and the next one takes them over.
+
+      The name of a node may change while its agent runs: write the new one to DIR/name and send SIGHUP.
+
+      Examples:
+        dmake agent                           named as the host, leader on this machine
+        dmake agent --name n1 --leader 127.0.0.1:7420 --token-file /etc/dmake/token
+        dmake agent --lead --policy /etc/dmake/policy
+                                              with the leader in the same process
+
+      Exit codes: 0 stopped by a signal, 64 usage, 65 a damaged state folder, 69 the state folder is in use, the \
+      disk is full or the leader refuses the node, 77 not allowed.
+      """)
+
+  @Option(
+    help: ArgumentHelp("The node's name; without it, the host's name.", valueName: "name"),
+    transform: { try NodeName.parse($0) })
+  var name: NodeName?
+
+  @Option(
+    name: .customLong("leader"),
+    help: ArgumentHelp(
+      "Where a leader listens: unix:/path, host:port or [ipv6]:port; may be given several times.",
+      discussion: "Without it, the addresses in DMAKE_LEADERS hold, else \(LeaderAddresses.standard).",
+      valueName: "address"), transform: { try LeaderAddresses.parseReachable($0) })
+  var leaders: [Address] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The leader's token, which loopback TCP asks for: a file of mode 0600.", valueName: "file"),
+    completion: .file())
+  var tokenFile: String?
+
+  @OptionGroup var daemon: DaemonOptions
+
+  @Flag(help: "Lead too, in the same process.")
+  var lead = false
+
+  @OptionGroup(title: "With --lead") var leadOptions: LeadOptions
+
+  func validate() throws {
+    if !lead, !leadOptions.isDefault {
+      throw ValidationError(
+        "--listen, --policy, --lease, --tick, --make-jobs and --recipe-limit are for --lead")
+    }
+  }
+
+  func execute(_ context: ToolContext) async throws(CommandFailure) -> ExitStatus {
+    let folder = try daemon.stateFolder(context.environment)
+    let logger = daemon.logger("agent", context.console)
+    let settings = AgentSettings(
+      name: name, stateFolder: folder, leaders: try addresses(context).map(\.description),
+      version: Version.text)
+    let token = try tokenFile.map(WorkingFolder.absolute)
+    let agent = AgentService(settings: settings, dialer: TransportDialer(tokenFile: token), logger: logger)
+    guard lead else { return try await Daemon(logger: logger).run([agent]) }
+    let leaderLogger = daemon.logger("leader", context.console)
+    let leader = LeaderService(
+      settings: try leadOptions.settings(stateFolder: folder, tokenFile: token), logger: leaderLogger,
+      onStart: leadOptions.announce(leaderLogger))
+    return try await Daemon(logger: logger).run([leader, agent])
+  }
+
+  /// An agent that leads looks for its own leader where that listens, unless it is told otherwise.
+  private func addresses(_ context: ToolContext) throws(CommandFailure) -> [Address] {
+    if !leaders.isEmpty { return leaders }
+    if lead, let own = leadOptions.addresses.first { return [own] }
+    return try LeaderAddresses.from(context.environment)
+  }
+}
+
+extension NodeName {
+  static func parse(_ text: String) throws -> NodeName {
+    do { return try NodeName(text) } catch { throw ValidationError(error.description) }
+  }
+}

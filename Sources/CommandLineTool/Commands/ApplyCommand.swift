@@ -1,0 +1,111 @@
+import ArgumentParser
+import GroupProtocol
+import Model
+
+/// `dmake apply`.
+struct ApplyCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apply",
+    abstract: "Check, plan and activate a policy: a DMakefile with the programs beside it.",
+    discussion: """
+      The policy is checked here first, as `dmake lint` does. A bad one changes nothing.
+
+      Examples:
+        dmake apply policy/                   activate the policy in a folder
+        dmake apply --dry-run policy/         show what would change, change nothing
+        dmake apply -q policy/                only the exit code: 1 if something would change
+        dmake apply --wait policy/            wait until every node has applied it
+        dmake apply --history                 the policies that were active
+        dmake apply --rollback                the one before the active one
+        dmake apply --rollback=3fa9c1         another one, by its first digits
+
+      Exit codes: 0 done, 1 a rule failed or (-q) something would change, 64 usage, 65 bad policy, 69 no leader \
+      answers, 77 not allowed, 124 not everywhere in time, 130 interrupted.
+      """)
+
+  @OptionGroup var source: PolicyOptions
+
+  @Flag(name: [.customShort("n"), .long], help: "Show what would change, node by node, and change nothing.")
+  var dryRun = false
+
+  @Flag(name: .shortAndLong, help: "Say nothing and change nothing: exit with 1 if something would change.")
+  var quiet = false
+
+  @Flag(help: "Wait until every present node has applied it.")
+  var wait = false
+
+  @Option(help: ArgumentHelp("How long to wait for plans, rounds and nodes.", valueName: "duration"))
+  var timeout = DurationArgument(.seconds(300))
+
+  @Flag(help: "List the policies that were active.")
+  var history = false
+
+  @Option(
+    defaultAsFlag: RollbackTarget.previous,
+    help: ArgumentHelp(
+      "Activate an earlier policy again: the previous one, or the one with this digest.", valueName: "digest"))
+  var rollback: RollbackTarget?
+
+  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Leader") var connection: ConnectionOptions
+
+  func validate() throws {
+    let modes = [history, rollback != nil, dryRun || quiet].count { $0 }
+    if modes > 1 { throw ValidationError("expected at most one of --history, --rollback, and --dry-run or -q") }
+    if history || rollback != nil, !source.isDefault {
+      throw ValidationError("--history and --rollback take no policy")
+    }
+    if wait, history || dryRun || quiet {
+      throw ValidationError("--wait waits for an activation, and there is none")
+    }
+  }
+
+  func execute(_ context: ToolContext) async throws(CommandFailure) -> ExitStatus {
+    let connection = try connection.connection(context)
+    let application = PolicyApplication(
+      connection: connection, console: context.console, timeout: timeout.duration)
+    if history {
+      try output.write(HistoryView(try await application.history()), to: context.console)
+      return .done
+    }
+    let author = Author.name(context.environment)
+    if let rollback {
+      return try await finish(
+        try await application.rollBack(to: rollback, author: author), application, context)
+    }
+    let bundle = try await application.check(try source.source.read(), output.color)
+    if dryRun || quiet {
+      let plan = try await application.plan(bundle)
+      if !quiet { try output.write(plan, to: context.console) }
+      return quiet && !plan.isEmpty ? .found : .done
+    }
+    return try await finish(try await application.activate(bundle, author: author), application, context)
+  }
+
+  private func finish(
+    _ activation: PolicyApplication.Activation, _ application: PolicyApplication, _ context: ToolContext
+  ) async throws(CommandFailure) -> ExitStatus {
+    let report = wait ? try await application.wait(for: activation) : nil
+    let view = ActivationView(policy: activation.policy, index: activation.index, report: report)
+    try output.write(view, to: context.console)
+    return view.hasProblems ? .found : .done
+  }
+}
+
+/// `--rollback`, or `--rollback=DIGEST`.
+enum RollbackTarget: ExpressibleByArgument, CustomStringConvertible, Sendable {
+  case previous
+  case digest(String)
+
+  init?(argument: String) {
+    guard !argument.isEmpty, argument.utf8.count <= 64, argument.allSatisfy(\.isHexDigit) else { return nil }
+    self = .digest(argument)
+  }
+
+  var description: String {
+    switch self {
+    case .previous: "previous"
+    case .digest(let text): text
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import GroupProtocol
+import Model
+
+/// `dmake status`.
+struct StatusCommand: ToolCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "Show nodes, processes, rounds and problems, or explain a value.",
+    discussion: """
+      Examples:
+        dmake status                          everything in a table
+        dmake status n1                       one node with its processes and files
+        dmake status n1/web                   one process with the content of its files
+        dmake status --watch --every 1s       again and again, in place
+        dmake status -o json | jq '.nodes[].name'
+        dmake status --why 'n1/web/config.xml{rate}'
+                                              the rule that made the value, out of what, when
+
+      Exit codes: 0 shown, 65 no such node or process, 69 no leader answers.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("NODE, or NODE/PROCESS; without it, everything.", valueName: "node"),
+    transform: { try StatusSubject.parse($0) })
+  var subject: StatusSubject = .everything
+
+  @Flag(name: .shortAndLong, help: "Show it again and again, in place on a terminal.")
+  var watch = false
+
+  @Option(help: ArgumentHelp("How often with --watch, as in 500ms, 10s, 2m.", valueName: "duration"))
+  var every = DurationArgument(.seconds(2))
+
+  @Option(
+    help: ArgumentHelp(
+      "Explain why NODE/PROCESS/FILE, or the value of its element TAG, is what it is.",
+      valueName: "file{tag}"), transform: { try ValueReference.parse($0) })
+  var why: ValueReference?
+
+  @OptionGroup var output: OutputOptions
+  @OptionGroup(title: "Leader") var connection: ConnectionOptions
+
+  func validate() throws {
+    if why != nil, watch || subject != .everything {
+      throw ValidationError("--why stands alone: it takes neither a node nor --watch")
+    }
+    if every.duration < .milliseconds(100) {
+      throw ValidationError("--every \(every) is too often; expected at least 100ms")
+    }
+  }
+
+  func execute(_ context: ToolContext) async throws(CommandFailure) -> ExitStatus {
+    let connection = try connection.connection(context)
+    if let why {
+      guard case .explained(let explanations) = try await connection.ask(.why(why)) else { throw .unexpected }
+      try output.write(ExplanationView(why, explanations), to: context.console)
+    } else if watch {
+      let watch = StatusWatch(
+        connection: connection, console: context.console, subject: subject, output: output,
+        interval: every.duration)
+      try await watch.run()
+    } else {
+      let report = try await connection.status(files: subject.folder)
+      try context.console.write(try subject.render(report, output, context.console))
+    }
+    return .done
+  }
+}
+
+extension StatusSubject {
+  static func parse(_ text: String) throws -> StatusSubject {
+    do { return try StatusSubject(argument: text) } catch { throw ValidationError(error.description) }
+  }
+
+  /// The report as this subject's view.
+  func render(
+    _ report: StatusReport, _ output: OutputOptions, _ console: Console
+  ) throws(CommandFailure) -> String {
+    switch self {
+    case .everything: output.render(StatusView(report), console)
+    case .node(let node): output.render(try DetailView(report, node: node, folder: nil), console)
+    case .folder(let node, let folder):
+      output.render(try DetailView(report, node: node, folder: folder), console)
+    }
+  }
+}
+
+extension ValueReference {
+  /// `FILE` or `FILE{tag}`.
+  static func parse(_ text: String) throws -> ValueReference {
+    var file = text[...]
+    var tag: String?
+    if file.hasSuffix("}"), let brace = file.firstIndex(of: "{") {
+      tag = String(file[file.index(after: brace)...].dropLast())
+      file = file[..<brace]
+    }
+    if tag == "" { throw ValidationError("`\(text)` has an empty tag; expected FILE{tag}, or FILE alone") }
+    do { return ValueReference(try TreePath(String(file)), tag: tag) } catch {
+      throw ValidationError(error.description)
+    }
+  }
+}

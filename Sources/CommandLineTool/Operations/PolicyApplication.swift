@@ -1,0 +1,60 @@
+import GroupProtocol
+import Model
+
+/// What `dmake apply` does with a policy.
+struct PolicyApplication: Sendable {
+  let connection: OperatorConnection
+  let console: Console
+  /// For plans, activations and waiting.
+  let timeout: Duration
+
+  struct Activation: Equatable, Sendable {
+    let policy: Digest
+    let index: LogIndex
+  }
+
+  /// The bundle, if nothing in it is an error. Findings go to standard error.
+  func check(_ bundle: Bundle, _ color: ColorChoice) async throws(CommandFailure) -> Bundle {
+    let findings = try await PolicyFindings(console: console).of(bundle)
+    if findings.isEmpty { return bundle }
+    console.tell(findings.text(console.errorStyle(color)))
+    if findings.hasErrors {
+      throw CommandFailure(.badInput, "the policy has errors and was not applied")
+    }
+    return bundle
+  }
+
+  func plan(_ bundle: Bundle) async throws(CommandFailure) -> PlanView {
+    guard case .planned(let plan) = try await connection.ask(.plan(bundle), timeout: timeout) else {
+      throw .unexpected
+    }
+    return PlanView(plan, processes: PlanView.ProcessChange.all(in: plan))
+  }
+
+  func activate(_ bundle: Bundle, author: String) async throws(CommandFailure) -> Activation {
+    try await activation(.apply(bundle, author: author, expected: nil))
+  }
+
+  func rollBack(to target: RollbackTarget, author: String) async throws(CommandFailure) -> Activation {
+    var policy: Digest?
+    if case .digest(let prefix) = target { policy = try HistoryView.policy(prefix, in: try await history()) }
+    return try await activation(.rollback(to: policy, author: author))
+  }
+
+  func history() async throws(CommandFailure) -> [PolicyRecord] {
+    guard case .history(let records) = try await connection.ask(.history) else { throw .unexpected }
+    return records
+  }
+
+  func wait(for activation: Activation) async throws(CommandFailure) -> StatusReport {
+    try await ActivationWait(connection: connection, console: console, activation: activation.index)
+      .run(timeout: timeout)
+  }
+
+  private func activation(_ request: OperatorRequest) async throws(CommandFailure) -> Activation {
+    guard case .activated(let policy, let index) = try await connection.ask(request, timeout: timeout) else {
+      throw .unexpected
+    }
+    return Activation(policy: policy, index: index)
+  }
+}

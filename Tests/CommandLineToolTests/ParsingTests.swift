@@ -1,0 +1,80 @@
+import ArgumentParser
+import GroupProtocol
+import Logging
+import Model
+import Testing
+import Transport
+
+@testable import CommandLineTool
+
+@Suite("The command line")
+struct ParsingTests {
+  @Test("names the value that `--why` explains")
+  func why() throws {
+    let tagged = try ValueReference.parse("n1/web/config.xml{stream[@id='7']/rate}")
+    #expect(tagged.path.text == "n1/web/config.xml")
+    #expect(tagged.tag == "stream[@id='7']/rate")
+    #expect(try ValueReference.parse("n1/haproxy/haproxy.cfg").tag == nil)
+  }
+
+  @Test("refuses what is no value", arguments: ["", "{a}", "n1/web/config.xml{}", "../x{a}", "n1//x", "a b"])
+  func badWhy(text: String) { #expect(throws: ValidationError.self) { try ValueReference.parse(text) } }
+
+  @Test("takes leaders from the environment, with commas or spaces between them")
+  func leaders() throws {
+    let environment = Environment { $0 == "DMAKE_LEADERS" ? "127.0.0.1:7420, unix:/run/x.sock" : nil }
+    #expect(
+      try LeaderAddresses.from(environment) == [
+        .tcp(host: "127.0.0.1", port: 7420), .unix(path: "/run/x.sock"),
+      ])
+    #expect(try LeaderAddresses.from(Environment { _ in nil }) == [LeaderAddresses.standard])
+    let failure = #expect(throws: CommandFailure.self) {
+      try LeaderAddresses.from(Environment { _ in "unix:x" })
+    }
+    #expect(failure?.status == .usage)
+  }
+
+  @Test(
+    "ends with a code of its own for each kind of trouble",
+    arguments: [
+      (TransportError.Kind.unreachable, CommandLineTool.ExitStatus.unavailable), (.notAllowed, .notAllowed),
+      (.timedOut, .timeout), (.badAddress, .usage), (.addressInUse, .unavailable),
+    ])
+  func codes(kind: TransportError.Kind, status: CommandLineTool.ExitStatus) {
+    #expect(CommandFailure(TransportError(kind, "x")).status == status)
+  }
+
+  @Test(
+    "refuses combinations that mean nothing",
+    arguments: [
+      ["apply", "--history", "--rollback"], ["apply", "--history", "policy"], ["apply", "--wait", "-n"],
+      ["apply", "-f", "a", "-C", "b"], ["status", "n1", "--why", "n1/web/state.xml"],
+      ["leader", "--lease", "1s", "--tick", "1s"], ["leader", "--tick", "1ms"], ["leader", "-j", "0"],
+      ["lint", "--schema", "--config", "x"], ["status", "--every", "1ms"],
+    ])
+  func combinations(arguments: [String]) {
+    let error = #expect(throws: (any Error).self) { try DMakeCommand.parseAsRoot(arguments) }
+    if let error { #expect(DMakeCommand.exitCode(for: error) == .validationFailure) }
+  }
+}
+
+@Suite("Log lines")
+struct LogLineTests {
+  private let pairs = [("node", "n1"), ("reason", "it \"broke\"\nbadly"), ("empty", "")]
+    .map { (key: $0.0, value: $0.1) }
+
+  @Test("are one line each, whatever is in them")
+  func text() {
+    #expect(
+      ErrorLogHandler.line(.text, time: Sample.time, .warning, "a node is lost", pairs)
+        == "2014-06-01T12:00:00.000Z warning a node is lost node=n1 reason=\"it \\\"broke\\\"\\nbadly\" empty=\"\"\n"
+    )
+  }
+
+  @Test("are JSON objects for collectors")
+  func json() {
+    #expect(
+      ErrorLogHandler.line(.json, time: Sample.time, .info, "started", [(key: "pid", value: "1")])
+        == "{\"time\":\"2014-06-01T12:00:00.000Z\",\"level\":\"info\",\"message\":\"started\",\"pid\":\"1\"}\n")
+  }
+}

@@ -1,0 +1,46 @@
+import DMakefile
+import Model
+import Testing
+
+@Suite("A hostile value stays data through make and the shell")
+struct HostileValueTests {
+  static let values: [[UInt8]] =
+    [
+      "\"; touch pwned; \"", "'; touch pwned; '", "$(touch pwned)", "`touch pwned`", "$$(touch pwned)",
+      "$(shell touch pwned)", "${shell touch pwned}", "x\ntouch pwned\n", "x\n\ttouch pwned", "a;touch pwned",
+      "a && touch pwned", "| touch pwned", "> pwned", "{a,b}", "{}", "*", "~", "\\", "\\\"", "#x", "a\\\nb",
+      ")$(shell touch pwned)(", "),x)", "endef\n$(shell touch pwned)", "$(eval $(shell touch pwned))", "%",
+      "$@ $< $*",
+      "ä€😀", " lead and trail ", "-n", "!(x)", "\t", "$(DMAKE_V1)",
+    ].map { Array($0.utf8) } + [[0xff, 0xfe, 0x41], [UInt8](repeating: 0x24, count: 100_000)]
+
+  @Test("by environment and by assignment", arguments: values)
+  func inert(value: [UInt8]) throws {
+    let run = try MakeRun()
+    let (graph, goals) = try run.graph(
+      """
+      %/w/config.xml: %/w/state.xml{v}
+      \t@printf '%s' %/w/state.xml{v} > plain; printf %s "%/w/state.xml{v}" > quoted
+      \t%/w/config.xml{v}=<%/w/state.xml{v}>
+
+      """, members: ["n1": ["w"]])
+    try run.write(".dmake/values/n1/w/state.xml/~v", value + [0x0a])
+    let output = try run.make("n1/w/config.xml", folders: graph.folders(of: goals))
+    #expect(run.read("pwned") == nil)
+    #expect(run.read("plain") == value, "\(output)")
+    #expect(run.read("quoted") == value)
+    let record = run.read(".dmake/assign/n1/w/config.xml/~1")
+    #expect(record == Array("n1/w/config.xml\n<".utf8) + value + Array(">;\n".utf8))
+  }
+
+  @Test("a value that is too long for the environment fails its rule, and can be read from its file")
+  func long() throws {
+    let run = try MakeRun()
+    try run.install(
+      "a: n1/w/state.xml{v}\n\t@echo n1/w/state.xml{v} > $@\nb: n1/w/state.xml{v}\n\t@wc -c < $< > $@\n")
+    try run.write(".dmake/values/n1/w/state.xml/~v", [UInt8](repeating: 0x61, count: 1 << 20))
+    #expect(try run.make("a b").contains("Argument list too long"))
+    #expect(run.read("a") == nil)
+    #expect(run.text("b") == "1048576\n")
+  }
+}

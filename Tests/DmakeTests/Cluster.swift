@@ -1,0 +1,151 @@
+import Foundation
+import Testing
+
+/// A leader and agents of the real binary, on a Unix socket in a scratch folder.
+final class Cluster {
+  let scratch: Scratch
+  var address: String { "unix:\(scratch.path("leader.sock"))" }
+
+  /// Runs a test with it. Afterwards nothing runs any more, processes that agents had started included.
+  static func run(_ body: (Cluster) async throws -> Void) async throws {
+    try await Scratch.run { scratch in
+      let folder = scratch.folder
+      // Before the folder goes and after the tool's processes went: agents that were killed leave theirs running.
+      scratch.atEnd { Self.killProcesses(of: folder) }
+      try await body(Cluster(scratch))
+    }
+  }
+
+  private init(_ scratch: Scratch) { self.scratch = scratch }
+
+  /// Short timers: a lease of three seconds.
+  @discardableResult
+  func startLeader(_ options: String..., state: String = "leader") async throws -> ChildProcess {
+    let leader = try scratch.start(
+      [
+        "leader", "--listen", address, "--state-dir", scratch.path(state), "--tick", "200ms", "--lease", "3s",
+      ] + options)
+    try await wait(for: "a leader that listens") {
+      if leader.status != nil { throw Failure("the leader ended") }
+      return leader.errors.contains("the leader listens")
+    }
+    return leader
+  }
+
+  @discardableResult
+  func startAgent(_ name: String, state: String? = nil) throws -> ChildProcess {
+    try scratch.start(
+      ["agent", "--name", name, "--leader", address, "--state-dir", scratch.path("node-\(state ?? name)")])
+  }
+
+  /// Runs the tool against the leader.
+  func dmake(_ arguments: String..., limit: Duration = .seconds(60)) async throws -> Outcome {
+    try await scratch.start(arguments, environment: ["DMAKE_LEADERS": address]).finish(limit: limit)
+  }
+
+  func status(_ subject: String...) async throws -> Status {
+    let outcome = try await scratch.start(
+      ["status", "-o", "json"] + subject, environment: ["DMAKE_LEADERS": address]
+    ).finish()
+    guard outcome.status == 0 else { throw Failure("no status: \(outcome)") }
+    return try JSONDecoder().decode(Status.self, from: Data(outcome.output.utf8))
+  }
+
+  /// Waits until the status is as it should be.
+  @discardableResult
+  func status(
+    when what: String, _ isDone: (Status) -> Bool
+  ) async throws -> Status {
+    var last: Status?
+    do {
+      try await wait(for: what) {
+        last = try? await status()
+        return last.map(isDone) ?? false
+      }
+    } catch { throw Failure("\(error); the last status was \(String(describing: last))") }
+    guard let last else { throw Failure("no status") }
+    return last
+  }
+
+  /// Writes a policy in which every node runs `processes`, and applies it.
+  func apply(_ processes: String, rules: String = "", options: [String] = ["--wait"]) async throws -> Outcome {
+    try writePolicy(processes, rules: rules)
+    return try await scratch.start(
+      ["apply", "policy"] + options, environment: ["DMAKE_LEADERS": address]
+    ).finish()
+  }
+
+  func writePolicy(_ processes: String, rules: String = "") throws {
+    try scratch.write("policy/node.xml", "<config>\n\(processes)\n</config>\n")
+    try scratch.write("policy/DMakefile", "%/DMake/config.xml:\n\tcp $(DMAKE_BUNDLE)/node.xml $@\n\(rules)")
+  }
+
+  /// A process that notes each of its starts in a file and then runs until it is told to stop.
+  func counter(_ name: String) -> String {
+    process(name, "/bin/sh", "-c", "echo $DMAKE_NODE $$ >>\(scratch.path("starts-\(name)")); exec sleep 3600")
+  }
+
+  func process(_ name: String, _ executable: String, _ arguments: String..., attributes: String = "") -> String
+  {
+    let list = arguments.map { argument in
+      let text = argument.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+      return "<argument>\(text)</argument>"
+    }
+    return
+      "<process name=\"\(name)\" \(attributes)><executable>\(executable)</executable>\(list.joined())</process>"
+  }
+
+  /// The lines that a ``counter(_:)`` has written.
+  func starts(_ name: String) -> [String] {
+    (scratch.read("starts-\(name)") ?? "").split(separator: "\n").map(String.init)
+  }
+
+  /// Kills what agents of this folder have started: each process has the folder in its environment.
+  private static func killProcesses(of folder: String) {
+    let files = FileManager.default
+    for entry in (try? files.contentsOfDirectory(atPath: "/proc")) ?? [] {
+      guard let pid = pid_t(entry), let data = files.contents(atPath: "/proc/\(entry)/environ") else {
+        continue
+      }
+      let text = String(decoding: data, as: UTF8.self)
+      if text.contains("DMAKE_STATE=\(folder)/") { kill(pid, SIGKILL) }
+    }
+  }
+}
+
+/// `dmake status -o json`, as far as tests look at it.
+struct Status: Decodable {
+  struct Leader: Decodable { let epoch, index, rounds, lastRound: Int }
+  struct Policy: Decodable { let policy: String }
+  struct Process: Decodable {
+    let name, phase, detail: String
+    let pid: Int?
+    let starts: Int
+  }
+  struct Node: Decodable {
+    struct Problem: Decodable { let file, problem: String }
+    let name, phase: String
+    let isConnected: Bool
+    let outdatedFiles: Int
+    let problems: [Problem]
+    let processes: [Process]
+  }
+  struct Problem: Decodable {
+    let kind, target, message: String
+    let line: Int?
+  }
+  struct File: Decodable { let path, content, stamp: String }
+
+  let schema: Int
+  let leader: Leader
+  let policy: Policy?
+  let nodes: [Node]
+  let problems: [Problem]
+  let files: [File]
+
+  func node(_ name: String) -> Node? { nodes.first { $0.name == name } }
+  func process(_ node: String, _ name: String) -> Process? {
+    self.node(node)?.processes.first { $0.name == name }
+  }
+  func isRunning(_ node: String, _ name: String) -> Bool { process(node, name)?.phase == "running" }
+}
