@@ -48,6 +48,7 @@ struct ConfigurationReader {
       process.refresh = .period(refreshPeriod(refresh, element))
     }
     process.reload = reload(element)
+    if let text = element[attribute: "reload-interval"] { process.reloadInterval = duration(trimmed(text)) }
     readWatched(element, into: &process)
     readStop(element, into: &process)
     readBackOff(element, into: &process)

@@ -34,6 +34,7 @@ extension NodeSchema {
             </attribute>
           </optional>
           <optional><attribute name="reload"/></optional>
+          <optional><attribute name="reload-interval"><ref name="duration"/></attribute></optional>
           <interleave>
             <ref name="foreign"/>
             <element name="executable"><text/></element>

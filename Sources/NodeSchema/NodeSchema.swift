@@ -20,7 +20,8 @@ public struct NodeSchemaError: Error, Equatable, Sendable, CustomStringConvertib
 ///
 ///     <config>
 ///       <environment name="LANG">C.UTF-8</environment>
-///       <process name="web" generation="1" restart="always" refresh="event" reload="SIGHUP">
+///       <process name="web" generation="1" restart="always" refresh="event" reload="SIGHUP"
+///                reload-interval="500ms">
 ///         <executable>/usr/bin/python3</executable>
 ///         <argument>web.py</argument>
 ///         <argument>8001</argument>
@@ -34,7 +35,7 @@ public struct NodeSchemaError: Error, Equatable, Sendable, CustomStringConvertib
 ///       </process>
 ///     </config>
 ///
-/// Only `name` and `executable` are required; what is shown for `restart`, `refresh`, `watch`, `stop` and `back-off`
+/// Only `name` and `executable` are required; what is shown for `restart`, `refresh`, `reload-interval`, `watch`, `stop` and `back-off`
 /// is what holds without them. The order of elements is free, except that arguments are passed in theirs, so
 /// that policies can set each by a location path: `n1/DMake/config.xml{process[@name='web']/executable}=/usr/bin/true`.
 /// Elements and attributes of other namespaces are allowed and ignored; anything else is an error.

@@ -58,6 +58,9 @@ public struct ProcessConfiguration: Equatable, Sendable {
   public var watchedFiles: [String] = [TreePath.stateFile]
   public var refresh = Refresh.event
   public var reload = Reload.none
+  /// How long to wait between two reloads, and after a start before the first one: a signal that comes while a
+  /// process is not ready for it would end the process or get lost. Changes in between are one reload.
+  public var reloadInterval = Duration.milliseconds(500)
   public var stopSignal = Signal.terminate
   /// How long it may take to stop before it is killed.
   public var stopGrace = Duration.seconds(10)

@@ -24,6 +24,8 @@ public struct ProcessMachine: Equatable, Sendable {
     case backOff(until: Instant)
     /// It was told to stop; at `killAt` its session is killed.
     case stopping(pid: Int32, killAt: Instant)
+
+    var isRunning: Bool { if case .running = self { true } else { false } }
   }
 
   public enum Input: Equatable, Sendable {
@@ -70,6 +72,9 @@ public struct ProcessMachine: Equatable, Sendable {
   private var launch: Launch?
   /// What was started last.
   private var running: Digest?
+  /// When the process may be told of new files, and whether there are any that it was not told of.
+  private var reloadableAt = Instant.zero
+  private var isReloadDue = false
 
   public init(at now: Instant) { since = now }
 
@@ -78,7 +83,8 @@ public struct ProcessMachine: Equatable, Sendable {
     switch phase {
     case .backOff(let until): until
     case .stopping(_, let killAt): killAt
-    case .stopped, .failed, .starting, .running: nil
+    case .running: isReloadDue ? reloadableAt : nil
+    case .stopped, .failed, .starting: nil
     }
   }
 
@@ -108,7 +114,7 @@ public struct ProcessMachine: Equatable, Sendable {
     case .ended(let end): ended(end, at: now)
     case .adopted(let pid, let launch, let starts): adopt(pid, launch, starts: starts, at: now)
     case .remembered(let end, let launch, let starts): remember(end, launch, starts: starts)
-    case .reconfigured: reload(at: now)
+    case .reconfigured: reconfigured(at: now)
     case .timer: timer(at: now)
     }
   }
@@ -144,6 +150,7 @@ public struct ProcessMachine: Equatable, Sendable {
   private mutating func started(_ pid: Int32, at now: Instant) -> [Effect] {
     guard phase == .starting else { return [] }
     enter(.running(pid: pid), at: now)
+    reloadableAt = now + reloadInterval
     return launch?.digest == running ? [] : stop(pid, at: now)
   }
 
@@ -162,8 +169,17 @@ public struct ProcessMachine: Equatable, Sendable {
     return []
   }
 
+  /// Files changed. A process that is being started may have read the old ones already.
+  private mutating func reconfigured(at now: Instant) -> [Effect] {
+    guard phase == .starting || phase.isRunning, (configuration?.reload ?? .none) != .none else { return [] }
+    isReloadDue = true
+    return reload(at: now)
+  }
+
   private mutating func reload(at now: Instant) -> [Effect] {
-    guard case .running(let pid) = phase else { return [] }
+    guard case .running(let pid) = phase, isReloadDue, reloadableAt <= now else { return [] }
+    isReloadDue = false
+    reloadableAt = now + reloadInterval
     switch configuration?.reload ?? .none {
     case .none: return []
     case .signal(let signal): return [.signal(signal)]
@@ -171,8 +187,11 @@ public struct ProcessMachine: Equatable, Sendable {
     }
   }
 
+  private var reloadInterval: Duration { configuration?.reloadInterval ?? .zero }
+
   private mutating func timer(at now: Instant) -> [Effect] {
     guard let deadline, deadline <= now else { return [] }
+    if phase.isRunning { return reload(at: now) }
     guard case .stopping(let pid, _) = phase else { return start(at: now) }
     // The phase goes on, so `since` stays.
     phase = .stopping(pid: pid, killAt: now + Self.killInterval)
@@ -224,6 +243,7 @@ public struct ProcessMachine: Equatable, Sendable {
     guard let launch else { return [] }
     starts += 1
     running = launch.digest
+    isReloadDue = false
     enter(.starting, at: now)
     return [.start(launch, number: starts)]
   }
