@@ -69,6 +69,30 @@ struct CrashTests {
     }
   }
 
+  @Test("a leader that is killed while it is told something forgets nothing that it had acknowledged")
+  func leaderWhileApplying() async throws {
+    try await Cluster.run { cluster in
+      var acknowledged: [String] = []
+      for (round, delay) in [0, 10, 20, 40, 60, 80, 120, 160, 240].enumerated() {
+        let leader = try await cluster.startLeader()
+        try cluster.writePolicy(cluster.counter("p\(round)"))
+        let apply = try cluster.scratch.start(["apply", "policy", "--leader", cluster.address])
+        // Not a wait for anything: the moment of the kill is what differs between the rounds.
+        try await Task.sleep(for: .milliseconds(delay))
+        leader.kill()
+        let outcome = try await apply.finish()
+        #expect([0, 69].contains(outcome.status), "\(outcome)")
+        if outcome.status == 0 { acknowledged.append(String(outcome.output.split(separator: " ")[1])) }
+      }
+      try await cluster.startLeader()
+      let history = try await cluster.dmake("apply", "--history")
+      let known: [String] = history.output.split(separator: "\n").dropFirst().compactMap { line in
+        line.split(separator: " ").first { $0.count == 12 }.map(String.init)
+      }
+      #expect(known.filter { acknowledged.contains($0) } == acknowledged.reversed(), "\(history)")
+    }
+  }
+
   @Test("a leader without its log takes over what the agents hold, under a greater epoch")
   func lostLog() async throws {
     try await Cluster.run { cluster in
