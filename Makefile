@@ -23,7 +23,7 @@ help: ## list these targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 deps: ## install the Debian packages that are missing
-	@Tools/install-packages $(PACKAGES)
+	@.ci/install-packages $(PACKAGES)
 	@command -v swift >/dev/null || { echo "swift is missing; install 6.2 or newer from https://swift.org/install" >&2; exit 1; }
 
 build: deps ## the release: build/dmake, one static file
@@ -95,7 +95,7 @@ PROTOC = protoc --proto_path Sources/WireFormat/Protos
 PROTOS = $(wildcard Sources/WireFormat/Protos/*.proto)
 
 proto: ## generate the code of the .proto files again
-	@Tools/install-packages protobuf-compiler
+	@.ci/install-packages protobuf-compiler
 	swift build --product protoc-gen-swift
 	swift build --product protoc-gen-grpc-swift-2
 	bin=$$(swift build --show-bin-path); \
