@@ -35,9 +35,10 @@ public struct NodeSchemaError: Error, Equatable, Sendable, CustomStringConvertib
 ///       </process>
 ///     </config>
 ///
-/// Only `name` and `executable` are required; what is shown for `restart`, `refresh`, `reload-interval`, `watch`, `stop` and `back-off`
-/// is what holds without them. The order of elements is free, except that arguments are passed in theirs, so
-/// that policies can set each by a location path: `n1/DMake/config.xml{process[@name='web']/executable}=/usr/bin/true`.
+/// Only `name` and `executable` are required; what is shown for `restart`, `refresh`, `reload-interval`, `watch`,
+/// `stop` and `back-off` is what holds without them. The order of elements is free, except that arguments are
+/// passed in theirs, so that policies can set each by a location path, as
+/// `n1/DMake/config.xml{process[@name='web']/executable}=/usr/bin/true`.
 /// Elements and attributes of other namespaces are allowed and ignored; anything else is an error.
 public enum NodeSchema {
   /// Configurations are small; a larger one is a mistake or an attack.

@@ -8,12 +8,13 @@ import Model
 /// | stopped   | start → starting   | –          | –              | –               | –               | –              |
 /// | failed    | start → starting   | → stopped  | –              | –               | –               | –              |
 /// | starting  | remembered         | remembered | → running ¹    | → back-off ²    | → back-off ²    | –              |
-/// | running   | signal → stopping  | → stopping | –              | –               | → back-off ²    | –              |
+/// | running   | signal → stopping  | → stopping | –              | –               | → back-off ²    | reload ³       |
 /// | back-off  | start → starting   | → stopped  | –              | –               | –               | start          |
 /// | stopping  | remembered         | remembered | –              | –               | start / stopped | kill its group |
 ///
 /// ¹ Where it is wanted no more, or otherwise, it is stopped at once. ² By the restart policy: back-off with a
 /// growing delay (the first is zero, so starting follows at once), or stopped after exit code 0, or failed.
+/// ³ What changed since the last reload, or during the start, is told once the reload interval is over.
 public struct ProcessMachine: Equatable, Sendable {
   public enum Phase: Equatable, Sendable {
     case stopped

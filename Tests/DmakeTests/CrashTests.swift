@@ -73,12 +73,11 @@ struct CrashTests {
   func leaderWhileApplying() async throws {
     try await Cluster.run { cluster in
       var acknowledged: [String] = []
-      for (round, delay) in [0, 10, 20, 40, 60, 80, 120, 160, 240].enumerated() {
+      for (round, moment) in [0, 10, 20, 40, 60, 80, 120, 160, 240].enumerated() {
         let leader = try await cluster.startLeader()
         try cluster.writePolicy(cluster.counter("p\(round)"))
         let apply = try cluster.scratch.start(["apply", "policy", "--leader", cluster.address])
-        // Not a wait for anything: the moment of the kill is what differs between the rounds.
-        try await Task.sleep(for: .milliseconds(delay))
+        try await Task.sleep(for: .milliseconds(moment))
         leader.kill()
         let outcome = try await apply.finish()
         #expect([0, 69].contains(outcome.status), "\(outcome)")
@@ -134,18 +133,18 @@ struct CrashTests {
   @Test("SIGTERM and SIGINT end daemons in good order, whenever they come", arguments: [SIGTERM, SIGINT])
   func signals(signal: Int32) async throws {
     try await Cluster.run { cluster in
-      for delay in [0, 1, 5, 10, 20, 50, 100, 200, 400] {
+      for moment in [0, 1, 5, 10, 20, 50, 100, 200, 400] {
         let leader = try cluster.scratch.start([
           "leader", "--listen", cluster.address, "--state-dir", cluster.scratch.path("leader"),
         ])
         let agent = try cluster.startAgent("n1")
-        try await Task.sleep(for: .milliseconds(delay))
+        try await Task.sleep(for: .milliseconds(moment))
         leader.signal(signal)
         agent.signal(signal)
         for (name, child) in [("leader", leader), ("agent", agent)] {
           let outcome = try await child.finish()
           // Before it listens to signals, one simply ends it.
-          #expect([0, 128 + signal].contains(outcome.status), "\(name) after \(delay) ms: \(outcome)")
+          #expect([0, 128 + signal].contains(outcome.status), "\(name) after \(moment) ms: \(outcome)")
         }
       }
       try await cluster.startLeader()

@@ -83,7 +83,7 @@ struct MainPathTests {
       try await cluster.status(when: "a node") { $0.nodes.count == 1 }
       let rules = """
         %/web/config.xml{level}: %/web/state.xml{load}
-        	$*/web/config.xml{level}=level $*/web/state.xml{load}
+        \t$*/web/config.xml{level}=level $*/web/state.xml{load}
 
         """
       let program =

@@ -12,7 +12,8 @@ struct NoLeaderTests {
       try await expect(
         scratch, arguments, 69,
         errors: """
-          dmake: no leader answers at `unix:SCRATCH/leader.sock`: No such file or directory; start one with `dmake leader`, or name another with `--leader` or DMAKE_LEADERS
+          dmake: no leader answers at `unix:SCRATCH/leader.sock`: No such file or directory; \
+          start one with `dmake leader`, or name another with `--leader` or DMAKE_LEADERS
 
           """, environment: ["DMAKE_LEADERS": "unix:\(scratch.path("leader.sock"))"])
     }

@@ -150,7 +150,31 @@ struct ProcessMachineTests {
     process.reload = reload
     #expect(step(.reconfigured).isEmpty)
     try run()
+    now = now + process.reloadInterval
     #expect(step(.reconfigured) == effects)
+  }
+
+  @Test("reloads keep their interval from the start and from each other, and what comes in between is one")
+  mutating func reloadInterval() throws {
+    process.reload = .signal(.hangup)
+    try run()
+    #expect(step(.reconfigured).isEmpty)
+    #expect(step(.reconfigured).isEmpty)
+    now = try #require(machine.deadline)
+    #expect(step(.timer) == [.signal(.hangup)])
+    #expect(machine.deadline == nil)
+    #expect(step(.reconfigured).isEmpty)
+    #expect(machine.deadline == now + process.reloadInterval)
+  }
+
+  @Test("files that change while a process is being started are told to it afterwards")
+  mutating func reloadWhileStarting() throws {
+    process.reload = .signal(.hangup)
+    _ = try want()
+    #expect(step(.reconfigured).isEmpty)
+    _ = step(.started(pid: 7))
+    now = try #require(machine.deadline)
+    #expect(step(.timer) == [.signal(.hangup)])
   }
 
   @Test("an adopted process is kept if it is what is wanted, else restarted, and stays while nobody knows")
