@@ -24,7 +24,8 @@ enum Layers {
       "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "WriteAheadLog", "Transport", "Linux",
     ],
     "CommandLineTool": [
-      "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "NodeSchema", "Transport", "Agent", "Leader",
+      "Model", "Supervision", "GroupProtocol", "DMakefile", "Linux", "MakeWrapper", "NodeSchema", "Transport",
+      "WriteAheadLog", "Agent", "Leader",
     ],
     "dmake": ["CommandLineTool"],
   ]
