@@ -75,7 +75,11 @@ extension AgentCore {
     }
     effects += apply(changed, at: now)
     told += results.compactMap { $0.problem == nil ? applied($0.file) : nil }
-    if let id = link.welcomed, !told.isEmpty { effects.append(.send(id, [.applied(told)])) }
+    if let id = link.welcomed {
+      if !told.isEmpty { effects.append(.send(id, [.applied(told)])) }
+    } else {
+      areFilesNews = true
+    }
     return effects
   }
 

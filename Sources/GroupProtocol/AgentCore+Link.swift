@@ -178,6 +178,10 @@ extension AgentCore {
     if outbox.restart(acknowledged: welcome.acknowledged) { isRecordChanged = true }
     areProcessesNews = true
     var effects = [note(.info, "a leader welcomed the agent", ["epoch": "\(welcome.epoch)"])]
+    if areFilesNews {
+      areFilesNews = false
+      effects.append(.send(id, [.applied(files.keys.compactMap(applied))]))
+    }
     if welcome.resend {
       if welcome.holdings {
         for (file, held) in files {

@@ -59,6 +59,8 @@ public struct AgentCore: Sendable {
   var link: Link
   var watched: [WatchedProcess] = []
   var areProcessesNews = false
+  /// Files reached the disk after hello said what stands there, and before anyone was there to be told.
+  var areFilesNews = false
   var processesToldAt: Instant?
   private var clock: (wall: WallTime, at: Instant)
 
