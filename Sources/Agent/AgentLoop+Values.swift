@@ -1,4 +1,3 @@
-import Glibc
 import GroupProtocol
 import Linux
 import Model
@@ -10,17 +9,6 @@ import XML
 extension AgentLoop {
   static func now() -> Instant { Instant(sinceStart: monotonicTime()) }
   static func wall() -> WallTime { WallTime(milliseconds: wallTime().milliseconds) }
-
-  /// For a moment a child that is about to execute its program still holds the lock of an agent that was killed.
-  static func lock(_ path: String) throws(SystemError) -> LockFile {
-    for _ in 0..<50 {
-      do throws(SystemError) { return try LockFile(path: path) } catch {
-        guard error.code == EWOULDBLOCK else { throw error }
-      }
-      usleep(20_000)
-    }
-    return try LockFile(path: path)
-  }
 
   @Sendable static func decode(_ content: Content) -> Result<NodeConfiguration, ConfigurationProblem> {
     NodeSchema.decode(content).mapError { ConfigurationProblem($0.description) }

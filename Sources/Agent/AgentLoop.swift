@@ -42,7 +42,7 @@ final class AgentLoop {
     self.logger = logger
     do {
       folders = try NodeFolders(path: settings.stateFolder)
-      lock = try Self.lock("\(settings.stateFolder)/\(Self.lockFile)")
+      lock = try LockFile(path: "\(settings.stateFolder)/\(Self.lockFile)")
       poller = try Poller()
       try poller.add(mailbox.wakeup.descriptor)
       table = try ProcessTable(folders: folders, poller: poller)

@@ -7,12 +7,22 @@ public final class LockFile: Sendable {
   public let path: String
   private let descriptor: CInt
 
-  /// Takes the lock at once or says who has it.
+  private static let attempts = 50
+  private static let pauseMicroseconds: UInt32 = 20_000
+
+  /// Takes the lock, within a second, or says who has it.
+  ///
+  /// It does not give up at once, because for a moment a child that is about to execute its program still has a copy
+  /// of the descriptor of a process that was killed.
   public init(path: String) throws(SystemError) {
     let descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw .last("open the lock file", path) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let code = errno
+    var code: CInt = EWOULDBLOCK
+    for attempt in 0..<Self.attempts where code == EWOULDBLOCK {
+      if attempt > 0 { usleep(Self.pauseMicroseconds) }
+      code = flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno
+    }
+    guard code == 0 else {
       let holder = code == EWOULDBLOCK ? Self.holder(descriptor) : nil
       close(descriptor)
       guard code == EWOULDBLOCK else { throw SystemError(code, "lock", path) }
@@ -29,7 +39,11 @@ public final class LockFile: Sendable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // The lock is the open file's, of which a child that is being started may have a copy.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   private static func holder(_ descriptor: CInt) -> Int32? {
     var bytes = [UInt8](repeating: 0, count: 16)
