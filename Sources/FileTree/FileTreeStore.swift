@@ -1,77 +1,196 @@
+import Glibc
 import Linux
 import Model
 
-/// The folder ROOT on disk, in which make works: a copy of the leader's ``Tree``, which is the truth.
+/// The tree on disk: ROOT, the copy of the tree in which make works (paper, section 4, figure 5), with the make
+/// wrapper's hidden files in it. Names that begin with a dot are hidden; no path of the tree is.
 ///
-/// Every path is resolved beneath ROOT without following a symbolic link, so nothing outside is read or written.
-/// Names with a leading dot are DMake's hidden space, and this store leaves them alone. Contents are replaced at once;
-/// nothing is forced to the disk, since the log holds it and ``reconcile(_:time:)`` repairs the folder at start-up.
-public struct FileTreeStore: Sendable {
-  /// Larger files are refused when they are read.
-  public static let fileSizeLimitBytes = 16 << 20
+/// Every path is resolved beneath ROOT without following links, files are replaced whole, and nothing is ever
+/// written outside. Files carry logical time stamps in place of the wall clock's.
+///
+/// It knows what it has written where, so that what a recipe did can be told from it: anything with another
+/// inode, size or time than it was left with has been written since.
+public final class FileTreeStore {
+  /// A file as it was left: what is on disk if nobody else wrote.
+  private struct Known {
+    let digest: Digest
+    let stamp: LogicalStamp
+    let inode: UInt64
+    let sizeBytes: Int
+  }
+
+  /// The largest file that is read back.
+  public static let fileLimitBytes = 256 << 20
+  private static let fileMode: UInt32 = 0o644
 
   public let directory: Directory
+  private var known: [String: Known] = [:]
 
-  /// Opens ROOT, or creates it.
-  public init(root: String) throws(SystemError) { directory = try Directory.create(path: root) }
+  public init(root path: String) throws(SystemError) { directory = try Directory.create(path: path) }
 
-  /// Writes and removes files; a folder goes with the last file in it.
-  ///
-  /// Removals come first, so that a file may give its name to a folder. After an error some changes are done and
-  /// others not; they may be applied again.
-  public func apply(_ changes: [TreeChange], time: LogicalTime) throws(SystemError) {
-    for change in changes where change.content == nil { try remove(change.path) }
-    for change in changes {
-      if let content = change.content { try write(change.path, content, time: time) }
+  /// Everything that has been written here, in order.
+  public var paths: [String] { known.keys.sorted() }
+
+  public func digest(of path: String) -> Digest? { known[path]?.digest }
+
+  /// Writes a file unless it already is so. Whatever stands in its way, a folder say, is removed.
+  public func write(_ path: String, _ content: Content, _ stamp: LogicalStamp) throws(SystemError) {
+    if let file = known[path], file.digest == content.digest {
+      if file.stamp != stamp { try setStamp(of: path, stamp) }
+      return
+    }
+    try makeFolder(for: path)
+    if try directory.status(path)?.kind == .folder { try directory.removeTree(path) }
+    try directory.write(path, content.bytes, modified: stamp.fileTime)
+    try remember(path, content.digest, stamp)
+  }
+
+  /// Gives a file that is here another time stamp.
+  public func setStamp(of path: String, _ stamp: LogicalStamp) throws(SystemError) {
+    guard let file = known[path], file.stamp != stamp else { return }
+    try directory.setModificationTime(path, stamp.fileTime)
+    known[path] = Known(digest: file.digest, stamp: stamp, inode: file.inode, sizeBytes: file.sizeBytes)
+  }
+
+  /// Removes a file, and the folders that are empty without it.
+  public func remove(_ path: String) throws(SystemError) {
+    known[path] = nil
+    do { try directory.remove(path) } catch {
+      guard error.code == EISDIR else { throw error }
+      try directory.removeTree(path)
+    }
+    var components = path.split(separator: "/").dropLast()
+    while !components.isEmpty {
+      let folder = components.joined(separator: "/")
+      do { guard try directory.removeEmptyFolder(folder) else { return } } catch { return }
+      components = components.dropLast()
     }
   }
 
-  /// A file's content; nil if there is none.
-  public func read(
-    _ path: TreePath, limitBytes: Int = fileSizeLimitBytes
-  ) throws(SystemError) -> Content? {
-    try directory.readIfPresent(path.text, limitBytes: limitBytes).map { Content($0) }
+  /// Makes the folder that a file will be in, so that recipes need no `mkdir`.
+  public func makeFolder(for path: String) throws(SystemError) {
+    let components = path.split(separator: "/").dropLast()
+    guard !components.isEmpty else { return }
+    do { try directory.makeFolders(components.joined(separator: "/")) } catch {
+      // A recipe put a file or a link where the folder must be.
+      for count in 1...components.count {
+        let folder = components.prefix(count).joined(separator: "/")
+        if let kind = try directory.status(folder)?.kind, kind != .folder { try remove(folder) }
+      }
+      try directory.makeFolders(components.joined(separator: "/"))
+    }
   }
 
-  /// What stands there and when it was made; nil if nothing does.
-  public func status(_ path: TreePath) throws(SystemError) -> FileStatus? { try directory.status(path.text) }
-
-  public func setTime(_ path: TreePath, _ time: LogicalTime) throws(SystemError) {
-    try directory.setModificationTime(path.text, time.fileTime)
+  public func read(_ path: String) throws(SystemError) -> Content? {
+    try directory.readIfPresent(path, limitBytes: Self.fileLimitBytes).map { Content($0) }
   }
 
-  /// All regular files whose paths the tree can have, in the order of folders; hidden names, links and other kinds
-  /// are left out.
-  public func scan() throws(SystemError) -> [(path: TreePath, status: FileStatus)] {
-    var found: [(path: TreePath, status: FileStatus)] = []
-    try scan(directory, "", into: &found)
-    return found
+  /// Takes the file as it stands for what is here, with a stamp in place of the wall-clock time.
+  ///
+  /// It is not written again: a new inode costs more than all the rest. `content` is what was read from it.
+  public func adopt(_ path: String, _ content: Content, _ stamp: LogicalStamp) throws(SystemError) {
+    known[path] = nil
+    if try directory.status(path)?.mode != Self.fileMode { try directory.setMode(path, Self.fileMode) }
+    try directory.setModificationTime(path, stamp.fileTime)
+    try remember(path, content.digest, stamp)
   }
 
-  private func scan(
-    _ folder: Directory, _ prefix: String, into found: inout [(path: TreePath, status: FileStatus)]
+  /// Forgets what was known of a file that has been written or removed behind our back.
+  public func forget(_ path: String) { known[path] = nil }
+
+  /// Starts with a folder of which nothing is known: hidden files go, files of the tree are kept if they hold what
+  /// they must, whatever else is there goes. `stamp` says which time a file of the tree has.
+  public func reconcile(
+    with tree: Tree, stamp: (TreePath, TreeFile) -> LogicalStamp
   ) throws(SystemError) {
-    for entry in try folder.list() where !entry.isHidden {
-      guard let path = try? TreePath(prefix + entry.name) else { continue }
+    known.removeAll()
+    for entry in try directory.list() where entry.isHidden { try directory.removeTree(entry.name) }
+    for name in try foreignChanges(isIgnored: { _ in false }) {
+      guard let path = try? TreePath(name), let file = tree[path], let content = try readPlain(name),
+        content == file.content
+      else {
+        try remove(name)
+        continue
+      }
+      try adopt(name, content, stamp(path, file))
+    }
+    try removeEmptyFolders(below: directory)
+    try synchronise(with: tree, stamp: stamp)
+  }
+
+  private func removeEmptyFolders(below folder: Directory) throws(SystemError) {
+    for entry in try folder.list() where entry.kind == .folder {
+      try removeEmptyFolders(below: try folder.subdirectory(entry.name))
+      _ = try folder.removeEmptyFolder(entry.name)
+    }
+  }
+
+  private func remember(_ path: String, _ digest: Digest, _ stamp: LogicalStamp) throws(SystemError) {
+    guard let status = try directory.status(path) else {
+      throw SystemError(ENOENT, "write", "\(directory.path)/\(path)")
+    }
+    known[path] = Known(digest: digest, stamp: stamp, inode: status.inode, sizeBytes: status.sizeBytes)
+  }
+}
+
+extension FileTreeStore {
+  /// What has been written, changed or removed by others since, in order. Folders without files do not count.
+  public func foreignChanges(below folder: String = "", isIgnored: (String) -> Bool) throws(SystemError)
+    -> [String]
+  {
+    var seen: Set<String> = []
+    var changed: [String] = []
+    try walk(folder) { (path, status) in
+      guard !isIgnored(path) else { return }
+      seen.insert(path)
+      if let file = known[path], status.kind == .regular, file.inode == status.inode,
+        file.sizeBytes == status.sizeBytes, file.stamp.fileTime == status.modified
+      {
+        return
+      }
+      changed.append(path)
+    }
+    changed += known.keys.filter { !seen.contains($0) && !isIgnored($0) }
+    return changed.sorted()
+  }
+
+  private func walk(_ prefix: String, _ visit: (String, FileStatus) -> Void) throws(SystemError) {
+    let folder = prefix.isEmpty ? directory : try directory.subdirectory(prefix)
+    for entry in try folder.list() {
+      let path = prefix.isEmpty ? entry.name : "\(prefix)/\(entry.name)"
       if entry.kind == .folder {
-        try scan(folder.subdirectory(entry), path.text + "/", into: &found)
-      } else if entry.kind == .regular, let status = try folder.status(entry.name) {
-        found.append((path, status))
+        try walk(path, visit)
+      } else if let status = try folder.status(entry.name) {
+        visit(path, status)
       }
     }
   }
+}
 
-  func write(_ path: TreePath, _ content: Content, time: LogicalTime) throws(SystemError) {
-    let components = path.components
-    if components.count > 1 { try directory.makeFolders(components.dropLast().joined(separator: "/")) }
-    try directory.write(path.text, content.bytes, modified: time.fileTime)
+extension FileTreeStore {
+  /// What a recipe left at `path`, if it is a regular file; a link or FIFO in its place is no output.
+  public func readPlain(_ path: String) throws(SystemError) -> Content? {
+    do {
+      guard try directory.status(path)?.kind == .regular else { return nil }
+      return try read(path)
+    } catch {
+      if error.isAbsence || error.code == ELOOP { return nil }
+      throw error
+    }
   }
+}
 
-  func remove(_ path: TreePath) throws(SystemError) {
-    try directory.remove(path.text)
-    var folder = path.components.dropLast()
-    while !folder.isEmpty, try directory.removeEmptyFolder(folder.joined(separator: "/")) {
-      folder = folder.dropLast()
+extension FileTreeStore {
+  /// Makes the visible files those of the tree that are shown; what is already so costs nothing.
+  public func synchronise(
+    with tree: Tree, stamp: (TreePath, TreeFile) -> LogicalStamp, isShown: (TreePath) -> Bool = { _ in true }
+  ) throws(SystemError) {
+    for path in paths where !path.hasPrefix(".") {
+      let shown = (try? TreePath(path)).flatMap { isShown($0) ? tree[$0] : nil }
+      if shown == nil { try remove(path) }
+    }
+    for (path, file) in tree.files where digest(of: path.text) != file.content.digest && isShown(path) {
+      try write(path.text, file.content, stamp(path, file))
     }
   }
 }

@@ -17,10 +17,11 @@ actor LeaderDriver {
     let isDurable: Bool
   }
 
-  /// A round to run and the bundle that it runs.
-  struct PendingRound: Sendable {
-    let request: RoundRequest
-    let bundle: Bundle?
+  /// What concerns ROOT, in the core's order.
+  enum TreeWork: Sendable {
+    case store([TreeChange], index: LogIndex)
+    /// With the active bundle, where the log has it.
+    case round(RoundRequest, Bundle?)
   }
 
   /// So many appends may wait for the disk before streams do.
@@ -30,7 +31,7 @@ actor LeaderDriver {
   let engine: any PolicyEngine
   let logger: Logger
   nonisolated let appends = WorkQueue<PendingAppend>()
-  nonisolated let rounds = WorkQueue<PendingRound>()
+  nonisolated let treeWork = WorkQueue<TreeWork>()
 
   var links: [SessionID: any AgentLink] = [:]
   var requests: [RequestID: CheckedContinuation<OperatorAnswer, Never>] = [:]
@@ -129,11 +130,9 @@ actor LeaderDriver {
     case .close(let session):
       links[session]?.close()
       links[session] = nil
-    case .store:
-      // The wrapper owns ROOT: before a round it writes what differs from the round's tree.
-      break
+    case .store(let changes, let index): treeWork.put(.store(changes, index: index))
     case .startRound(let request):
-      rounds.put(PendingRound(request: request, bundle: core.state.policies.bundles[request.policy]))
+      treeWork.put(.round(request, core.state.policies.bundles[request.policy]))
     case .answer(let request, let answer): requests.removeValue(forKey: request)?.resume(returning: answer)
     case .note(let note): log(note)
     }

@@ -97,7 +97,7 @@ public struct LeaderService: Service {
       // None of them ends by itself.
       let first = await group.nextResult()
       await driver.stop()
-      driver.rounds.finish()
+      driver.treeWork.finish()
       snapshots.finish()
       group.cancelAll()
       try first?.get()

@@ -30,6 +30,10 @@ public struct MakeEngine: PolicyEngine {
     try await runner.prepare(tree: tree, memory: memory)
   }
 
+  public func store(_ changes: [TreeChange], at index: LogIndex) async throws(WrapperError) {
+    try await runner.store(changes, at: index)
+  }
+
   public func run(_ request: RoundRequest) async -> RoundResult { await runner.run(request) }
 
   public func trial(_ bundle: Bundle, _ request: RoundRequest) async throws(WrapperError) -> RoundResult {

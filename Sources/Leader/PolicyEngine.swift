@@ -22,6 +22,8 @@ public protocol PolicyEngine: Sendable {
   func install(_ bundle: Bundle) async throws(WrapperError)
   /// Brings ROOT to what the log says, once, before the first round.
   func prepare(tree: Tree, memory: WrapperMemory) async throws(WrapperError)
+  /// Brings outside changes to ROOT, between rounds.
+  func store(_ changes: [TreeChange], at index: LogIndex) async throws(WrapperError)
   func run(_ request: RoundRequest) async -> RoundResult
   /// What a round with this bundle would give, in a private copy of ROOT.
   func trial(_ bundle: Bundle, _ request: RoundRequest) async throws(WrapperError) -> RoundResult

@@ -1,7 +1,8 @@
 import MakeWrapper
 import Model
 
-/// Runs rounds, one at a time, and hands their results to the core.
+/// Does what concerns ROOT, in order and one thing at a time: outside changes are written to it, rounds are run in it
+/// and their results handed to the core.
 struct RoundWorker: Sendable {
   /// How many ticks a round waits that could not even begin.
   static let retryTicks: Tick = 10
@@ -13,24 +14,36 @@ struct RoundWorker: Sendable {
   /// result it runs again.
   func run() async {
     while true {
-      let due = await driver.rounds.takeAll()
+      let due = await driver.treeWork.takeAll()
       if due.isEmpty { return }
-      for round in due {
+      for work in due {
         if Task.isCancelled { return }
-        let result = await result(of: round)
-        if Task.isCancelled { return }
-        await driver.step(.finished(result))
+        switch work {
+        case .store(let changes, let index): await store(changes, at: index)
+        case .round(let request, let bundle):
+          let result = await result(of: request, bundle)
+          if Task.isCancelled { return }
+          await driver.step(.finished(result))
+        }
       }
     }
   }
 
-  private func result(of round: LeaderDriver.PendingRound) async -> RoundResult {
-    if let bundle = round.bundle {
+  /// What cannot be written now is written when the next round begins.
+  private func store(_ changes: [TreeChange], at index: LogIndex) async {
+    do throws(WrapperError) { try await engine.store(changes, at: index) } catch {
+      await driver.log(
+        Note(.warning, "the tree on disk lags behind until the next round", ["reason": error.description]))
+    }
+  }
+
+  private func result(of request: RoundRequest, _ bundle: Bundle?) async -> RoundResult {
+    if let bundle {
       do throws(WrapperError) { try await engine.install(bundle) } catch {
-        return Self.failed(round.request, error.description)
+        return Self.failed(request, error.description)
       }
     }
-    return await engine.run(round.request)
+    return await engine.run(request)
   }
 
   /// The result of a round whose policy could not be put on disk: nothing changes, and it is tried again.

@@ -1,3 +1,4 @@
+import FileTree
 import Model
 
 /// What a rule instance assigned when it last succeeded: `X{tag}=Y`, each tag with its values in order.

@@ -1,3 +1,4 @@
+import FileTree
 import Model
 
 /// Which value each tag has by the assignments of all rules: of one tag, the latest assignment counts.

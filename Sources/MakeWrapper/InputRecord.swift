@@ -1,3 +1,4 @@
+import FileTree
 import Model
 
 /// Something that rules read, as it was when it last changed.

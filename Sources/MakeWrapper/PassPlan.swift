@@ -1,3 +1,4 @@
+import FileTree
 import Model
 
 /// Which rules a pass must run: what make will find out from the time stamps, known beforehand, together with what

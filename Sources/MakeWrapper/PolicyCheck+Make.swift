@@ -1,3 +1,4 @@
+import FileTree
 import DMakefile
 import Glibc
 import Linux
@@ -61,7 +62,7 @@ private actor PolicyChecker {
     let policy: MakePolicy
     do throws(SystemError) {
       policy = try MakePolicy.install(bundle, in: Directory(path: path))
-      let root = try RootFolder(path: path + "/root")
+      let root = try FileTreeStore(root: path + "/root")
       let membership = Membership.makefile(members: members) { _ in processes }
       try root.write(HiddenFiles.membership, Content(membership), .never)
       try root.write(HiddenFiles.appendix, HiddenFiles.appendixContent, .never)

@@ -1,3 +1,4 @@
+import FileTree
 import Linux
 import Model
 
@@ -13,7 +14,7 @@ final class RoundExecution {
 
   let request: RoundRequest
   let policy: MakePolicy
-  let root: RootFolder
+  let root: FileTreeStore
   let scratch: Directory
   let settings: WrapperSettings
   let validate: (TreePath, Content) -> String?
@@ -86,7 +87,9 @@ final class RoundExecution {
       }
     }
     values.endRound()
-    do throws(SystemError) { try root.synchronise(with: tree, memory) } catch { throw .file(error) }
+    do throws(SystemError) { try root.synchronise(with: tree, stamp: memory.stamp(of:_:)) } catch {
+      throw .file(error)
+    }
     return result()
   }
 
@@ -94,7 +97,7 @@ final class RoundExecution {
   private func showTree() throws(RoundFailure) {
     let presence = Presence(tree: tree, members: request.members, mentioned: [])
     do throws(SystemError) {
-      try root.synchronise(with: tree, memory) { presence.isReadable($0) }
+      try root.synchronise(with: tree, stamp: memory.stamp(of:_:)) { presence.isReadable($0) }
     } catch { throw .file(error) }
   }
 

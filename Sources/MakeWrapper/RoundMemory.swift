@@ -1,3 +1,4 @@
+import FileTree
 import Model
 
 /// What the wrapper knows from earlier rounds: typed access to the ``WrapperMemory``, and the changes to it.

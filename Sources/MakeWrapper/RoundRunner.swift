@@ -44,6 +44,20 @@ public actor RoundRunner {
     } catch { throw .file(error) }
   }
 
+  /// Brings outside changes of the tree to ROOT between rounds, so that whoever looks there sees the tree as it is.
+  public func store(_ changes: [TreeChange], at index: LogIndex) throws(WrapperError) {
+    guard let root = workshop?.root else { return }
+    do throws(SystemError) {
+      for change in changes {
+        if let content = change.content {
+          try root.write(change.path.text, content, .input(index, pass: 0))
+        } else {
+          try root.remove(change.path.text)
+        }
+      }
+    } catch { throw .file(error) }
+  }
+
   /// Runs the policy over the request's tree to its fixed point. Afterwards ROOT is the tree with the result's
   /// changes. What keeps the round as a whole from running, a full disk say, is a problem of the kind
   /// `unreadable` in the result, with a tick at which to try again.

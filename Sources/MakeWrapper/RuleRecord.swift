@@ -1,3 +1,4 @@
+import FileTree
 import Model
 
 /// A rule instance that has succeeded: when, and what it was then.

@@ -1,9 +1,10 @@
+import FileTree
 import Linux
 import Model
 
 /// A ROOT with what is known of it between rounds. All of it can be made anew from tree and memory.
 final class Workshop {
-  let root: RootFolder
+  let root: FileTreeStore
   /// Where recipes may put temporary files, emptied before each run of make.
   let scratch: Directory
   private(set) var values = TagValues()
@@ -12,9 +13,9 @@ final class Workshop {
 
   /// Nothing that an earlier process left in `root` is trusted: it becomes what tree and memory say.
   init(root: String, scratch: String, tree: Tree, memory: WrapperMemory) throws(SystemError) {
-    self.root = try RootFolder(path: root)
+    self.root = try FileTreeStore(root: root)
     self.scratch = try Directory.create(path: scratch)
-    try self.root.reconcile(with: tree, RoundMemory(memory))
+    try self.root.reconcile(with: tree, stamp: RoundMemory(memory).stamp(of:_:))
   }
 
   func keep(_ execution: RoundExecution) {

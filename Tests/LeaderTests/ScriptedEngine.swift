@@ -42,6 +42,8 @@ actor ScriptedEngine: PolicyEngine {
     return result(of: request, bundles[request.policy])
   }
 
+  func store(_ changes: [TreeChange], at index: LogIndex) {}
+
   func trial(_ bundle: Bundle, _ request: RoundRequest) -> RoundResult { result(of: request, bundle) }
 
   private func result(of request: RoundRequest, _ bundle: Bundle?) -> RoundResult {

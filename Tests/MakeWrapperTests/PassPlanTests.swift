@@ -1,3 +1,4 @@
+import FileTree
 import Model
 import Testing
 

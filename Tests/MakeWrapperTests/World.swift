@@ -1,3 +1,4 @@
+import FileTree
 import Model
 
 @testable import MakeWrapper
@@ -110,7 +111,7 @@ final class World {
 
   /// Visible files in ROOT.
   func filesOnDisk() throws -> SortedMap<String, String> {
-    let root = try RootFolder(path: scratch.path + "/root")
+    let root = try FileTreeStore(root: scratch.path + "/root")
     return SortedMap(
       try root.foreignChanges { $0.hasPrefix(".") }.map { ($0, scratch.text("root/\($0)") ?? "") })
   }

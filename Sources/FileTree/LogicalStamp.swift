@@ -7,37 +7,37 @@ import Model
 /// Inputs of a round get even stamps and its outputs odd ones, growing by pass: an output is newer than what it
 /// was made from, and older than the next change of it. Wall-clock times would not do: an output written "now"
 /// would be newer than every input of the next years.
-struct LogicalStamp: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// Room for two stamps a pass, and for passes beyond ``RoundLimits/passes`` after a quarantine.
+public struct LogicalStamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// Room for two stamps a pass, and for passes beyond a round's limit after a quarantine.
   private static let stampsPerRound: UInt64 = 128
   /// 2001-09-09T01:46:40Z: long past, so that whatever a recipe writes during a run is newer than every stamp.
   private static let baseSeconds: Int64 = 1_000_000_000
 
   /// Older than any input: a target with this stamp is made anew.
-  static let never = LogicalStamp(value: 0)
+  public static let never = LogicalStamp(value: 0)
 
-  let value: UInt64
+  public let value: UInt64
 
-  init(value: UInt64) { self.value = value }
+  public init(value: UInt64) { self.value = value }
 
   /// Of what changed before pass `pass` of the round at `index` began; outside inputs change before pass 1.
-  static func input(_ index: LogIndex, pass: Int) -> LogicalStamp {
+  public static func input(_ index: LogIndex, pass: Int) -> LogicalStamp {
     LogicalStamp(value: (index + 1) * stampsPerRound + 2 * UInt64(pass))
   }
 
   /// Of what was made in pass `pass` of the round at `index`.
-  static func output(_ index: LogIndex, pass: Int) -> LogicalStamp {
+  public static func output(_ index: LogIndex, pass: Int) -> LogicalStamp {
     LogicalStamp(value: input(index, pass: pass).value + 1)
   }
 
   /// A microsecond a stamp.
-  var fileTime: FileTime {
+  public var fileTime: FileTime {
     FileTime(
       seconds: Self.baseSeconds + Int64(value / 1_000_000), nanoseconds: Int64(value % 1_000_000) * 1000)
   }
 
-  static func < (left: Self, right: Self) -> Bool { left.value < right.value }
-  var description: String {
+  public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
+  public var description: String {
     "\(value / Self.stampsPerRound - (value == 0 ? 0 : 1))+\(value % Self.stampsPerRound)"
   }
 }
