@@ -79,6 +79,9 @@ public struct GroupServer: Sendable {
       interceptors: [PeerCheck(token: socket.isUnix ? nil : token)])
     // A task of its own, because cancellation must not reach it before its connections are closed.
     let serving = Task { try await server.serve() }
+    // A cancellation waits until the server listens or has failed to: told to shut down earlier, gRPC closes the
+    // listening channel while SwiftNIO still sets it up, and that stops a debug build with an assertion.
+    _ = await server.transport.listeningAddress
     try await withTaskCancellationHandler {
       try await serving.value
     } onCancel: {

@@ -107,4 +107,18 @@ struct ListeningTests {
     }
     await #expect(throws: TransportError.self) { try await server.run(RecordingLeader()) }
   }
+
+  @Test("a server that is told to stop while it starts ends in good order and leaves its address free")
+  func stoppedAtOnce() async throws {
+    for moment in 0..<400 {
+      let server = try server([folder.socket])
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await server.run(RecordingLeader()) }
+        for _ in 0..<moment % 20 { await Task.yield() }
+        group.cancelAll()
+        try await group.waitForAll()
+      }
+    }
+    try await eventually("the socket is removed") { TestFolder.mode(path) == nil }
+  }
 }
