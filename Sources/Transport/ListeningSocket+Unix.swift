@@ -1,17 +1,13 @@
 import Glibc
+import Linux
 
 extension ListeningSocket {
   static func openUnix(_ path: String) throws(TransportError) -> ListeningSocket {
     let address = Address.unix(path: path)
     try makeFolder(path, address)
     let lock = try takeLock(path, address)
-    do {
-      try removeStale(path, address)
-      return ListeningSocket(address: address, descriptor: try bindUnix(path, address), lock: lock)
-    } catch {
-      close(lock)
-      throw error
-    }
+    try removeStale(path, address)
+    return ListeningSocket(address: address, descriptor: try bindUnix(path, address), lock: lock)
   }
 
   /// A missing folder is made for its owner alone.
@@ -21,15 +17,10 @@ extension ListeningSocket {
     if mkdir(folder, 0o700) != 0, errno != EEXIST { throw failure("make the folder of", address, errno) }
   }
 
-  private static func takeLock(_ path: String, _ address: Address) throws(TransportError) -> Int32 {
-    let lock = Glibc.open("\(path).lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard lock >= 0 else { throw failure("lock", address, errno) }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      let code = errno
-      close(lock)
-      throw failure("listen on", address, code == EWOULDBLOCK ? EADDRINUSE : code)
+  private static func takeLock(_ path: String, _ address: Address) throws(TransportError) -> LockFile {
+    do { return try LockFile(path: "\(path).lock") } catch {
+      throw failure("listen on", address, error.code == EWOULDBLOCK ? EADDRINUSE : error.code)
     }
-    return lock
   }
 
   /// Removes the socket of a leader that ended without removing it: one that nobody answers on.

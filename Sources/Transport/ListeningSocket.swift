@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 import NIOCore
 import Synchronization
 
@@ -9,10 +10,10 @@ final class ListeningSocket: Sendable {
   private let descriptor: Mutex<Int32?>
   private let isServed = Mutex(false)
   /// Held while a Unix socket is served, so that two starting leaders cannot both take it for stale.
-  private let lock: Int32?
+  private let lock: LockFile?
 
-  /// Takes over both descriptors.
-  init(address: Address, descriptor: Int32, lock: Int32? = nil) {
+  /// Takes over the descriptor.
+  init(address: Address, descriptor: Int32, lock: LockFile? = nil) {
     self.address = address
     self.descriptor = Mutex(descriptor)
     self.lock = lock
@@ -21,7 +22,6 @@ final class ListeningSocket: Sendable {
   deinit {
     if let descriptor = take() { close(descriptor) }
     if case .unix(let path) = address { unlink(path) }
-    if let lock { close(lock) }
   }
 
   var isUnix: Bool { if case .unix = address { true } else { false } }
