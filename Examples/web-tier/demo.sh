@@ -27,7 +27,7 @@ fail() {
 stop_all() {
   trap - EXIT
   local pid
-  for pid in "${agent_of[@]}" "${leader:-}"; do [ -n "$pid" ] && kill -TERM "$pid" 2>/dev/null; done
+  for pid in "${visitor:-}" "${agent_of[@]}" "${leader:-}"; do [ -n "$pid" ] && kill -TERM "$pid" 2>/dev/null; done
   wait 2>/dev/null
   local left
   left=$(processes_below "$folder")
@@ -74,6 +74,16 @@ answering() { for _ in 1 2 3 4 5 6 7 8 9; do answer; done | sed -n 's/.*(node \(
 answering_are() { [ "$(answering)" = "$*" ]; }
 serves_again() { [ -n "$(element "$1" pid)" ] && [ "$(element "$1" pid)" != "$2" ]; }
 
+# A visitor who asks again and again while everything breaks; how often, and how often in vain.
+visit() {
+  local answered=0 failed=0
+  trap 'echo "$answered $failed" >"$folder/visits"; exit' TERM
+  while :; do
+    if answer >/dev/null 2>&1; then answered=$((answered + 1)); else failed=$((failed + 1)); fi
+    sleep 0.05
+  done
+}
+
 trap stop_all EXIT
 trap 'exit 130' INT TERM
 
@@ -93,6 +103,8 @@ await "three nodes join" eval "[ \$(\"$dmake\" status | grep -cE '^ *n[123] ') =
 await "HAProxy has three backends" backends_are n1 n2 n3
 await "all three answer" answering_are n1 n2 n3
 say "   $(answer)"
+visit &
+visitor=$!
 
 say "2. the web server of n2 is killed with SIGKILL"
 old=$(element n2 pid)
@@ -123,6 +135,13 @@ start_agent n2
 await "its backend is back" backends_are n1 n2
 await "n1 and n2 answer" answering_are n1 n2
 say "   $(answering) answer"
+
+kill -TERM $visitor
+wait $visitor
+visitor=
+read -r answered failed <"$folder/visits"
+say "   meanwhile a visitor was answered $answered times and had no answer $failed times"
+[ "$answered" -gt 0 ] && [ "$failed" = 0 ] || fail "HAProxy did not answer at every step"
 
 if [ -n "${KEEP:-}" ]; then
   trap - EXIT
