@@ -10,7 +10,8 @@ DESTDIR ?=
 KEEP ?=
 
 # What Debian 12 has and DMake builds, runs or tests with. Swift itself comes from https://swift.org/install.
-PACKAGES := libxml2-dev zlib1g-dev liblzma-dev binutils make haproxy curl python3
+PACKAGES := libxml2-dev zlib1g-dev liblzma-dev binutils gcc git make haproxy curl python3 \
+  bsdextrautils bsdutils procps util-linux zsh fish mandoc
 SOURCES = $(shell git ls-files '*.swift' | grep -v /Generated/)
 # Made from the commands' definitions; those of section 5 are written by hand.
 PAGES := dmake dmake-agent dmake-apply dmake-leader dmake-lint dmake-status
