@@ -22,6 +22,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case tagInFolderlessPattern = "DM112"
   case recipePrefix = "DM113"
   case undeclaredRead = "DM114"
+  case assignmentInShell = "DM115"
 
   case mixedWriters = "DM201"
   case twoWriters = "DM202"

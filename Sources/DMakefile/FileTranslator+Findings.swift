@@ -68,6 +68,13 @@ extension FileTranslator {
       hint: "add `\(bytes[tag.range].text.replacing("$*", with: "%"))` to the rule's prerequisites")
   }
 
+  mutating func reportAssignmentInShell(_ tag: FoundTag) {
+    report(
+      .assignmentInShell, .error, tag.range, "an assignment to a tag is part of a line for the shell",
+      note: "only a whole line `X{tag}=Y`, without blanks before its `=`, is an assignment",
+      hint: "give it a line of its own, or append `X{tag}=Y` to the file `$$DMAKE_ASSIGN`")
+  }
+
   /// An `X{tag}=Y` at a place where make reads it as a variable's definition.
   mutating func reportAssignment(_ line: LogicalLine) {
     if reportLostTab(line) { return }

@@ -20,8 +20,23 @@ extension FileTranslator {
       replace(found.tag.range, found.isInDoubleQuotes ? "$${DMAKE_V\(number)}" : "\"$$DMAKE_V\(number)\"")
       note(found.tag, .recipe(variable: number))
       export("DMAKE_V\(number)", reading(found.tag))
-      if rule?.declares(bytes[found.tag.range].text) == false { reportUndeclared(found.tag) }
+      if isCommand(found.tag, in: range) {
+        reportAssignmentInShell(found.tag)
+      } else if rule?.declares(bytes[found.tag.range].text) == false {
+        reportUndeclared(found.tag)
+      }
     }
+  }
+
+  /// Whether the tag stands where the shell expects a command, with `=` behind it: an assignment was meant.
+  private func isCommand(_ tag: FoundTag, in range: Range<Int>) -> Bool {
+    let rest = bytes[tag.range.upperBound..<range.upperBound].drop { Byte.isBlank($0) }
+    guard rest.starts(with: "=".utf8) else { return false }
+    var before = bytes[range.lowerBound..<tag.range.lowerBound].trimmed
+    while before.last == UInt8(ascii: "\\") { before = before.dropLast().trimmed }
+    guard let last = before.last else { return true }
+    let word = before.split(whereSeparator: Byte.isSpace).last.map(\.text) ?? ""
+    return ";&|{(@+".utf8.contains(last) || ["-", "then", "do", "else"].contains(word)
   }
 
   /// make's text that becomes the values of a tag.

@@ -78,9 +78,12 @@ struct MakePolicy {
     }
   }
 
+  /// Where make finds the bundle's files: the translated ones and the others.
+  var folders: [String] { [makefiles, installation.path] }
+
   /// The place of make's message in the bundle.
   func place(_ file: String, _ line: Int) -> SourcePlace {
-    for folder in [makefiles, installation.path] where file.hasPrefix(folder + "/") {
+    for folder in folders where file.hasPrefix(folder + "/") {
       return SourcePlace(file: String(file.dropFirst(folder.count + 1)), line: line)
     }
     return SourcePlace(file: file, line: line)

@@ -86,7 +86,8 @@ private actor PolicyChecker {
       return found + [Diagnostic(nil, "make did not come to an end while it read the policy")]
     }
     let graph = Graph(database: Database(parsing: Array(database.utf8)), translation: policy.translation)
-    return found + graph.diagnostics(of: graph.goals(members: members) { _ in processes })
+    let goals = graph.goals(members: members) { _ in processes }
+    return found + graph.diagnostics(of: goals).map { $0.without(policy.folders) }
   }
 }
 
@@ -94,6 +95,16 @@ extension Diagnostic {
   /// What make itself said.
   fileprivate init(_ place: SourcePlace?, _ message: String) {
     self.init(.makeSyntax, file: place?.file ?? Bundle.policyFile, line: place?.line ?? 0, message: message)
+  }
+
+  /// The same with files named as in the bundle, where make's database has the private folder's.
+  fileprivate func without(_ folders: [String]) -> Diagnostic {
+    func shown(_ text: String) -> String {
+      folders.reduce(text) { $0.replacing($1 + "/", with: "") }
+    }
+    return Diagnostic(
+      code, severity, file: shown(file), line: line, column: column, length: length, message: shown(message),
+      note: note.map(shown), hint: hint.map(shown))
   }
 
   fileprivate func moved(to file: String) -> Diagnostic {
