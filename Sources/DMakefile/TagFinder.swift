@@ -79,7 +79,8 @@ struct TagFinder {
     if Byte.isSpace(byte) { return true }
     if style == .value { return !TagText.continuesFile(byte) }
     if levels.isEmpty { return byte == Byte.bar || byte == Byte.semicolon }
-    return byte == Byte.comma || byte == Byte.openParenthesis
+    // The `=` is that of `$(NODES:%=%/web/state.xml{load})`.
+    return byte == Byte.comma || byte == Byte.openParenthesis || byte == Byte.equals
   }
 
   private mutating func openReference() {

@@ -54,6 +54,23 @@ struct TranslationTests {
     #expect(run.text("s") == "7\n")
   }
 
+  @Test("a tag in a substitution is the value of each word")
+  func substitution() throws {
+    let run = try MakeRun()
+    let translation = try run.install(
+      """
+      NODES := n1 n2
+      total: $(NODES:%=%/w/state.xml{load}) $(NODES:n%=$(empty)m%/w/state.xml{load})
+      \t@echo $^ > $@
+      .dmake/values/%: ; @:
+
+      """)
+    #expect(translation.diagnostics == [])
+    try run.make("total")
+    let files = ["n1", "n2", "m1", "m2"].map { ".dmake/values/\($0)/w/state.xml/~load" }
+    #expect(run.text("total") == files.joined(separator: " ") + "\n")
+  }
+
   @Test("targets in variables mean what they meant at their line, and conditionals hold in the appendix")
   func variablesAndConditionals() throws {
     let run = try MakeRun()
