@@ -23,6 +23,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case recipePrefix = "DM113"
   case undeclaredRead = "DM114"
   case assignmentInShell = "DM115"
+  case missingBundleFile = "DM116"
 
   case mixedWriters = "DM201"
   case twoWriters = "DM202"

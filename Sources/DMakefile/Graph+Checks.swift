@@ -1,10 +1,10 @@
 import Model
 
 extension Graph {
-  /// What is wrong with the graph itself: mixed and double writers, files of other owners, names that the tree
+  /// What is wrong with the graph itself: circles, mixed and double writers, files of other owners, names that the tree
   /// refuses, tags that came by way of a variable.
   public func diagnostics(of goals: [Goal]) -> [Diagnostic] {
-    var result = goals.flatMap(nameFindings)
+    var result = goals.flatMap(nameFindings) + cycleFindings(goals)
     var writers = SortedMap<TreePath, [Owner]>()
     for owner in owned(by: goals) { writers[owner.reference.path, default: []].append(owner) }
     for (path, owners) in writers { result += writerFindings(path, owners) }

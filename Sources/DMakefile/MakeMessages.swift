@@ -37,15 +37,6 @@ public enum MakeMessages {
   }
 
   private static func withoutPlace(_ text: String) -> Diagnostic? {
-    if text.hasPrefix("Circular "), text.hasSuffix(" dependency dropped.") {
-      let names = String(text.dropFirst(9).dropLast(20)).split(separator: " ").map(String.init)
-      return Diagnostic(
-        .circularDependency, file: Bundle.policyFile, line: 0,
-        message: "`\(names.first.map(HiddenSpace.shown) ?? "")` depends on itself by way of "
-          + "`\(names.last.map(HiddenSpace.shown) ?? "")`",
-        note: "make drops one of the dependencies and goes on, with a result that nobody wrote down",
-        hint: "remove one of the prerequisites; what a rule made earlier is read by its tag, `X{tag}`")
-    }
     guard text.hasPrefix("*** "), !text.hasPrefix("*** [") else { return nil }
     if text.hasPrefix("*** No targets") || text.hasPrefix("*** No rule to make target") { return nil }
     var message = String(text.dropFirst(4))

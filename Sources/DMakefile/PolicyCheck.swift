@@ -21,7 +21,10 @@ public enum PolicyCheck {
     let included = translation.files.dropFirst().flatMap { included in
       bundle[included.path].map { file(included.path, $0.content.bytes) } ?? []
     }
-    return (findings + included + translation.diagnostics).sorted()
+    let names = translation.files.compactMap { bundle[$0.path] }.flatMap { file in
+      BundleNames(SourceText(file: file.path.text, bytes: file.content.bytes), bundle).findings
+    }
+    return (findings + included + names + translation.diagnostics).sorted()
   }
 
   private static func file(_ name: String, _ bytes: [UInt8]) -> [Diagnostic] {

@@ -67,8 +67,8 @@ struct ReadmeTests {
       let policies = try Document("README.md").blocks.filter { $0.language == "make" }
       #expect(policies.count == 2)
       for (number, policy) in policies.enumerated() {
+        for name in ["haproxy.cfg.in", "node.xml", "worker.sh"] { try scratch.write("\(number)/\(name)", "") }
         try scratch.write("\(number)/DMakefile", policy.text)
-        try scratch.write("\(number)/haproxy.cfg.in", "global\n")
         try await expect(scratch, ["lint", "\(number)"], 0)
       }
       try await expect(scratch, ["lint", Document.root + "/Examples/web-tier"], 0)

@@ -1,0 +1,47 @@
+import Model
+
+/// Files of the bundle that a makefile names as `$(DMAKE_BUNDLE)/NAME`: a name that is mistyped would show only when
+/// its recipe fails.
+struct BundleNames {
+  private static let references = ["$(DMAKE_BUNDLE)/", "${DMAKE_BUNDLE}/"].map { Array($0.utf8) }
+
+  private let source: SourceText
+  private let bundle: Bundle
+
+  init(_ source: SourceText, _ bundle: Bundle) {
+    self.source = source
+    self.bundle = bundle
+  }
+
+  /// The names of files and folders that the bundle does not have.
+  var findings: [Diagnostic] {
+    Scanner.scan(source).filter { $0.kind != .comment }.flatMap { line in
+      line.range.compactMap { index -> Diagnostic? in
+        guard source.bytes[index] == Byte.dollar else { return nil }
+        for reference in Self.references
+        where source.bytes[index..<line.range.upperBound].starts(with: reference) {
+          return finding(index..<index + reference.count, line.range.upperBound)
+        }
+        return nil
+      }
+    }
+  }
+
+  private func finding(_ reference: Range<Int>, _ end: Int) -> Diagnostic? {
+    let rest = source.bytes[reference.upperBound..<end]
+    let name = rest.prefix { TagText.continuesFile($0) || $0 == Byte.slash }
+    // What make or a shell completes cannot be known here.
+    let isWhole = rest.dropFirst(name.count).first.map { !"$`{[\\".utf8.contains($0) } ?? true
+    guard isWhole, !name.isEmpty, !name.contains(where: { "%*?".utf8.contains($0) }) else { return nil }
+    var text = name.text
+    while text.hasSuffix("/") { text.removeLast() }
+    guard bundle[text] == nil, !bundle.files.contains(where: { $0.path.text.hasPrefix(text + "/") }) else {
+      return nil
+    }
+    let position = source.position(of: reference.lowerBound)
+    return Diagnostic(
+      .missingBundleFile, .warning, file: source.file, line: position.line, column: position.column,
+      length: reference.count + name.count, message: "the bundle has no file `\(text)`",
+      hint: "put it beside the DMakefile, or correct its name")
+  }
+}
