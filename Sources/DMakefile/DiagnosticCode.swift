@@ -24,6 +24,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case undeclaredRead = "DM114"
   case assignmentInShell = "DM115"
   case missingBundleFile = "DM116"
+  case unknownVariable = "DM117"
 
   case mixedWriters = "DM201"
   case twoWriters = "DM202"

@@ -21,9 +21,9 @@ public enum PolicyCheck {
     let included = translation.files.dropFirst().flatMap { included in
       bundle[included.path].map { file(included.path, $0.content.bytes) } ?? []
     }
-    let names = translation.files.compactMap { bundle[$0.path] }.flatMap { file in
-      BundleNames(SourceText(file: file.path.text, bytes: file.content.bytes), bundle).findings
-    }
+    let sources = translation.files.compactMap { bundle[$0.path] }
+      .map { SourceText(file: $0.path.text, bytes: $0.content.bytes) }
+    let names = sources.flatMap { BundleNames($0, bundle).findings } + OwnVariables(sources).findings
     return (findings + included + names + translation.diagnostics).sorted()
   }
 

@@ -13,7 +13,7 @@ struct DiagnosticGoldenTests {
     "lost-tabs", "lost-tabs-assignment", "unterminated", "bad-tag", "bad-path", "outside-recipe", "annotations",
     "shell-variable", "functions", "define", "undeclared", "mixed-writers", "two-recipes", "circular",
     "missing-separator", "foreign", "folderless", "prefix", "tabs-and-wide", "empty", "clean",
-    "assignment-in-shell", "missing-bundle-file",
+    "assignment-in-shell", "missing-bundle-file", "unknown-variable",
   ]
 
   @Test(arguments: names)

@@ -1,0 +1,81 @@
+import Model
+
+/// References to variables with DMake's prefix that neither DMake nor the policy defines: make would read them as
+/// nothing, and a rule over all nodes would be a rule over none.
+struct OwnVariables {
+  private static let prefix = "DMAKE_"
+  private static let names: SortedSet<String> = [
+    "DMAKE_ASSIGN", "DMAKE_BUNDLE", "DMAKE_NEWLINE", "DMAKE_NODES", "DMAKE_PROCS", "DMAKE_RUN", "DMAKE_TARGET",
+  ]
+  private static let families = ["DMAKE_PROCS_", "DMAKE_NODES_WITH_"]
+
+  private let sources: [(text: SourceText, lines: [LogicalLine])]
+
+  /// - Parameter sources: all makefiles of a policy, for one may define what another reads.
+  init(_ sources: [SourceText]) { self.sources = sources.map { ($0, Scanner.scan($0)) } }
+
+  var findings: [Diagnostic] {
+    let defined = self.defined
+    return sources.flatMap { source, lines in
+      lines.filter { $0.kind != .comment }.flatMap { line in
+        references(source.bytes, line.range).filter { !isKnown($0.name) && !defined.contains($0.name) }
+          .map { finding(source, $0.name, at: $0.index) }
+      }
+    }
+  }
+
+  private func isKnown(_ name: String) -> Bool {
+    Self.names.contains(name) || Self.families.contains { name.hasPrefix($0) }
+  }
+
+  /// Every word with the prefix in a line that may define a variable.
+  private var defined: SortedSet<String> {
+    var result = SortedSet<String>()
+    for (source, lines) in sources {
+      for line in lines where ![.recipe, .comment, .blank, .rule].contains(line.kind) {
+        let before = source.bytes[line.range].prefix { $0 != Byte.dollar }
+        for word in before.split(whereSeparator: { !Self.isOfName($0) }).map(\.text)
+        where word.hasPrefix(Self.prefix) {
+          result.insert(word)
+        }
+      }
+    }
+    return result
+  }
+
+  /// `$(NAME` and `${NAME` of make; `$$` is the shell's.
+  private func references(_ bytes: [UInt8], _ range: Range<Int>) -> [(name: String, index: Int)] {
+    var result: [(name: String, index: Int)] = []
+    var next = range.lowerBound
+    while next + 1 < range.upperBound {
+      guard bytes[next] == Byte.dollar else {
+        next += 1
+        continue
+      }
+      if bytes[next + 1] == Byte.openParenthesis || bytes[next + 1] == Byte.openBrace {
+        let name = bytes[(next + 2)..<range.upperBound].prefix(while: Self.isOfName)
+        // `$(DMAKE_$(X))` is known only when make expands it.
+        let isWhole = name.endIndex < range.upperBound && bytes[name.endIndex] != Byte.dollar
+        if isWhole, name.text.hasPrefix(Self.prefix) { result.append((name.text, next)) }
+      }
+      next += 2
+    }
+    return result
+  }
+
+  private static func isOfName(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") || byte == Byte.minus
+      || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7a) || (byte >= 0x30 && byte <= 0x39)
+  }
+
+  private func finding(_ source: SourceText, _ name: String, at index: Int) -> Diagnostic {
+    let position = source.position(of: index)
+    return Diagnostic(
+      .unknownVariable, .warning, file: source.file, line: position.line, column: position.column,
+      length: name.utf8.count + 3, message: "there is no variable `\(name)`",
+      note: "make reads it as nothing",
+      hint:
+        "DMake's are DMAKE_NODES, DMAKE_PROCS, DMAKE_PROCS_NODE, DMAKE_NODES_WITH_PROC, DMAKE_BUNDLE and DMAKE_ASSIGN"
+    )
+  }
+}
