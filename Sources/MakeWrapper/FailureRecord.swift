@@ -26,20 +26,35 @@ struct FailureRecord: Equatable, Sendable {
   }
 
   /// The record after one more round in which the rule failed: back-offs of 1, 2, 4 … ticks.
+  ///
+  /// - Parameter isRetried: false where there is nothing that could be tried again.
   static func after(
     _ previous: FailureRecord?, _ problem: (kind: RuleProblem.Kind, place: SourcePlace?, message: String),
-    inputs: Digest, tick: Tick
+    inputs: Digest, tick: Tick, isRetried: Bool = true
   ) -> FailureRecord {
     let attempts = 1 + (previous?.attempts ?? 0)
-    let backOff = min(1 << UInt64(min(attempts - 1, 32)), backOffLimitTicks)
     return FailureRecord(
       kind: problem.kind, place: problem.place, message: problem.message, attempts: attempts,
-      retryAt: problem.kind == .oscillation ? nil : tick + backOff, inputs: inputs)
+      retryAt: problem.kind == .oscillation || !isRetried ? nil : tick + backOffTicks(attempts), inputs: inputs)
   }
+
+  private static func backOffTicks(_ attempts: Int) -> Tick {
+    min(1 << UInt64(min(attempts - 1, 32)), backOffLimitTicks)
+  }
+
+  /// The same failure, for a rule that was due and could not be tried.
+  func postponed(at tick: Tick) -> FailureRecord {
+    FailureRecord(
+      kind: kind, place: place, message: message, attempts: attempts,
+      retryAt: retryAt.map { _ in tick + Self.backOffTicks(attempts) }, inputs: inputs)
+  }
+
+  /// Whether its time has come and gone.
+  func isOverdue(at tick: Tick) -> Bool { retryAt.map { $0 <= tick } ?? false }
 
   /// Whether the rule may run although it has failed.
   func isDue(at tick: Tick, inputs: Digest) -> Bool {
-    kind == .oscillation ? false : self.inputs != inputs || retryAt.map { $0 <= tick } ?? false
+    kind == .oscillation ? false : self.inputs != inputs || isOverdue(at: tick)
   }
 
   func problem(of target: String) -> RuleProblem {

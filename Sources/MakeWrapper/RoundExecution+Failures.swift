@@ -8,8 +8,19 @@ extension RoundExecution {
     let rule = graph.rules[target]
     memory[failure: target] = .after(
       before.policy == memory.policy ? before[failure: target] : nil, (kind, place ?? rule?.place, message),
-      inputs: rule.map { inputsDigest(of: $0) } ?? Digest(of: []), tick: request.tick)
+      inputs: rule.map { inputsDigest(of: $0) } ?? Digest(of: []), tick: request.tick,
+      // Of a makefile that is missing, say, make tells whenever it runs.
+      isRetried: rule != nil)
     done.remove(target)
+  }
+
+  /// Gives failed rules another time that were due and did not run, since something that they need must wait. What
+  /// stays due would begin the next round at once, and all that follow.
+  func postponeFailures() {
+    for target in memory.failures {
+      guard let failure = memory[failure: target], failure.isOverdue(at: request.tick) else { continue }
+      memory[failure: target] = failure.postponed(at: request.tick)
+    }
   }
 
   /// Stops rules whose outputs alternate: they keep what they had when the round began, and do not run until an

@@ -86,6 +86,7 @@ final class RoundExecution {
         history = PassHistory(start: stateDigest)
       }
     }
+    postponeFailures()
     values.endRound()
     do throws(SystemError) { try root.synchronise(with: tree, stamp: memory.stamp(of:_:)) } catch {
       throw .file(error)
