@@ -1,7 +1,7 @@
 import Model
 
-/// Files of the bundle that a makefile names as `$(DMAKE_BUNDLE)/NAME`: a name that is mistyped would show only when
-/// its recipe fails.
+/// Files of the bundle that a makefile names, as `$(DMAKE_BUNDLE)/NAME` or behind `include`: a name that is mistyped
+/// would show only when its recipe fails, or not at all.
 struct BundleNames {
   private static let references = ["$(DMAKE_BUNDLE)/", "${DMAKE_BUNDLE}/"].map { Array($0.utf8) }
 
@@ -15,16 +15,41 @@ struct BundleNames {
 
   /// The names of files and folders that the bundle does not have.
   var findings: [Diagnostic] {
-    Scanner.scan(source).filter { $0.kind != .comment }.flatMap { line in
-      line.range.compactMap { index -> Diagnostic? in
-        guard source.bytes[index] == Byte.dollar else { return nil }
-        for reference in Self.references
-        where source.bytes[index..<line.range.upperBound].starts(with: reference) {
-          return finding(index..<index + reference.count, line.range.upperBound)
-        }
-        return nil
-      }
+    let lines = Scanner.scan(source)
+    let made = SortedSet(
+      lines.filter { $0.kind == .rule }.flatMap { line in
+        MakeText.words(source.bytes, line.range).map { $0.hasSuffix(":") ? String($0.dropLast()) : $0 }
+      })
+    return lines.filter { $0.kind != .comment }.flatMap { line in
+      line.kind == .include ? included(line, made) : named(line)
     }
+  }
+
+  private func named(_ line: LogicalLine) -> [Diagnostic] {
+    line.range.compactMap { index -> Diagnostic? in
+      guard source.bytes[index] == Byte.dollar else { return nil }
+      for reference in Self.references where source.bytes[index..<line.range.upperBound].starts(with: reference)
+      {
+        return finding(index..<index + reference.count, line.range.upperBound)
+      }
+      return nil
+    }
+  }
+
+  /// What `include` names and is neither in the bundle nor made by a rule here; `-include` may name what is absent.
+  private func included(_ line: LogicalLine, _ made: SortedSet<String>) -> [Diagnostic] {
+    let words = MakeText.words(source.bytes, line.range)
+    guard words.first == "include", !line.isConditional else { return named(line) }
+    let names = words.dropFirst().prefix { !$0.hasPrefix("#") }.filter { name in
+      name.utf8.allSatisfy { (TagText.continuesFile($0) && !"%*?".utf8.contains($0)) || $0 == Byte.slash }
+    }
+    return named(line)
+      + names.filter { bundle[$0] == nil && !made.contains($0) && !$0.hasPrefix("/") }.map { name in
+        Diagnostic(
+          .missingBundleFile, .warning, file: source.file, line: line.line, column: 1, length: 7,
+          message: "the bundle has no file `\(name)`",
+          hint: "put it beside the DMakefile, or write `-include` where it may be absent")
+      }
   }
 
   private func finding(_ reference: Range<Int>, _ end: Int) -> Diagnostic? {
