@@ -13,6 +13,7 @@ struct DiagnosticGoldenTests {
     "lost-tabs", "lost-tabs-assignment", "unterminated", "bad-tag", "bad-path", "outside-recipe", "annotations",
     "shell-variable", "functions", "define", "undeclared", "mixed-writers", "two-recipes", "circular",
     "missing-separator", "foreign", "folderless", "prefix", "tabs-and-wide", "empty", "clean",
+    "pattern-without-need",
   ]
 
   @Test(arguments: names)
