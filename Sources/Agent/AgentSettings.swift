@@ -28,7 +28,8 @@ public struct AgentSettings: Sendable {
   func currentName(in folder: Directory) throws(AgentError) -> NodeName {
     do {
       if let bytes = try folder.readIfPresent(Self.nameFile, limitBytes: Self.nameFileLimitBytes) {
-        return try NodeName(String(String(decoding: bytes, as: UTF8.self).prefix { !$0.isWhitespace }))
+        let text = String(decoding: bytes, as: UTF8.self)
+        return try NodeName(text.hasSuffix("\n") ? String(text.dropLast()) : text)
       }
       return try name ?? NodeName(Self.hostName())
     } catch let error as SystemError {

@@ -9,6 +9,12 @@ public struct Database: Equatable, Sendable {
   public var variables = SortedMap<String, DatabaseVariable>()
 
   public init() {}
+
+  /// Names the rules' places anew, as files that make read stand for those of a bundle.
+  public mutating func movePlaces(_ move: (SourcePlace) -> SourcePlace) {
+    for index in rules.indices { rules[index].place = rules[index].place.map(move) }
+    for index in patterns.indices { patterns[index].place = patterns[index].place.map(move) }
+  }
 }
 
 /// A rule, or a file that is no target, as make's database tells it.

@@ -32,6 +32,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case tagFromVariable = "DM204"
   case circularDependency = "DM205"
   case badTargetPath = "DM206"
+  case patternWithoutNeed = "DM207"
 
   case makeSyntax = "DM901"
   case makeOther = "DM902"

@@ -4,7 +4,7 @@ extension Graph {
   /// What is wrong with the graph itself: circles, mixed and double writers, files of other owners, names that the tree
   /// refuses, tags that came by way of a variable.
   public func diagnostics(of goals: [Goal]) -> [Diagnostic] {
-    var result = goals.flatMap(nameFindings) + cycleFindings(goals)
+    var result = goals.flatMap(nameFindings) + cycleFindings(goals) + patternFindings(goals)
     var writers = SortedMap<TreePath, [Owner]>()
     for owner in owned(by: goals) { writers[owner.reference.path, default: []].append(owner) }
     for (path, owners) in writers { result += writerFindings(path, owners) }
@@ -36,6 +36,26 @@ extension Graph {
       result.append(finding(.badTargetPath, .error, goal.place, "a target is no file of the tree: \(reason)"))
     }
     return result
+  }
+
+  /// Patterns that are no goals by themselves, and whose folder the policy does not name again, so that nothing can
+  /// need them: they would silently never be made. What needs one may depend on who is a member, so the text counts.
+  private func patternFindings(_ goals: [Goal]) -> [Diagnostic] {
+    let text = translation.files.map(\.bytes.text).joined(separator: "\n")
+    let used = SortedSet(goals.compactMap(\.place))
+    return database.patterns.compactMap { rule in
+      let folder = rule.target.prefix { $0 != "%" }
+      guard rule.recipe != nil, rule.targets.count == 1, let place = rule.place, !used.contains(place),
+        HiddenSpace.split(rule.target) == nil, !Pattern.isOfProcesses(rule.target), folder.contains("/"),
+        text.ranges(of: folder).count == 1
+      else { return nil }
+      return finding(
+        .patternWithoutNeed, .warning, place, "nothing needs `\(rule.target)`, so it is never made",
+        note: "by themselves only patterns of processes' files are made, as `%/web/config.xml`",
+        hint:
+          "let another rule need it, or name its targets before it: `$(DMAKE_NODES:%=\(rule.target)): \(rule.target): …`"
+      )
+    }
   }
 
   private static func hasTag(_ name: String) -> Bool {

@@ -41,15 +41,19 @@ struct Pattern {
     return Match(folder: folder, inner: String(inner))
   }
 
+  /// Whether a pattern has the form of files of nodes' processes, so that it is a goal by itself.
+  static func isOfProcesses(_ pattern: String) -> Bool {
+    let components = pattern.split(separator: "/", omittingEmptySubsequences: false)
+    return (components.count == 2 || components.count == 3) && components.last?.contains("%") == false
+  }
+
   /// The names of a rule's pattern for the members: `%` (or what is around it) as a node, as a process, or as
   /// `NODE/PROC`, always of the form `NODE/PROC/FILE` or `NODE/DMake/FILE` (figure 5). Patterns of other files, as
   /// `build/%.o`, make what other rules need and are no goals by themselves.
   static func names(_ pattern: String, folders: [(node: String, folder: String)]) -> [String] {
-    guard let matcher = Pattern(pattern) else { return [] }
+    guard let matcher = Pattern(pattern), isOfProcesses(pattern) else { return [] }
     let components = pattern.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard components.count == 2 || components.count == 3, let file = components.last, !file.contains("%") else {
-      return []
-    }
+    let file = components.last ?? ""
     let isForAgents = components.count == 3 && components[1] == "DMake"
     return folders.compactMap { node, folder in
       guard (folder == "DMake") == isForAgents else { return nil }

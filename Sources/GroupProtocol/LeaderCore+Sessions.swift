@@ -74,9 +74,10 @@ extension LeaderCore {
       if case .opened(let later, _, _) = next.entry { max(epoch, later) } else { epoch }
     }
     if hello.stamp > Stamp(epoch: epoch, index: nextIndex) { return true }
+    // By its instance, not its name: an agent that was renamed is known by its former one.
     let isKnown =
-      state.nodes[hello.node]?.instance == hello.instance
-      || state.departed[hello.node]?.instance == hello.instance
+      state.nodes.values.contains { $0.instance == hello.instance }
+      || state.departed.values.contains { $0.instance == hello.instance }
     return !isKnown && hello.stamp.epoch >= epoch
   }
 

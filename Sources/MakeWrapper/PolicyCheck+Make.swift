@@ -85,9 +85,11 @@ private actor PolicyChecker {
     if outcome.isStopped || outcome.exitCode < 0 {
       return found + [Diagnostic(nil, "make did not come to an end while it read the policy")]
     }
-    let graph = Graph(database: Database(parsing: Array(database.utf8)), translation: policy.translation)
-    let goals = graph.goals(members: members) { _ in processes }
-    return found + graph.diagnostics(of: goals).map { $0.without(policy.folders) }
+    var rules = Database(parsing: Array(database.utf8))
+    // make names the translations; a finding names the policy's own file.
+    rules.movePlaces { policy.place($0.file, $0.line) }
+    let graph = Graph(database: rules, translation: policy.translation)
+    return found + graph.diagnostics(of: graph.goals(members: members) { _ in processes })
   }
 }
 

@@ -1,3 +1,4 @@
+import DMakefile
 import FileTree
 import Linux
 import Model
@@ -26,7 +27,7 @@ extension RoundExecution {
   /// Stops rules whose outputs alternate: they keep what they had when the round began, and do not run until an
   /// input from outside changes or a new policy comes (DESIGN 3b, rule 7).
   func quarantine(_ targets: SortedSet<String>) throws(RoundFailure) {
-    let names = targets.map { "`\($0)`" }.joined(separator: ", ")
+    let names = targets.map { "`\(HiddenSpace.shown($0))`" }.joined(separator: ", ")
     var assembled = SortedSet<TreePath>()
     do throws(SystemError) {
       for target in targets {

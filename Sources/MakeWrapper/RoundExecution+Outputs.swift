@@ -1,3 +1,4 @@
+import DMakefile
 import FileTree
 import Linux
 import Model
@@ -45,7 +46,7 @@ extension RoundExecution {
     let parts = [conflict.first, conflict.second].map { assignment in
       let place = graph.rules[assignment.target].map { "\($0.place)" } ?? "?"
       return
-        "the rule for `\(assignment.target)` (\(place)) sets `\(assignment.values.joined(separator: ", "))`"
+        "the rule for `\(HiddenSpace.shown(assignment.target))` (\(place)) sets `\(assignment.values.joined(separator: ", "))`"
     }
     return MakeReport.Failure(
       kind: .conflict, place: nil,

@@ -1,3 +1,4 @@
+import DMakefile
 import Model
 
 extension RoundExecution {
@@ -29,7 +30,9 @@ extension RoundExecution {
   }
 
   private var problems: [RuleProblem] {
-    let standing = memory.failures.compactMap { memory[failure: $0]?.problem(of: $0) }
+    let standing = memory.failures.compactMap { target in
+      memory[failure: target]?.problem(of: HiddenSpace.shown(target))
+    }
     let stray = undeclared.map { path in
       RuleProblem(
         kind: .badOutput, place: nil, target: path,

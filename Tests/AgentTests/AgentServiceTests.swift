@@ -1,10 +1,11 @@
-import Agent
 import Glibc
 import GroupProtocol
 import Linux
 import Model
 import ServiceLifecycle
 import Testing
+
+@testable import Agent
 
 @Suite("The agent as a service, with real processes")
 struct AgentServiceTests {
@@ -177,6 +178,18 @@ struct AgentServiceTests {
       }
       #expect(try scratch.pid("web") == first)
     }
+  }
+
+  @Test(
+    "a name file must hold a name and nothing else", arguments: ["n2 n3\n", "n2\nn3\n", " n2", "../n2\n", "\n"])
+  func badName(text: String) throws {
+    try Directory(path: scratch.path).makeFolders("state")
+    try scratch.write("state/name", text)
+    let settings = AgentSettings(name: nil, stateFolder: "state", leaders: [], version: "")
+    let error = #expect(throws: AgentError.self) {
+      try settings.currentName(in: Directory(path: "\(scratch.path)/state"))
+    }
+    #expect(error?.kind == .name)
   }
 
   @Test("a state folder in use by another agent is refused with that one's process id")

@@ -45,6 +45,13 @@ struct PlanViewTests {
     expectGolden(PlanView(try plan(), processes: try processes()).json.text, "plan.json")
   }
 
+  @Test("and not what is in binary files")
+  func binary() {
+    #expect(!Content([0, 0, 0]).isText)
+    #expect(!Content([0xff]).isText)
+    #expect(Content("text\n").isText)
+  }
+
   @Test("and says so when it changes nothing")
   func nothing() {
     let plan = Plan(policy: Sample.policy, active: nil, changes: [], problems: [], diagnostics: "")

@@ -14,6 +14,7 @@ struct DiagnosticGoldenTests {
     "shell-variable", "functions", "define", "undeclared", "mixed-writers", "two-recipes", "circular",
     "missing-separator", "foreign", "folderless", "prefix", "tabs-and-wide", "empty", "clean",
     "assignment-in-shell", "missing-bundle-file", "unknown-variable",
+    "pattern-without-need",
   ]
 
   @Test(arguments: names)

@@ -25,6 +25,22 @@ struct PolicyCheckTests {
     #expect(found.allSatisfy { $0.file == "DMakefile" })
   }
 
+  @Test("what the rules show has its place in the bundle's own file")
+  func places() async throws {
+    let found = try await check(
+      """
+      n1/web/a.xml{x}: in
+      \tn1/web/a.xml{z}=1
+      \techo 1 > $@
+      n1/web/a.xml{y}: in
+      \tn1/web/a.xml{z}=2
+      \techo 1 > $@
+
+      """)
+    #expect(found.map(\.file) == ["DMakefile"])
+    #expect(found.first?.message.hasSuffix("the rule for `n1/web/a.xml{x}` (DMakefile:2)") == true, "\(found)")
+  }
+
   @Test("reading a policy cannot write, whatever it runs")
   func confinement() async throws {
     let scratch = try Scratch()

@@ -51,7 +51,7 @@ public struct PlanView: View {
     let new = change.new.map { _ in "b/\(change.path)" } ?? "/dev/null"
     let head = style.paint("--- \(old)", .bold) + "\n" + style.paint("+++ \(new)", .bold) + "\n"
     guard change.old?.isText != false, change.new?.isText != false else {
-      return head + "files that are not UTF-8 differ\n"
+      return head + "files that are not text differ\n"
     }
     return head + UnifiedDiff(old: change.old?.text ?? "", new: change.new?.text ?? "").text(style)
   }

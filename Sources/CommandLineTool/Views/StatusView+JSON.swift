@@ -51,7 +51,7 @@ extension ProcessReport {
 }
 
 extension StatusReport.File {
-  /// The content is text; where the file is not UTF-8, what is not is replaced and `isText` is false.
+  /// The content is text; where the file is binary, what is not UTF-8 is replaced and `isText` is false.
   func json(epoch: UInt64) -> JSON {
     [
       "path": JSON(path), "stamp": JSON(Stamp(epoch: epoch, index: index)),
@@ -82,5 +82,6 @@ extension PolicyRecord {
 }
 
 extension Content {
-  var isText: Bool { String(validating: bytes, as: UTF8.self) != nil }
+  /// Whether a person can read it: UTF-8 without a NUL, which `diff` too takes for a binary file.
+  var isText: Bool { !bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil }
 }
