@@ -99,16 +99,6 @@ extension Diagnostic {
     self.init(.makeSyntax, file: place?.file ?? Bundle.policyFile, line: place?.line ?? 0, message: message)
   }
 
-  /// The same with files named as in the bundle, where make's database has the private folder's.
-  fileprivate func without(_ folders: [String]) -> Diagnostic {
-    func shown(_ text: String) -> String {
-      folders.reduce(text) { $0.replacing($1 + "/", with: "") }
-    }
-    return Diagnostic(
-      code, severity, file: shown(file), line: line, column: column, length: length, message: shown(message),
-      note: note.map(shown), hint: hint.map(shown))
-  }
-
   fileprivate func moved(to file: String) -> Diagnostic {
     Diagnostic(
       code, severity, file: file, line: line, column: column, length: length, message: message, note: note,
