@@ -5,11 +5,13 @@ import Model
 enum HiddenFiles {
   static let membership = HiddenSpace.membership
   static let appendix = HiddenSpace.folder + "/appendix.mk"
+  /// Newer than what a rule made before.
+  static let newest = HiddenSpace.folder + "/newest"
   static let standIns = HiddenSpace.folder + "/absent"
 
   /// Read behind the policy: absent files are found as stand-ins, a recipe that fails leaves nothing, and what
   /// several rules make in a row is kept.
-  static let appendixContent = Content("vpath % \(standIns)\n.DELETE_ON_ERROR:\n.SECONDARY:\n")
+  static let appendixText = "vpath % \(standIns)\n.DELETE_ON_ERROR:\n.SECONDARY:\n"
 
   static func isHidden(_ path: String) -> Bool { path.hasPrefix(".") }
 
@@ -24,5 +26,5 @@ enum HiddenFiles {
   static func isForRecipes(_ path: String) -> Bool { path.hasPrefix(HiddenSpace.assignments + "/") }
 
   /// Files that the wrapper writes whatever the policy is.
-  static func isOwn(_ path: String) -> Bool { path == membership || path == appendix }
+  static func isOwn(_ path: String) -> Bool { [membership, appendix, newest].contains(path) }
 }

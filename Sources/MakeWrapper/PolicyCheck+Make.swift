@@ -65,7 +65,7 @@ private actor PolicyChecker {
       let root = try FileTreeStore(root: path + "/root")
       let membership = Membership.makefile(members: members) { _ in processes }
       try root.write(HiddenFiles.membership, Content(membership), .never)
-      try root.write(HiddenFiles.appendix, HiddenFiles.appendixContent, .never)
+      try root.write(HiddenFiles.appendix, Content(HiddenFiles.appendixText), .never)
       _ = try Directory.create(path: path + "/scratch")
     } catch { throw .file(error) }
     let (outcome, messages, database) = try DatabaseRun.run(

@@ -49,16 +49,22 @@ extension RoundExecution {
   private func readGraph() throws(RoundFailure) -> Graph {
     let answer = try DatabaseRun.ask(
       policy, make: settings.make, folder: root.directory.path, scratch: scratch.path,
-      environment: environment, prepare: writeAppendix)
+      environment: environment, prepare: { () throws(RoundFailure) in try writeAppendix(forcing: []) })
     switch answer {
     case .graph(let graph): return graph
     case .refused(let place, let message): throw .unreadable(place: place, message: message)
     }
   }
 
-  func writeAppendix() throws(RoundFailure) {
+  /// What make reads behind the policy. Of a rule without prerequisites nothing can be newer than its target, so
+  /// those that must run get one, which no automatic variable names; their targets stay, for a recipe may build on
+  /// what it made before.
+  func writeAppendix(forcing forced: some Sequence<String>) throws(RoundFailure) {
+    let targets = forced.filter { graph.rules[$0]?.prerequisites.isEmpty == true }
+    let force = targets.map { "\($0): private .EXTRA_PREREQS := \(HiddenFiles.newest)\n" }.joined()
     do throws(SystemError) {
-      try root.write(HiddenFiles.appendix, HiddenFiles.appendixContent, .never)
+      try root.write(HiddenFiles.newest, Content(""), .input(request.index, pass: pass))
+      try root.write(HiddenFiles.appendix, Content(HiddenFiles.appendixText + force), .never)
     } catch { throw .file(error) }
   }
 

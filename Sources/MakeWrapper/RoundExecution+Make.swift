@@ -6,7 +6,7 @@ extension RoundExecution {
   /// Runs make for a pass.
   func runMake(_ plan: PassPlan) throws(RoundFailure) -> MakeReport {
     do throws(SystemError) { try prepareFolders(plan) } catch { throw .file(error) }
-    try writeAppendix()
+    try writeAppendix(forcing: plan.forced)
     var environment = environment
     environment["DMAKE_RUN"] = "1"
     let process = MakeProcess(
@@ -31,14 +31,7 @@ extension RoundExecution {
 
   /// Makes the folders that recipes write into, and old what must be made although no time stamp says so.
   private func prepareFolders(_ plan: PassPlan) throws(SystemError) {
-    for target in plan.forced {
-      // Without a prerequisite, nothing can be newer.
-      if graph.rules[target]?.prerequisites.isEmpty == false {
-        try root.setStamp(of: target, .never)
-      } else {
-        try root.remove(target)
-      }
-    }
+    for target in plan.forced { try root.setStamp(of: target, .never) }
     for entry in try scratch.list() { try scratch.removeTree(entry.name) }
     try root.directory.removeTree(HiddenSpace.assignments)
     for target in plan.goals {

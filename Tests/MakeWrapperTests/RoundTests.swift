@@ -249,6 +249,18 @@ struct RoundTests {
     #expect(try world.filesOnDisk() == world.filesInTree)
   }
 
+  @Test("3b rule 11: a rule without prerequisites that must run again builds on what it made")
+  func memoryWithoutPrerequisites() async throws {
+    let world = try World("log:\n\techo one \"$^\" >> $@\nn1/web/%.txt:\n\techo one >> $@\nall: n1/web/a.txt\n")
+    try await world.round()
+    try world.activate("log:\n\techo two \"$^\" >> $@\nn1/web/%.txt:\n\techo two >> $@\nall: n1/web/a.txt\n")
+    let result = try await world.round()
+    #expect(result.problems == [])
+    #expect(world.text("log") == "one \ntwo \n")
+    let quiet = try await world.round()
+    #expect(quiet.changes == [])
+  }
+
   @Test("what a recipe writes beside its target is taken away and reported")
   func undeclared() async throws {
     let world = try World("a: in\n\techo 1 > $@; echo 2 > stray; echo 3 > in; ln -s /etc link\n")
