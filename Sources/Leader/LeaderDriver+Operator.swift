@@ -92,6 +92,10 @@ extension LeaderDriver {
 
   private func explanation(of value: ValueReference) -> OperatorAnswer {
     let explanations = core.explanations(of: value)
+    let names = [value.description, value.path.text]
+    if explanations.isEmpty, let problem = state.problems.first(where: { names.contains($0.target) }) {
+      return .rejected(Rejection(.notFound, "the rule of `\(value)` has made nothing yet: \(problem)"))
+    }
     if explanations.isEmpty, state.tree[value.path] == nil {
       return .rejected(Rejection(.notFound, "the tree has no file `\(value.path)`"))
     }

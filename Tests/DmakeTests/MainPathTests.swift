@@ -84,6 +84,8 @@ struct MainPathTests {
       let rules = """
         %/web/config.xml{level}: %/web/state.xml{load}
         \t$*/web/config.xml{level}=level $*/web/state.xml{load}
+        broken: n1/web/state.xml
+        \techo reason >&2; false
 
         """
       let program =
@@ -99,6 +101,9 @@ struct MainPathTests {
       #expect(why.output.contains("→ \"7\""), "\(why)")
       let nothing = try await cluster.dmake("status", "--why", "n1/web/nothing.xml{a}")
       #expect(nothing.status == 65)
+      let broken = try await cluster.dmake("status", "--why", "broken")
+      #expect(broken.errors.contains("the rule of `broken` has made nothing yet: failed DMakefile:6: broken: "))
+      #expect(broken.errors.contains("reason"))
     }
   }
 
