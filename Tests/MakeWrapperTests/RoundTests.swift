@@ -261,6 +261,15 @@ struct RoundTests {
     #expect(quiet.changes == [])
   }
 
+  @Test("a folder in place of the target is a missing output")
+  func folderAsOutput() async throws {
+    let world = try World("d: in\n\tmkdir -p $@\ne: in\n\tmkdir $@; echo 1 > $@/f\n")
+    try world.set("in", "1")
+    let result = try await world.round()
+    #expect(result.problems.filter { $0.kind == .missingOutput }.map(\.target) == ["d", "e"])
+    #expect(try world.filesOnDisk() == world.filesInTree)
+  }
+
   @Test("what a recipe writes beside its target is taken away and reported")
   func undeclared() async throws {
     let world = try World("a: in\n\techo 1 > $@; echo 2 > stray; echo 3 > in; ln -s /etc link\n")
