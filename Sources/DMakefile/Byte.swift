@@ -21,16 +21,13 @@ enum Byte {
   static let semicolon = UInt8(ascii: ";")
   static let equals = UInt8(ascii: "=")
   static let question = UInt8(ascii: "?")
-  static let exclamation = UInt8(ascii: "!")
   static let at = UInt8(ascii: "@")
   static let openBracket = UInt8(ascii: "[")
   static let backslash = UInt8(ascii: "\\")
   static let closeBracket = UInt8(ascii: "]")
-  static let backquote = UInt8(ascii: "`")
   static let openBrace = UInt8(ascii: "{")
   static let bar = UInt8(ascii: "|")
   static let closeBrace = UInt8(ascii: "}")
-  static let tilde = UInt8(ascii: "~")
 
   static func isBlank(_ byte: UInt8) -> Bool { byte == space || byte == tab }
   /// What separates words in a rule line; a continuation's backslash-newline counts, its backslash is looked at

@@ -30,8 +30,6 @@ struct FileTranslator {
   var includes: [String] = []
   var rule: OpenRule?
   var keptTargets: SortedSet<String> = []
-  /// Annotations whose rule has not come yet.
-  private var pendingAnnotations: [(kind: Annotation.Kind, place: SourcePlace)] = []
   private var hasForeignPrefix = false
 
   init(_ source: SourceText, state: TranslationState) {
