@@ -1,3 +1,5 @@
+import Model
+
 /// The lines in brackets above a rule.
 enum Annotations {
   /// Whether a line that stands alone is `[word …]`. make would refuse it ("missing separator"), so no makefile
@@ -17,7 +19,11 @@ enum Annotations {
     switch (word, rest.isEmpty) {
     case ("local", true): return (.local, nil)
     case ("local", false): return (nil, "`[local]` takes no argument")
-    case ("leader", false): return (.leader(rest), nil)
+    case ("leader", false):
+      guard (try? ProcessName(rest)) != nil else {
+        return (nil, "a leader's name has at most 63 characters of `a-z0-9._-`, and does not begin with `.`")
+      }
+      return (.leader(rest), nil)
     case ("always", false): return (.always(rest), nil)
     case ("eventually", false): return (.eventually(rest), nil)
     case ("leader", true): return (nil, "`[leader NAME]` needs a name")

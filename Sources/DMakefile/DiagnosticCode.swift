@@ -1,6 +1,7 @@
 /// The kinds of findings. The code is what scripts and suppressions name, so a number is never used again.
 ///
 /// DM0xx is about files, DM1xx about the text, DM2xx about the graph, DM9xx what make itself said.
+/// DM107 was used for annotations before they were supported.
 public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case missingPolicy = "DM001"
   case emptyPolicy = "DM002"
@@ -14,7 +15,6 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case badPath = "DM104"
   case assignmentOutsideRecipe = "DM105"
   case unknownAnnotation = "DM106"
-  case annotationNotSupported = "DM107"
   case annotationWithoutRule = "DM108"
   case shellVariableInTag = "DM109"
   case tagInFunction = "DM110"
@@ -25,6 +25,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case assignmentInShell = "DM115"
   case missingBundleFile = "DM116"
   case unknownVariable = "DM117"
+  case annotationConflict = "DM130"
 
   case mixedWriters = "DM201"
   case twoWriters = "DM202"

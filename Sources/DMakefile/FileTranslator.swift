@@ -46,7 +46,7 @@ struct FileTranslator {
       switch line.kind {
       case .rule, .targetVariable: translateRule(line)
       case .recipe: translateRecipe(line)
-      case .annotation: annotate(line, hasRuleBelow: ruleLine(after: index))
+      case .annotation: annotate(line, rule: ruleLines(after: index))
       case .include: include(line)
       case .define: checkDefine(line)
       case .variable: translateVariable(line)
@@ -101,41 +101,6 @@ struct FileTranslator {
     }
   }
 
-  private mutating func annotate(_ line: LogicalLine, hasRuleBelow: Int?) {
-    rule = nil
-    let place = SourcePlace(file: source.file, line: line.line)
-    let (kind, error) = Annotations.parse(bytes[line.range].trimmed)
-    replace(line.range, bytes[line.range].filter { $0 == Byte.newline })
-    guard let kind else {
-      report(
-        .unknownAnnotation, .error, line.range, error ?? "an annotation is not understood",
-        hint: "expected `[local]`, `[leader NAME]`, `[always XPATH]` or `[eventually XPATH]`")
-      return
-    }
-    if hasRuleBelow == nil {
-      report(
-        .annotationWithoutRule, .error, line.range, "an annotation stands above no rule",
-        hint: "put it on the line above the rule that it is about")
-    }
-    if kind.isLater {
-      report(
-        .annotationNotSupported, .warning, line.range,
-        "the annotation is not supported yet; the leader runs the rule")
-    }
-    state.annotations.append(Annotation(kind: kind, place: place, ruleLine: hasRuleBelow))
-  }
-
-  private func ruleLine(after index: Int) -> Int? {
-    for line in lines[(index + 1)...] {
-      switch line.kind {
-      case .blank, .comment, .annotation, .conditional: continue
-      case .rule: return line.line
-      default: return nil
-      }
-    }
-    return nil
-  }
-
   private mutating func checkDefine(_ line: LogicalLine) {
     rule = nil
     let finder = TagFinder(bytes, line.range, .value)
@@ -144,16 +109,6 @@ struct FileTranslator {
         .tagInDefine, .warning, tag.range, "a tag inside `define` is not translated",
         note: "the text of a variable has no rule whose environment could carry the value",
         hint: "write the line with the tag in the rule's recipe itself")
-    }
-  }
-}
-
-extension Annotation.Kind {
-  /// What is recognised and has no effect yet.
-  fileprivate var isLater: Bool {
-    switch self {
-    case .local, .leader: true
-    case .always, .eventually: false
     }
   }
 }

@@ -28,6 +28,16 @@ public struct Goal: Hashable, Sendable {
 
   /// Whether the recipe makes its target only by assignments, so that the target's file is not expected from it.
   public let assignsOnly: Bool
+  /// What stands in brackets above the rule, in the order of the text.
+  public let annotations: [Annotation]
+
+  /// Whether a node's agent is to run the rule.
+  public var isLocal: Bool { annotations.contains { $0.kind == .local } }
+  /// The group of leaders that runs the rule; nil for the one that all rules without a name belong to.
+  public var leader: String? {
+    for annotation in annotations { if case .leader(let name) = annotation.kind { return name } }
+    return nil
+  }
 }
 
 /// A file or a value of the tree, and the rule that writes it.

@@ -50,6 +50,7 @@ extension Graph {
     let explicit = index.rules(of: target)
     var rule = explicit.first { $0.recipe != nil } ?? explicit.first
     var stem = rule?.stem
+    var places = explicit.map(\.place)
     var prerequisites = explicit.flatMap(\.prerequisites)
     var orderOnly = explicit.flatMap(\.orderOnly)
     var alsoMakes = explicit.flatMap(\.alsoMakes)
@@ -59,6 +60,7 @@ extension Graph {
     {
       rule = implicit
       stem = match.stem
+      places.append(implicit.place)
       prerequisites = implicit.prerequisites.map(match.apply) + prerequisites
       orderOnly = implicit.orderOnly.map(match.apply) + orderOnly
       alsoMakes = implicit.targets.map(match.apply).filter { $0 != target }
@@ -72,7 +74,11 @@ extension Graph {
       target: target, output: HiddenSpace.name(target), place: rule.place, recipe: recipe, stem: stem,
       prerequisites: draft.prerequisites, orderOnly: orderOnly, recipeReads: draft.recipeReads,
       assigned: draft.assigned, isPhony: isPhony, alsoMakes: alsoMakes, signature: draft.signature,
-      assignsOnly: draft.assignsOnly)
+      assignsOnly: draft.assignsOnly, annotations: annotations(ofRulesAt: places.compactMap { $0 }))
+  }
+
+  private func annotations(ofRulesAt places: [SourcePlace]) -> [Annotation] {
+    translation.annotations.filter { annotation in places.contains(where: annotation.isAbout) }
   }
 
   /// Files that agents and DMake write: no pattern makes them because it happens to match.

@@ -81,12 +81,17 @@ public struct Annotation: Hashable, Sendable {
 
   public let kind: Kind
   public let place: SourcePlace
-  /// The line of the rule below; nil if there is none.
-  public let ruleLine: Int?
+  /// The lines of the rule below, from its targets to the end of its recipe; nil if there is no rule.
+  public let ruleLines: Range<Int>?
 
-  public init(kind: Kind, place: SourcePlace, ruleLine: Int?) {
+  public init(kind: Kind, place: SourcePlace, ruleLines: Range<Int>?) {
     self.kind = kind
     self.place = place
-    self.ruleLine = ruleLine
+    self.ruleLines = ruleLines
+  }
+
+  /// Whether the annotation is about the rule whose recipe begins at a place.
+  public func isAbout(ruleAt place: SourcePlace) -> Bool {
+    place.file == self.place.file && ruleLines?.contains(place.line) == true
   }
 }

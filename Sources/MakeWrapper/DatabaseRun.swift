@@ -28,7 +28,10 @@ enum DatabaseRun {
     if let error = MakeMessage.fatal(in: messages) {
       return .refused(place: error.file.map { policy.place($0, error.line) }, message: error.message)
     }
-    return .graph(Graph(database: Database(parsing: Array(database.utf8)), translation: policy.translation))
+    var rules = Database(parsing: Array(database.utf8))
+    // make names the translations; rules are known by the policy's own files.
+    rules.movePlaces { policy.place($0.file, $0.line) }
+    return .graph(Graph(database: rules, translation: policy.translation))
   }
 
   /// Answers what make said and, apart from it, its database.
