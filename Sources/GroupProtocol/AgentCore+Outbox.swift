@@ -102,14 +102,14 @@ struct Outbox: Equatable, Sendable {
     // from being sent again.
     if underWay.isEmpty { sentAt = now }
     var result: [Report] = []
-    var position = reports.lowerBound(of: max(sentThrough, acknowledged) + 1)
-    while position < reports.count, underWay.count < Self.windowLimit {
-      let sequence = reports.keys[position]
-      let previous = position > 0 ? reports.keys[position - 1] : acknowledged
-      result.append(Report(sequence: sequence, previous: previous, body: reports.values[position]))
+    let start = max(sentThrough, acknowledged) + 1
+    var previous = reports.lastKey(before: start) ?? acknowledged
+    for (sequence, body) in reports.entries(from: start) {
+      if underWay.count == Self.windowLimit { break }
+      result.append(Report(sequence: sequence, previous: previous, body: body))
       underWay.append(sequence)
       sentThrough = sequence
-      position += 1
+      previous = sequence
     }
     return result
   }

@@ -65,7 +65,7 @@ extension LeaderCore {
       $1.hello?.node == node && $1.hello?.instance == booked.instance
         && $1.hello?.incarnation == booked.incarnation
     }
-    guard let id = waiting.keys.last, let hello = sessions[id]?.hello else { return [] }
+    guard let id = waiting.last?.key, let hello = sessions[id]?.hello else { return [] }
     sessions[id]?.isAdmitted = true
     sessions[id]?.submitted = booked.acknowledged
     return [
@@ -92,7 +92,7 @@ extension LeaderCore {
   private mutating func answerHeartbeats(of node: NodeName) -> [LeaderEffect] {
     guard let id = session(of: node), let session = sessions[id] else { return [] }
     let logged = session.carried.filter { position, _ in position <= state.index }
-    guard let last = logged.values.last else { return [] }
+    guard let last = logged.last?.value else { return [] }
     sessions[id]?.carried.removeAll { position, _ in position <= state.index }
     sessions[id]?.answered = last
     return [.send(id, [.answered(heartbeat: last)])]

@@ -133,7 +133,7 @@ public struct LeaderCore: Equatable, Sendable {
     let position = nextIndex
     var renewed = SortedSet<NodeName>()
     for (id, session) in sessions where session.isAdmitted {
-      guard let node = session.hello?.node, session.heartbeat > session.carried.values.last ?? session.answered
+      guard let node = session.hello?.node, session.heartbeat > session.carried.last?.value ?? session.answered
       else { continue }
       sessions[id]?.carried[position] = session.heartbeat
       renewed.insert(node)

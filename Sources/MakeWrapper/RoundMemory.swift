@@ -73,12 +73,6 @@ struct RoundMemory: Equatable, Sendable {
   }
 
   private func names(behind prefix: String) -> [String] {
-    var position = entries.lowerBound(of: prefix)
-    var names: [String] = []
-    while position < entries.count, entries.keys[position].hasPrefix(prefix) {
-      names.append(String(entries.keys[position].dropFirst(prefix.count)))
-      position += 1
-    }
-    return names
+    entries.entries(from: prefix).prefix { $0.0.hasPrefix(prefix) }.map { String($0.0.dropFirst(prefix.count)) }
   }
 }

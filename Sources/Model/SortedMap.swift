@@ -1,132 +1,190 @@
 /// A map that is always in the order of its keys.
 ///
 /// The cores use it wherever a reader would expect a `Dictionary`: Swift seeds the order of hash tables anew in
-/// each process, and replicas that walk the same state must do so in the same order. Keys and values stand in two
-/// parallel arrays; a look-up is a binary search, an insertion moves what stands behind it. The maps here have up
-/// to a few thousand entries (a folder's files, a cluster's nodes), where moving memory beats chasing pointers.
+/// each process, and replicas that walk the same state must do so in the same order.
+///
+/// Entries stand in chunks of at most ``chunkLimit``, each two parallel arrays. Most maps have a few entries and one
+/// chunk, the head, and are two sorted arrays. The largest (a tree of 500,000 rules) are copied before each round and
+/// changed afterwards: as arrays are copied on writing, a change of a copy costs a chunk and the list of the chunks,
+/// and the rest is shared.
 public struct SortedMap<Key: Comparable, Value> {
-  public private(set) var keys: [Key] = []
-  public private(set) var values: [Value] = []
+  @usableFromInline struct Chunk {
+    @usableFromInline var keys: [Key]
+    @usableFromInline var values: [Value]
 
-  public init() {}
-
-  /// Later entries win over earlier ones with the same key.
-  public init(_ entries: some Sequence<(Key, Value)>) {
-    for (key, value) in entries { self[key] = value }
-  }
-
-  public var count: Int { keys.count }
-  public var isEmpty: Bool { keys.isEmpty }
-
-  /// The position of the first key that is not less than `key`.
-  public func lowerBound(of key: Key) -> Int {
-    var low = 0
-    var high = keys.count
-    while low < high {
-      let middle = (low + high) / 2
-      if keys[middle] < key { low = middle + 1 } else { high = middle }
+    @inlinable init(keys: [Key] = [], values: [Value] = []) {
+      self.keys = keys
+      self.values = values
     }
-    return low
+
+    /// The position of the first key that is not less than `key`.
+    @inlinable func lowerBound(of key: Key) -> Int {
+      var low = 0
+      var high = keys.count
+      while low < high {
+        let middle = (low + high) / 2
+        if keys[middle] < key { low = middle + 1 } else { high = middle }
+      }
+      return low
+    }
   }
 
-  public func contains(_ key: Key) -> Bool {
-    let position = lowerBound(of: key)
-    return position < keys.count && keys[position] == key
+  /// Where a key stands, or would stand.
+  @usableFromInline struct Place {
+    /// 0 is the head, others are one more than their position in the tail.
+    @usableFromInline var chunk: Int
+    @usableFromInline var offset: Int
+    @usableFromInline var exists: Bool
+
+    @inlinable init(chunk: Int, offset: Int, exists: Bool) {
+      self.chunk = chunk
+      self.offset = offset
+      self.exists = exists
+    }
   }
 
-  public subscript(key: Key) -> Value? {
+  /// The most entries of a chunk.
+  @inlinable static var chunkLimit: Int { 512 }
+
+  /// Empty only where the map is.
+  @usableFromInline var head = Chunk()
+  /// None of them is empty.
+  @usableFromInline var tail: [Chunk] = []
+  @usableFromInline var entryCount = 0
+
+  @inlinable public init() {}
+
+  @inlinable public var count: Int { entryCount }
+  @inlinable public var isEmpty: Bool { head.keys.isEmpty }
+
+  /// All keys; where there are many of them a new array of as many, so not for one of them.
+  public var keys: [Key] { tail.isEmpty ? head.keys : head.keys + tail.flatMap(\.keys) }
+  /// All values in the order of their keys; see ``keys``.
+  public var values: [Value] { tail.isEmpty ? head.values : head.values + tail.flatMap(\.values) }
+
+  @inlinable public func contains(_ key: Key) -> Bool { place(of: key).exists }
+
+  @inlinable public subscript(key: Key) -> Value? {
     get {
-      let position = lowerBound(of: key)
-      return position < keys.count && keys[position] == key ? values[position] : nil
+      let place = place(of: key)
+      guard place.exists else { return nil }
+      return place.chunk == 0 ? head.values[place.offset] : tail[place.chunk - 1].values[place.offset]
     }
     set {
-      let position = lowerBound(of: key)
-      let exists = position < keys.count && keys[position] == key
-      switch (exists, newValue) {
-      case (true, .some(let value)): values[position] = value
-      case (true, .none):
-        keys.remove(at: position)
-        values.remove(at: position)
-      case (false, .some(let value)):
-        keys.insert(key, at: position)
-        values.insert(value, at: position)
-      case (false, .none): break
+      let place = place(of: key)
+      guard let newValue else {
+        if place.exists { remove(at: place) }
+        return
+      }
+      if !place.exists {
+        insert(key, newValue, at: place)
+      } else if place.chunk == 0 {
+        head.values[place.offset] = newValue
+      } else {
+        tail[place.chunk - 1].values[place.offset] = newValue
       }
     }
   }
 
   /// Changes the value in place, inserting `defaultValue` first where the key is new.
-  public subscript(key: Key, default defaultValue: @autoclosure () -> Value) -> Value {
+  @inlinable public subscript(key: Key, default defaultValue: @autoclosure () -> Value) -> Value {
     get { self[key] ?? defaultValue() }
     _modify {
-      let position = lowerBound(of: key)
-      if position == keys.count || keys[position] != key {
-        keys.insert(key, at: position)
-        values.insert(defaultValue(), at: position)
+      var place = place(of: key)
+      if !place.exists { place = insert(key, defaultValue(), at: place) }
+      if place.chunk == 0 {
+        yield &head.values[place.offset]
+      } else {
+        yield &tail[place.chunk - 1].values[place.offset]
       }
-      yield &values[position]
+    }
+  }
+}
+
+extension SortedMap {
+  @inlinable func place(of key: Key) -> Place {
+    var low = 0
+    var high = tail.count
+    while low < high {
+      let middle = (low + high) / 2
+      if key < tail[middle].keys[0] { high = middle } else { low = middle + 1 }
+    }
+    if low == 0 {
+      let offset = head.lowerBound(of: key)
+      return Place(chunk: 0, offset: offset, exists: offset < head.keys.count && head.keys[offset] == key)
+    }
+    let offset = tail[low - 1].lowerBound(of: key)
+    let exists = offset < tail[low - 1].keys.count && tail[low - 1].keys[offset] == key
+    return Place(chunk: low, offset: offset, exists: exists)
+  }
+
+  @inlinable var chunkCount: Int { tail.count + 1 }
+
+  @inlinable subscript(chunk number: Int) -> Chunk {
+    get { number == 0 ? head : tail[number - 1] }
+    _modify {
+      if number == 0 { yield &head } else { yield &tail[number - 1] }
     }
   }
 
-  public mutating func removeAll(where isRemoved: (Key, Value) -> Bool) {
-    self = filter { !isRemoved($0, $1) }
+  /// Answers where the entry came to stand.
+  @discardableResult
+  @inlinable mutating func insert(_ key: Key, _ value: Value, at place: Place) -> Place {
+    var place = place
+    if self[chunk: place.chunk].keys.count == Self.chunkLimit { place = makeRoom(at: place) }
+    self[chunk: place.chunk].keys.insert(key, at: place.offset)
+    self[chunk: place.chunk].values.insert(value, at: place.offset)
+    entryCount += 1
+    return place
   }
 
-  public func filter(_ isKept: (Key, Value) -> Bool) -> SortedMap {
-    var kept = SortedMap()
-    for (key, value) in self where isKept(key, value) {
-      kept.keys.append(key)
-      kept.values.append(value)
+  /// Divides a full chunk. At the map's end the new one begins empty, so that keys which come in order fill chunks.
+  @usableFromInline mutating func makeRoom(at place: Place) -> Place {
+    let isEnd = place.chunk == tail.count && place.offset == Self.chunkLimit
+    let middle = isEnd ? Self.chunkLimit : Self.chunkLimit / 2
+    let second = Chunk(
+      keys: Array(self[chunk: place.chunk].keys[middle...]),
+      values: Array(self[chunk: place.chunk].values[middle...]))
+    tail.insert(second, at: place.chunk)
+    self[chunk: place.chunk].keys.removeLast(Self.chunkLimit - middle)
+    self[chunk: place.chunk].values.removeLast(Self.chunkLimit - middle)
+    // In the middle it belongs to the end of the first half, so that every chunk still begins with its own key.
+    return place.offset <= middle && !isEnd
+      ? place : Place(chunk: place.chunk + 1, offset: place.offset - middle, exists: false)
+  }
+
+  @inlinable mutating func remove(at place: Place) {
+    self[chunk: place.chunk].keys.remove(at: place.offset)
+    self[chunk: place.chunk].values.remove(at: place.offset)
+    entryCount -= 1
+    if !tail.isEmpty { mergeIfSmall(place.chunk) }
+  }
+
+  /// Keeps the list of the chunks as long as what is in them needs.
+  @usableFromInline mutating func mergeIfSmall(_ number: Int) {
+    guard self[chunk: number].keys.count <= Self.chunkLimit / 4 else { return }
+    let first = number == tail.count ? number - 1 : number
+    let count = self[chunk: first].keys.count + self[chunk: first + 1].keys.count
+    guard count <= Self.chunkLimit / 2 || self[chunk: number].keys.isEmpty else { return }
+    let second = tail.remove(at: first)
+    self[chunk: first].keys += second.keys
+    self[chunk: first].values += second.values
+  }
+
+  /// Puts entries behind all others; their keys must be greater than those that are there.
+  @inlinable mutating func append(_ chunk: Chunk) {
+    guard !chunk.keys.isEmpty else { return }
+    entryCount += chunk.keys.count
+    if head.keys.isEmpty {
+      head = chunk
+    } else if self[chunk: tail.count].keys.count + chunk.keys.count <= Self.chunkLimit {
+      self[chunk: tail.count].keys += chunk.keys
+      self[chunk: tail.count].values += chunk.values
+    } else {
+      tail.append(chunk)
     }
-    return kept
-  }
-
-  public func mapValues<Result>(_ transform: (Value) throws -> Result) rethrows -> SortedMap<Key, Result> {
-    var mapped = SortedMap<Key, Result>()
-    mapped.values = try values.map(transform)
-    mapped.keys = keys
-    return mapped
   }
 }
 
-extension SortedMap: Sequence {
-  public func makeIterator() -> Zip2Sequence<[Key], [Value]>.Iterator { zip(keys, values).makeIterator() }
-}
-
-extension SortedMap: ExpressibleByDictionaryLiteral {
-  public init(dictionaryLiteral elements: (Key, Value)...) { self.init(elements) }
-}
-
-extension SortedMap: Equatable where Value: Equatable {}
-extension SortedMap: Hashable where Key: Hashable, Value: Hashable {}
 extension SortedMap: Sendable where Key: Sendable, Value: Sendable {}
-
-/// A set that is always in the order of its elements; see ``SortedMap``.
-public struct SortedSet<Element: Comparable> {
-  private var map = SortedMap<Element, Void>()
-
-  public init() {}
-  public init(_ elements: some Sequence<Element>) { for element in elements { map[element] = () } }
-
-  public var elements: [Element] { map.keys }
-  public var count: Int { map.count }
-  public var isEmpty: Bool { map.isEmpty }
-  public func contains(_ element: Element) -> Bool { map.contains(element) }
-  public mutating func insert(_ element: Element) { map[element] = () }
-  public mutating func remove(_ element: Element) { map[element] = nil }
-  public mutating func formUnion(_ other: some Sequence<Element>) { for element in other { insert(element) } }
-}
-
-extension SortedSet: Sequence {
-  public func makeIterator() -> [Element].Iterator { elements.makeIterator() }
-}
-
-extension SortedSet: ExpressibleByArrayLiteral {
-  public init(arrayLiteral elements: Element...) { self.init(elements) }
-}
-
-extension SortedSet: Equatable {
-  public static func == (left: Self, right: Self) -> Bool { left.elements == right.elements }
-}
-
-extension SortedSet: Sendable where Element: Sendable {}
+extension SortedMap.Chunk: Sendable where Key: Sendable, Value: Sendable {}

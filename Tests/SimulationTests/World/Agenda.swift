@@ -41,7 +41,7 @@ struct Agenda: Sendable {
 
   /// The next event, if it comes before `limit`; it is then that time.
   mutating func next(before limit: Instant) -> Event? {
-    guard let moment = events.keys.first, moment.time < limit else {
+    guard let moment = events.first?.key, moment.time < limit else {
       now = max(now, limit)
       return nil
     }
