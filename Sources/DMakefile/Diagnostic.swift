@@ -3,7 +3,20 @@
 /// Diagnostics are values: parsers collect them and never throw on what a user wrote; ``DiagnosticRenderer`` is the
 /// one place that gives them a form.
 public struct Diagnostic: Hashable, Sendable {
-  public enum Severity: String, Hashable, Sendable, CaseIterable { case warning, error }
+  /// From the mildest: advice, which changes no exit code; what is probably a mistake; what must not be activated.
+  public enum Severity: String, Hashable, Sendable, CaseIterable, Comparable {
+    case info, warning, error
+
+    public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+
+    private var rank: Int {
+      switch self {
+      case .info: 0
+      case .warning: 1
+      case .error: 2
+      }
+    }
+  }
 
   /// What kind of finding it is; stable from release to release.
   public let code: DiagnosticCode
@@ -49,4 +62,6 @@ extension Diagnostic: Comparable {
 extension Sequence where Element == Diagnostic {
   /// Whether a policy with these findings must not be activated.
   public var hasErrors: Bool { contains { $0.severity == .error } }
+  /// Whether there is more than advice.
+  public var hasWarnings: Bool { contains { $0.severity >= .warning } }
 }

@@ -29,7 +29,7 @@ public struct DiagnosticRenderer: Sendable {
   public func render(_ diagnostic: Diagnostic) -> String {
     let place = [diagnostic.file, diagnostic.line == 0 ? nil : "\(diagnostic.line)", column(diagnostic)]
       .compactMap { $0 }.joined(separator: ":")
-    let severity = coloured(diagnostic.severity.rawValue + ":", diagnostic.severity == .error ? "1;31" : "1;35")
+    let severity = coloured(diagnostic.severity.rawValue + ":", Self.colour(diagnostic.severity))
     var text = "\(Self.visible(place.utf8)): \(severity) \(Self.visible(diagnostic.message.utf8)) "
     text += "[\(diagnostic.code.rawValue)]\n" + excerpt(diagnostic)
     if let note = diagnostic.note { text += "  note: \(Self.visible(note.utf8))\n" }
@@ -39,6 +39,14 @@ public struct DiagnosticRenderer: Sendable {
 
   private func column(_ diagnostic: Diagnostic) -> String? {
     diagnostic.column == 0 ? nil : "\(diagnostic.column)"
+  }
+
+  private static func colour(_ severity: Diagnostic.Severity) -> String {
+    switch severity {
+    case .info: "1;36"
+    case .warning: "1;35"
+    case .error: "1;31"
+    }
   }
 
   private func coloured(_ text: String, _ code: String) -> String {

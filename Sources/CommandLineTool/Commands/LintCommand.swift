@@ -15,7 +15,7 @@ struct LintCommand: ToolCommand {
         dmake lint --config web-node.xml      a node's DMake/config.xml
         dmake lint --schema > dmake.rng       the schema of DMake/config.xml
 
-      Exit codes: 0 nothing found, 1 warnings, 64 usage, 65 errors or an unreadable file.
+      Exit codes: 0 nothing found or advice only, 1 warnings, 64 usage, 65 errors or an unreadable file.
       """)
 
   @OptionGroup var policy: PolicyOptions
@@ -47,7 +47,7 @@ struct LintCommand: ToolCommand {
     let bundle = try policy.source.read()
     let findings = try await PolicyFindings(console: context.console).of(bundle)
     try output.write(findings, to: context.console)
-    return findings.hasErrors ? .badInput : findings.isEmpty ? .done : .found
+    return findings.hasErrors ? .badInput : findings.hasWarnings ? .found : .done
   }
 
   private func check(configuration file: String, _ context: ToolContext) throws(CommandFailure) -> ExitStatus {

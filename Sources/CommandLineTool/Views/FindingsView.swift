@@ -14,6 +14,7 @@ public struct FindingsView: View {
 
   public var isEmpty: Bool { diagnostics.isEmpty }
   public var hasErrors: Bool { diagnostics.hasErrors }
+  public var hasWarnings: Bool { diagnostics.hasWarnings }
 
   public func text(_ style: Style) -> String {
     DiagnosticRenderer(bundle: sources, colours: style.isColored).render(diagnostics)

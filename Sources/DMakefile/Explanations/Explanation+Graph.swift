@@ -1,0 +1,114 @@
+extension Explanation {
+  /// DM2xx: what the rules show.
+  static let ofGraph: [(DiagnosticCode, Explanation)] = [
+    (
+      .mixedWriters,
+      Explanation(
+        "a file is made as a whole and by its tags",
+        what: "One rule makes the whole file, and a value of the same file is set too.",
+        why: "One of the two would undo what the other wrote, in an order that nobody chose.",
+        how:
+          "Make the file by tags only, over a template of the bundle if it has fixed parts, or as a whole only.",
+        wrong: """
+          n1/web/config.xml:
+          \techo '<config><mode>slow</mode></config>' > $@
+          n1/web/config.xml{mode}:
+          \techo fast > $@
+          """,
+        right: "n1/web/config.xml{mode}:\n\techo fast > $@")
+    ),
+    (
+      .twoWriters,
+      Explanation(
+        "a file or a value has two writers",
+        what: "Two rules make the same file, or set the same value.",
+        why: """
+          For a file make takes one of the recipes and never runs the other. For a value, two different results in \
+          one pass are an error of the round, and two equal ones are an accident.
+          """,
+        how: "Let one rule decide. It may depend on all that the two depended on.",
+        wrong: """
+          n1/web/config.xml{mode}:
+          \techo fast > $@
+          n1/web/notes: n1/web/state.xml{load}
+          \tn1/web/config.xml{mode}=slow
+          \tcp $< $@
+          """,
+        right: """
+          n1/web/config.xml{mode}:
+          \techo fast > $@
+          n1/web/notes: n1/web/state.xml{load}
+          \tcp $< $@
+          """)
+    ),
+    (
+      .foreignFile,
+      Explanation(
+        "a rule writes a file that is not the policy's",
+        what: "The target is a state file or an event.",
+        why: "States are written by agents and applications, events by DMake; each file has one owner.",
+        how: "Write another file of the process, as its `config.xml`, and let the application act on it.",
+        wrong: "%/web/state.xml:\n\techo '<state/>' > $@",
+        right: "%/web/config.xml:\n\techo '<config/>' > $@")
+    ),
+    (
+      .tagFromVariable,
+      Explanation(
+        "a tag came by way of a variable",
+        what: "A target or prerequisite is a tag that stood in a variable's value.",
+        why: "Tags are translated where they stand in a rule's line; this one is the name of a file for make.",
+        how: "Write the braces in the rule's own line, as `$(FILES:%=%{load})` or `$(FILES){load}`.",
+        wrong: "LOADS = n1/web/state.xml{load}\nn1/web/text: $(LOADS)\n\tcat /dev/null $^ > $@",
+        right: "STATES = n1/web/state.xml\nn1/web/text: $(STATES){load}\n\tcat /dev/null $^ > $@")
+    ),
+    (
+      .circularDependency,
+      Explanation(
+        "a target depends on itself",
+        what: "The prerequisites of a rule lead back to its target.",
+        why: "make drops one of the dependencies and goes on, with a result that nobody wrote down.",
+        how: "Remove one of the prerequisites. What a rule made earlier is read by its tag, `X{tag}`.",
+        wrong: """
+          n1/web/a: n1/web/b
+          \tcp $< $@
+          n1/web/b: n1/web/a
+          \tcp $< $@
+          """,
+        right: """
+          n1/web/a: n1/web/b
+          \tcp $< $@
+          n1/web/b: n1/web/state.xml{load}
+          \tcp $< $@
+          """)
+    ),
+    (
+      .badTargetPath,
+      Explanation(
+        "a target has a name that the tree refuses",
+        what: "The name of a target is no path of the tree.",
+        why: """
+          All that rules make are files below the tree's root, which are kept in snapshots and delivered to nodes. \
+          Paths have no `..`, no leading slash or dot, and few special characters.
+          """,
+        how: "Give the file a name in the tree, or declare the target `.PHONY` if it is no file.",
+        wrong: "../text: n1/web/state.xml{load}\n\tcp $< $@",
+        right: "n1/web/text: n1/web/state.xml{load}\n\tcp $< $@")
+    ),
+    (
+      .patternWithoutNeed,
+      Explanation(
+        "nothing needs what a pattern makes",
+        what: "A pattern rule makes intermediate files, and no other rule names one of them.",
+        why:
+          "By themselves only patterns of processes' files are made, as `%/web/config.xml`; this rule never runs.",
+        how: "Let another rule need the files, as `$(DMAKE_NODES:%=loads/%)`, or remove the rule.",
+        wrong: "loads/%: %/web/state.xml{load}\n\tcp $< $@",
+        right: """
+          loads/%: %/web/state.xml{load}
+          \tcp $< $@
+          n1/web/text: $(DMAKE_NODES:%=loads/%)
+          \tcat /dev/null $^ > $@
+          """)
+    ),
+  ]
+}

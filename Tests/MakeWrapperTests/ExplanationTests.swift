@@ -1,0 +1,46 @@
+import DMakefile
+import Model
+import Testing
+
+@testable import MakeWrapper
+
+/// Every code has its text, and the examples of the texts are checked as policies.
+@Suite("What --explain says of each code")
+struct ExplanationTests {
+  /// Findings about bytes and files, which no text can show, or that only some versions of make have.
+  static let withoutExample: [DiagnosticCode] = [.missingPolicy, .notUTF8, .tooLarge, .makeOther]
+
+  @Test("every code is explained at length", arguments: DiagnosticCode.allCases)
+  func complete(code: DiagnosticCode) {
+    let text = code.explanation
+    for part in [text.title, text.what, text.why, text.how] { #expect(part.count > 10, "\(code)") }
+    #expect((text.wrong == nil) == Self.withoutExample.contains(code))
+    #expect((text.right == nil) == Self.withoutExample.contains(code))
+  }
+
+  @Test("the wrong example has the finding, the right one has none", arguments: DiagnosticCode.allCases)
+  func examples(code: DiagnosticCode) async throws {
+    let explanation = code.explanation
+    if let wrong = explanation.wrong {
+      let found = try await check(wrong)
+      #expect(found.contains { $0.code == code }, "\(code): \(found)")
+    }
+    if let right = explanation.right {
+      let found = try await check(right).filter { $0.severity > .info }
+      #expect(found == [], "\(code)")
+    }
+  }
+
+  private func check(_ example: Explanation.Example) async throws -> [Diagnostic] {
+    let policy = Bundle.File(
+      path: try TreePath(Bundle.policyFile), isExecutable: false, content: Content(Array(example.policy.utf8)))
+    let files = try example.files.map {
+      Bundle.File(
+        path: try TreePath($0.path), isExecutable: $0.isExecutable, content: Content(Array($0.text.utf8)))
+    }
+    let scratch = try Scratch()
+    return try await PolicyCheck.check(
+      Bundle(files: [policy] + files), members: [try NodeName("n1"), try NodeName("n2")],
+      processes: [try ProcessName("web")], folder: scratch.path)
+  }
+}
