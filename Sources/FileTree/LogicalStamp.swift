@@ -30,6 +30,9 @@ public struct LogicalStamp: Hashable, Comparable, Sendable, CustomStringConverti
     LogicalStamp(value: input(index, pass: pass).value + 1)
   }
 
+  /// The position of the round; nil for ``never``.
+  public var index: LogIndex? { value == 0 ? nil : value / Self.stampsPerRound - 1 }
+
   /// A microsecond a stamp.
   public var fileTime: FileTime {
     FileTime(
@@ -38,6 +41,6 @@ public struct LogicalStamp: Hashable, Comparable, Sendable, CustomStringConverti
 
   public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
   public var description: String {
-    "\(value / Self.stampsPerRound - (value == 0 ? 0 : 1))+\(value % Self.stampsPerRound)"
+    "\(index ?? 0)+\(value % Self.stampsPerRound)"
   }
 }

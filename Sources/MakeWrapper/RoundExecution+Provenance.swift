@@ -1,3 +1,5 @@
+import DMakefile
+import FileTree
 import Model
 
 extension RoundExecution {
@@ -8,7 +10,8 @@ extension RoundExecution {
   func note(_ output: ValueReference, by target: String, reason: String, old: Content?, new: Content?) {
     guard let rule = graph.rules[target], old != new else { return }
     provenance[output] = Provenance(
-      value: output, place: rule.place, reason: reason, inputs: inputs(of: rule), old: old.map(Excerpt.text),
+      value: output, place: rule.place, index: request.index, reasons: runReasons(of: rule, reason),
+      inputs: inputs(of: rule), old: old.map(Excerpt.text),
       new: new.map(Excerpt.text))
   }
 
@@ -26,11 +29,51 @@ extension RoundExecution {
     }
   }
 
+  /// All reasons that the rule had to run in this round. What the records from before it do not tell is read from
+  /// make's own words, `due to: NAME …`.
+  private func runReasons(of rule: RuleGraph.Rule, _ makeWords: String) -> [RunReason] {
+    let record = before[rule: rule.target]
+    var reasons: [RunReason] = []
+    if let record, record.signature != rule.signature { reasons.append(.ruleChanged) }
+    if record == nil {
+      // What it reads is all new to it.
+      reasons.append(.new)
+    } else {
+      reasons += rule.prerequisites.filter(hasChanged).map {
+        .changed((graph.inputs[$0] ?? graph.rules[$0]?.output)?.description ?? $0)
+      }
+    }
+    if record != nil, makeWords == "does not exist" { reasons.append(.missingOutput) }
+    if let failure = before[failure: rule.target], failure.isOverdue(at: request.tick) {
+      reasons.append(.retry(after: failure.kind, attempts: failure.attempts))
+    }
+    if rule.isAlwaysDue { reasons.append(.always) }
+    if request.lifted.contains(HiddenSpace.shown(rule.target)) { reasons.append(.lifted) }
+    let words = "due to: "
+    if reasons.isEmpty, makeWords.hasPrefix(words) {
+      reasons = makeWords.dropFirst(words.count).split(separator: " ").map { .changed(String($0)) }
+    }
+    return reasons
+  }
+
+  private func hasChanged(_ name: String) -> Bool {
+    if changedInputs[name] != nil { return true }
+    guard graph.rules.contains(name) else { return false }
+    return before[rule: name]?.stamp != memory[rule: name]?.stamp && done.contains(name)
+  }
+
+  private func lastChange(of name: String, _ reference: ValueReference?) -> LogIndex? {
+    let stamp = reference.flatMap { memory[input: $0]?.stamp } ?? memory[rule: name]?.stamp
+    return stamp?.index
+  }
+
   private func inputs(of rule: RuleGraph.Rule) -> [Provenance.Input] {
     let all = rule.prerequisites.map { name in
       let reference = graph.inputs[name] ?? graph.rules[name]?.output
       let (old, new) = texts(of: name, reference)
-      return Provenance.Input(reference: reference?.description ?? name, old: old, new: new)
+      return Provenance.Input(
+        reference: reference?.description ?? name, old: old, new: new,
+        changedAt: lastChange(of: name, reference))
     }
     let changed = all.filter { $0.old != $0.new }
     return Array((changed + all.filter { $0.old == $0.new }).prefix(Self.inputLimit))

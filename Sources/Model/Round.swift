@@ -24,6 +24,19 @@ public struct ValueReference: Hashable, Comparable, Sendable, CustomStringConver
     (left.path, left.tag ?? "") < (right.path, right.tag ?? "")
   }
   public var description: String { tag.map { "\(path){\($0)}" } ?? path.text }
+
+  /// The reference of a ``description``: `FILE`, or `FILE{tag}`.
+  public init(_ text: String) throws(NameError) {
+    guard text.hasSuffix("}"), let brace = text.firstIndex(of: "{") else {
+      self.init(try TreePath(text))
+      return
+    }
+    let tag = text[text.index(after: brace)...].dropLast()
+    if tag.isEmpty {
+      throw NameError("`\(Names.visible(text))` has an empty tag; expected FILE{tag}, or FILE alone")
+    }
+    self.init(try TreePath(String(text[..<brace])), tag: String(tag))
+  }
 }
 
 /// What the make wrapper is asked: run the policy over the tree as it is at `index`, to its fixed point.
@@ -40,10 +53,12 @@ public struct RoundRequest: Equatable, Sendable, CustomStringConvertible {
   public let tree: Tree
   public let events: [Event]
   public let memory: WrapperMemory
+  /// Targets, as problems show them, whose rules an operator lets run again although they are quarantined.
+  public let lifted: SortedSet<String>
 
   public init(
     index: LogIndex, tick: Tick, policy: Digest, members: [NodeName], changed: SortedSet<TreePath>, tree: Tree,
-    events: [Event], memory: WrapperMemory
+    events: [Event], memory: WrapperMemory, lifted: SortedSet<String> = []
   ) {
     self.index = index
     self.tick = tick
@@ -53,6 +68,7 @@ public struct RoundRequest: Equatable, Sendable, CustomStringConvertible {
     self.tree = tree
     self.events = events
     self.memory = memory
+    self.lifted = lifted
   }
 
   public var description: String {
@@ -72,88 +88,6 @@ public struct MemoryChange: Equatable, Sendable {
   public init(key: String, value: [UInt8]?) {
     self.key = key
     self.value = value
-  }
-}
-
-/// A rule that did not do its work in a round.
-public struct RuleProblem: Hashable, Sendable, CustomStringConvertible {
-  public enum Kind: String, Hashable, Sendable, CaseIterable {
-    /// The recipe exited with another status than 0.
-    case failed
-    /// The recipe passed its time limit and was killed with all that it had started.
-    case timedOut = "timed-out"
-    /// The recipe printed or wrote more than its limit.
-    case flooded
-    /// The recipe's output is not what its file must be, an XML document as a rule.
-    case badOutput = "bad-output"
-    /// The recipe succeeded and its target does not exist.
-    case missingOutput = "missing-output"
-    /// Two rules gave one tag different values in one pass.
-    case conflict
-    /// The outputs alternate; the rule is quarantined (outputs as at the round's start).
-    case oscillation
-    /// make could not even read the policy with this tree.
-    case unreadable
-  }
-
-  public let kind: Kind
-  public let place: SourcePlace?
-  public let target: String
-  /// What happened, and the recipe's last output lines.
-  public let message: String
-  /// How many rounds in a row it has failed.
-  public let attempts: Int
-  /// When it is tried again without a change of its inputs; nil for a quarantined rule.
-  public let retryAt: Tick?
-
-  public init(
-    kind: Kind, place: SourcePlace?, target: String, message: String, attempts: Int, retryAt: Tick?
-  ) {
-    self.kind = kind
-    self.place = place
-    self.target = target
-    self.message = message
-    self.attempts = attempts
-    self.retryAt = retryAt
-  }
-
-  public var description: String { "\(kind.rawValue) \(place.map { "\($0): " } ?? "")\(target): \(message)" }
-}
-
-/// Why a value is what it is: the rule that made it and what that rule saw (`dmake status --why`).
-public struct Provenance: Equatable, Sendable {
-  public struct Input: Equatable, Sendable {
-    public let reference: String
-    /// Text of the value before and now, cut to ``textLimitBytes``; nil where it was or is absent.
-    public let old: String?
-    public let new: String?
-    public init(reference: String, old: String?, new: String?) {
-      self.reference = reference
-      self.old = old
-      self.new = new
-    }
-  }
-
-  public static let textLimitBytes = 256
-
-  public let value: ValueReference
-  public let place: SourcePlace
-  /// make's own words: why the target was made.
-  public let reason: String
-  /// The inputs that changed come first.
-  public let inputs: [Input]
-  public let old: String?
-  public let new: String?
-
-  public init(
-    value: ValueReference, place: SourcePlace, reason: String, inputs: [Input], old: String?, new: String?
-  ) {
-    self.value = value
-    self.place = place
-    self.reason = reason
-    self.inputs = inputs
-    self.old = old
-    self.new = new
   }
 }
 

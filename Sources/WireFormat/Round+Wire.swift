@@ -14,69 +14,6 @@ extension SourcePlace: WireValue {
   }
 }
 
-extension RuleProblem.Kind: WireCase {
-  var wire: WireRuleProblem.Kind {
-    switch self {
-    case .failed: .failed
-    case .timedOut: .timedOut
-    case .flooded: .flooded
-    case .badOutput: .badOutput
-    case .missingOutput: .missingOutput
-    case .conflict: .conflict
-    case .oscillation: .oscillation
-    case .unreadable: .unreadable
-    }
-  }
-}
-
-extension RuleProblem: WireValue {
-  public var wire: WireRuleProblem {
-    var wire = WireRuleProblem()
-    wire.kind = kind.wire
-    if let place { wire.place = place.wire }
-    wire.target = target
-    wire.message = message
-    wire.attempts = Int64(attempts)
-    if let retryAt { wire.retryAt = retryAt }
-    return wire
-  }
-
-  public init(wire: WireRuleProblem) throws(WireError) {
-    self.init(
-      kind: try .read(wire.kind, "kind"), place: try .readOptional(wire.place, "place", if: wire.hasPlace),
-      target: wire.target, message: wire.message, attempts: try Field.count(wire.attempts, "attempts"),
-      retryAt: wire.hasRetryAt ? wire.retryAt : nil)
-  }
-}
-
-extension Provenance: WireValue {
-  public var wire: WireProvenance {
-    var wire = WireProvenance()
-    wire.value = value.wire
-    wire.place = place.wire
-    wire.reason = reason
-    wire.inputs = inputs.map { input in
-      var wire = WireProvenance.Input()
-      wire.reference = input.reference
-      if let old = input.old { wire.old = old }
-      if let new = input.new { wire.new = new }
-      return wire
-    }
-    if let old { wire.old = old }
-    if let new { wire.new = new }
-    return wire
-  }
-
-  public init(wire: WireProvenance) throws(WireError) {
-    self.init(
-      value: try .read(wire.value, "value", if: wire.hasValue),
-      place: try .read(wire.place, "place", if: wire.hasPlace), reason: wire.reason,
-      inputs: wire.inputs.map {
-        Input(reference: $0.reference, old: $0.hasOld ? $0.old : nil, new: $0.hasNew ? $0.new : nil)
-      }, old: wire.hasOld ? wire.old : nil, new: wire.hasNew ? wire.new : nil)
-  }
-}
-
 extension Interest: WireValue {
   public var wire: WireInterest {
     var wire = WireInterest()

@@ -12,9 +12,9 @@ struct ExplanationViewTests {
       provenance: Provenance(
         value: ValueReference(try TreePath("n1/haproxy/haproxy.cfg")),
         place: SourcePlace(file: "DMakefile", line: 29),
-        reason: "prerequisite 'backends/n3' changed",
+        index: 812, reasons: [.changed("n3/web/state.xml{status}"), .changed("n3/new-node"), .lifted],
         inputs: [
-          .init(reference: "n3/web/state.xml{status}", old: "ready", new: "draining\u{1b}[8m"),
+          .init(reference: "n3/web/state.xml{status}", old: "ready", new: "draining\u{1b}[8m", changedAt: 812),
           .init(reference: "n3/new-node", old: nil, new: "<events>\n</events>\n"),
           .init(reference: "backends/n1", old: "server n1", new: "server n1"),
         ], old: old, new: "global\n  daemon\n"))

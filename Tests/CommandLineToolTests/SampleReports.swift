@@ -65,8 +65,11 @@ enum Sample {
       message: "sed: can't read haproxy.cfg.in\n\u{1b}]0;title\u{7}exit 2\n", attempts: 3, retryAt: 308),
     RuleProblem(
       kind: .oscillation, place: nil, target: "n2/web/config.xml{rate}", message: "1 and 2 alternate",
-      attempts: 1,
-      retryAt: nil),
+      attempts: 1, retryAt: nil,
+      details: [.init(reference: "n2/web/config.xml{rate}", texts: ["1\n", "\"2\u{1b}[8m", nil])]),
+    RuleProblem(
+      kind: .undeclared, place: SourcePlace(file: "DMakefile", line: 4), target: "n2/web/config.xml{rate}",
+      message: "the recipe wrote `stray`, which it does not declare", attempts: 1, retryAt: nil),
   ]
 
   static func files() throws -> [StatusReport.File] {

@@ -22,6 +22,7 @@ struct VisibleTextTests {
   @Test("cannot draw on a terminal or turn the line around")
   func escapes() {
     #expect("a\u{1b}[2J\u{9b}31m\r\nb\u{202e}c".visible == "a\\u{1b}[2J\\u{9b}31m\\u{d}\\nb\\u{202e}c")
+    #expect("\" and \\n\n\"".quoted == #""\" and \\n\n\"""#)
     #expect("tab\tline\nä→".visibleLines == "tab\tline\nä→")
   }
 }

@@ -280,25 +280,6 @@ struct RoundTests {
     #expect(try world.filesOnDisk() == ["a": "1\n", "in": "input"])
   }
 
-  @Test("why a file is what it is: rule, reason, inputs, changed ones first")
-  func provenance() async throws {
-    let world = try World("sum: a b\n\tcat $^ > $@\n")
-    try world.set("a", "1")
-    try world.set("b", "2")
-    try await world.round()
-    try world.set("b", "3")
-    let provenance = try await world.round().provenance
-    #expect(provenance.map(\.value.description) == ["sum"])
-    #expect(provenance.first?.place == SourcePlace(file: "DMakefile", line: 2))
-    #expect(provenance.first?.reason == "due to: b")
-    #expect(
-      provenance.first?.inputs == [
-        .init(reference: "b", old: "2", new: "3"), .init(reference: "a", old: "1", new: "1"),
-      ])
-    #expect(provenance.first?.old == "12")
-    #expect(provenance.first?.new == "13")
-  }
-
   @Test("a trial touches nothing and tells what a round would do")
   func trial() async throws {
     let world = try World("a: in\n\tcp $< $@\n")

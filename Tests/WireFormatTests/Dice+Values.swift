@@ -32,14 +32,31 @@ extension Dice {
   mutating func problem() -> RuleProblem {
     RuleProblem(
       kind: one(of: RuleProblem.Kind.allCases), place: maybe { $0.place() }, target: text(), message: text(),
-      attempts: number(0...99), retryAt: maybe { $0.word() })
+      attempts: number(0...99), retryAt: maybe { $0.word() },
+      details: list { dice in
+        RuleProblem.Detail(reference: dice.text(), texts: dice.list { $0.maybe { $0.text() } })
+      })
+  }
+
+  mutating func runReason() -> RunReason {
+    switch number(0...6) {
+    case 0: .new
+    case 1: .ruleChanged
+    case 2: .changed(text())
+    case 3: .missingOutput
+    case 4: .retry(after: one(of: RuleProblem.Kind.allCases), attempts: number(0...99))
+    case 5: .always
+    default: .lifted
+    }
   }
 
   mutating func provenance() throws -> Provenance {
     Provenance(
-      value: try reference(), place: place(), reason: text(),
+      value: try reference(), place: place(), index: word(), reasons: list { $0.runReason() },
       inputs: list { dice in
-        Provenance.Input(reference: dice.text(), old: dice.maybe { $0.text() }, new: dice.maybe { $0.text() })
+        Provenance.Input(
+          reference: dice.text(), old: dice.maybe { $0.text() }, new: dice.maybe { $0.text() },
+          changedAt: dice.maybe { $0.word() })
       }, old: maybe { $0.text() }, new: maybe { $0.text() })
   }
 

@@ -88,15 +88,6 @@ extension StatusSubject {
 extension ValueReference {
   /// `FILE` or `FILE{tag}`.
   static func parse(_ text: String) throws -> ValueReference {
-    var file = text[...]
-    var tag: String?
-    if file.hasSuffix("}"), let brace = file.firstIndex(of: "{") {
-      tag = String(file[file.index(after: brace)...].dropLast())
-      file = file[..<brace]
-    }
-    if tag == "" { throw ValidationError("`\(text)` has an empty tag; expected FILE{tag}, or FILE alone") }
-    do { return ValueReference(try TreePath(String(file)), tag: tag) } catch {
-      throw ValidationError(error.description)
-    }
+    do { return try ValueReference(text) } catch { throw ValidationError(error.description) }
   }
 }

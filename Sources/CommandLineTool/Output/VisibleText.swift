@@ -7,6 +7,13 @@ extension StringProtocol {
   /// As ``visible``, for texts of several lines: line feeds and tabs stay.
   public var visibleLines: String { escapingControls(keepsLines: true) }
 
+  /// ``visible`` between quotation marks, so that where the text ends is DMake's to say: its own quotation marks and
+  /// backslashes are escaped.
+  public var quoted: String {
+    let marked = unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
+    return "\"\(marked.visible)\""
+  }
+
   private func escapingControls(keepsLines: Bool) -> String {
     var result = ""
     for scalar in unicodeScalars {

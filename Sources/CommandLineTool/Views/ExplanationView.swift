@@ -27,7 +27,9 @@ public struct ExplanationView: View {
     var text = style.paint(provenance.value.description.visible, .bold) + "\n"
     text += "  value  \(value(of: provenance, style))\n"
     text += "  rule   \(provenance.place.file.visible):\(provenance.place.line)\n"
-    text += "  why    \(provenance.reason.visible)\n"
+    for (position, reason) in provenance.reasons.enumerated() {
+      text += (position == 0 ? "  why    " : "         ") + reason.text.visible + "\n"
+    }
     text += "  when   \(explanation.time), log index \(explanation.index)\n"
     for input in provenance.inputs {
       let isChanged = input.old != input.new
@@ -61,7 +63,7 @@ public struct ExplanationView: View {
     guard let value else { return "absent" }
     let text = (isTag && value.hasSuffix("\n") ? value.dropLast() : value[...])
     let isLong = text.count > Self.lengthLimit
-    return "\"\(text.prefix(Self.lengthLimit).visible)\"" + (isLong ? "…" : "")
+    return text.prefix(Self.lengthLimit).quoted + (isLong ? "…" : "")
   }
 
   public var json: JSON {
@@ -82,17 +84,46 @@ extension Provenance.Input {
   }
 }
 
+extension RunReason {
+  /// For a person, as what follows "why".
+  var text: String {
+    switch self {
+    case .new: "the rule had never succeeded"
+    case .ruleChanged: "the rule changed: its recipe, a variable, a program or its list of prerequisites"
+    case .changed(let reference): "\(reference) changed"
+    case .missingOutput: "its target was not there"
+    case .retry(let kind, let attempts): "tried again after \(counted(attempts, "failure")) (\(kind.rawValue))"
+    case .always: "it runs in every round: a prerequisite is phony or never becomes a file"
+    case .lifted: "an operator lifted its quarantine"
+    }
+  }
+
+  var json: JSON {
+    switch self {
+    case .new: ["kind": "new"]
+    case .ruleChanged: ["kind": "rule-changed"]
+    case .changed(let reference): ["kind": "changed", "reference": .string(reference)]
+    case .missingOutput: ["kind": "missing-output"]
+    case .retry(let kind, let attempts):
+      ["kind": "retry", "after": .string(kind.rawValue), "attempts": JSON(number: attempts)]
+    case .always: ["kind": "always"]
+    case .lifted: ["kind": "lifted"]
+    }
+  }
+}
+
 extension Explanation {
   var json: JSON {
     [
       "value": JSON(provenance.value), "old": JSON(provenance.old), "new": JSON(provenance.new),
       "file": .string(provenance.place.file), "line": JSON(number: provenance.place.line),
-      "reason": .string(provenance.reason), "index": JSON(number: index), "time": JSON(time),
+      "reasons": .array(provenance.reasons.map(\.json)), "round": JSON(number: provenance.index),
+      "index": JSON(number: index), "time": JSON(time),
       "inputs": .array(
         provenance.inputs.map {
           [
             "reference": .string($0.reference), "old": JSON($0.old), "new": JSON($0.new),
-            "isEvent": .bool($0.isEvent),
+            "isEvent": .bool($0.isEvent), "changedAt": JSON(number: $0.changedAt),
           ]
         }),
     ]

@@ -41,12 +41,33 @@ struct ProblemList {
     if problem.attempts > 1 { notes.append("\(problem.attempts) times in a row") }
     if let tick, let retry = problem.retryAt {
       notes.append("again in \(DurationArgument(tickDuration * Int(retry > tick ? retry - tick : 0)))")
-    } else if tick != nil {
+    } else if tick != nil, problem.kind.isQuarantine {
+      notes.append("quarantined until an outside input or the policy changes")
+    } else if tick != nil, !problem.kind.isFinding {
       notes.append("not tried again until an input or the policy changes")
     }
     let suffix = notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))"
     return place + style.paint(problem.kind.rawValue, .red) + " \(problem.target.visible)\(suffix)\n"
-      + indented(problem.message)
+      + indented(problem.message) + problem.details.map(line(of:)).joined()
+  }
+
+  /// A value with the texts that it takes in turn. They are quoted, so that nothing in them is taken for DMake's.
+  private func line(of detail: RuleProblem.Detail) -> String {
+    let texts = detail.texts.map { $0?.quoted ?? "absent" }
+    let list = texts.isEmpty ? "" : ": " + texts.joined(separator: " and ")
+    return "    \(detail.reference.visible)\(list)\n"
+  }
+}
+
+extension RuleProblem.Kind {
+  /// Something that was noticed of a rule that ran: it is not tried again for that reason, nor kept from running.
+  fileprivate var isFinding: Bool {
+    switch self {
+    case .ownInput, .undeclared, .nondeterministic: true
+    case .failed, .timedOut, .flooded, .badOutput, .missingOutput, .conflict, .oscillation, .unsettled,
+      .unreadable:
+      false
+    }
   }
 }
 

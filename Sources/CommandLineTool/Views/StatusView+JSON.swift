@@ -66,7 +66,11 @@ extension RuleProblem {
     [
       "kind": .string(kind.rawValue), "file": JSON(place?.file), "line": JSON(number: place?.line),
       "target": .string(target), "message": .string(message), "attempts": JSON(number: attempts),
-      "retryAtTick": JSON(number: retryAt),
+      "retryAtTick": JSON(number: retryAt), "isQuarantined": .bool(kind.isQuarantine),
+      "details": .array(
+        details.map {
+          ["reference": .string($0.reference), "texts": .array($0.texts.map { JSON($0) })]
+        }),
     ]
   }
 }

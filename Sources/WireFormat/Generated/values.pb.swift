@@ -363,6 +363,8 @@ public nonisolated struct WireRuleProblem: Sendable {
   /// Clears the value of `retryAt`. Subsequent reads from it will return its default value.
   public mutating func clearRetryAt() {self._retryAt = nil}
 
+  public var details: [WireRuleProblem.Detail] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -376,6 +378,10 @@ public nonisolated struct WireRuleProblem: Sendable {
     case conflict // = 6
     case oscillation // = 7
     case unreadable // = 8
+    case unsettled // = 9
+    case ownInput // = 10
+    case undeclared // = 11
+    case nondeterministic // = 12
     case UNRECOGNIZED(Int)
 
     public init() {
@@ -393,6 +399,10 @@ public nonisolated struct WireRuleProblem: Sendable {
       case 6: self = .conflict
       case 7: self = .oscillation
       case 8: self = .unreadable
+      case 9: self = .unsettled
+      case 10: self = .ownInput
+      case 11: self = .undeclared
+      case 12: self = .nondeterministic
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -408,6 +418,10 @@ public nonisolated struct WireRuleProblem: Sendable {
       case .conflict: return 6
       case .oscillation: return 7
       case .unreadable: return 8
+      case .unsettled: return 9
+      case .ownInput: return 10
+      case .undeclared: return 11
+      case .nondeterministic: return 12
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -423,14 +437,147 @@ public nonisolated struct WireRuleProblem: Sendable {
       .conflict,
       .oscillation,
       .unreadable,
+      .unsettled,
+      .ownInput,
+      .undeclared,
+      .nondeterministic,
     ]
 
+  }
+
+  public nonisolated struct Text: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// Absent where the value is.
+    public var text: String {
+      get {_text ?? String()}
+      set {_text = newValue}
+    }
+    /// Returns true if `text` has been explicitly set.
+    public var hasText: Bool {self._text != nil}
+    /// Clears the value of `text`. Subsequent reads from it will return its default value.
+    public mutating func clearText() {self._text = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _text: String? = nil
+  }
+
+  public nonisolated struct Detail: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var reference: String = String()
+
+    public var texts: [WireRuleProblem.Text] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
   }
 
   public init() {}
 
   fileprivate var _place: WireSourcePlace? = nil
   fileprivate var _retryAt: UInt64? = nil
+}
+
+public nonisolated struct WireRunReason: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var kind: WireRunReason.OneOf_Kind? = nil
+
+  public var new: WireNothing {
+    get {
+      if case .new(let v)? = kind {return v}
+      return WireNothing()
+    }
+    set {kind = .new(newValue)}
+  }
+
+  public var ruleChanged: WireNothing {
+    get {
+      if case .ruleChanged(let v)? = kind {return v}
+      return WireNothing()
+    }
+    set {kind = .ruleChanged(newValue)}
+  }
+
+  public var changed: String {
+    get {
+      if case .changed(let v)? = kind {return v}
+      return String()
+    }
+    set {kind = .changed(newValue)}
+  }
+
+  public var missingOutput: WireNothing {
+    get {
+      if case .missingOutput(let v)? = kind {return v}
+      return WireNothing()
+    }
+    set {kind = .missingOutput(newValue)}
+  }
+
+  public var retry: WireRunReason.Retry {
+    get {
+      if case .retry(let v)? = kind {return v}
+      return WireRunReason.Retry()
+    }
+    set {kind = .retry(newValue)}
+  }
+
+  public var always: WireNothing {
+    get {
+      if case .always(let v)? = kind {return v}
+      return WireNothing()
+    }
+    set {kind = .always(newValue)}
+  }
+
+  public var lifted: WireNothing {
+    get {
+      if case .lifted(let v)? = kind {return v}
+      return WireNothing()
+    }
+    set {kind = .lifted(newValue)}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum OneOf_Kind: Equatable, Sendable {
+    case new(WireNothing)
+    case ruleChanged(WireNothing)
+    case changed(String)
+    case missingOutput(WireNothing)
+    case retry(WireRunReason.Retry)
+    case always(WireNothing)
+    case lifted(WireNothing)
+
+  }
+
+  public nonisolated struct Retry: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var after: WireRuleProblem.Kind = .unspecified
+
+    public var attempts: Int64 = 0
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public init() {}
 }
 
 public nonisolated struct WireProvenance: Sendable {
@@ -456,8 +603,6 @@ public nonisolated struct WireProvenance: Sendable {
   /// Clears the value of `place`. Subsequent reads from it will return its default value.
   public mutating func clearPlace() {self._place = nil}
 
-  public var reason: String = String()
-
   public var inputs: [WireProvenance.Input] = []
 
   public var old: String {
@@ -477,6 +622,10 @@ public nonisolated struct WireProvenance: Sendable {
   public var hasNew: Bool {self._new != nil}
   /// Clears the value of `new`. Subsequent reads from it will return its default value.
   public mutating func clearNew() {self._new = nil}
+
+  public var reasons: [WireRunReason] = []
+
+  public var index: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -505,12 +654,22 @@ public nonisolated struct WireProvenance: Sendable {
     /// Clears the value of `new`. Subsequent reads from it will return its default value.
     public mutating func clearNew() {self._new = nil}
 
+    public var changedAt: UInt64 {
+      get {_changedAt ?? 0}
+      set {_changedAt = newValue}
+    }
+    /// Returns true if `changedAt` has been explicitly set.
+    public var hasChangedAt: Bool {self._changedAt != nil}
+    /// Clears the value of `changedAt`. Subsequent reads from it will return its default value.
+    public mutating func clearChangedAt() {self._changedAt = nil}
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
 
     fileprivate var _old: String? = nil
     fileprivate var _new: String? = nil
+    fileprivate var _changedAt: UInt64? = nil
   }
 
   public init() {}
@@ -1201,7 +1360,7 @@ nonisolated extension WireBundle.File: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireRuleProblem: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RuleProblem"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}place\0\u{1}target\0\u{1}message\0\u{1}attempts\0\u{3}retry_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}place\0\u{1}target\0\u{1}message\0\u{1}attempts\0\u{3}retry_at\0\u{1}details\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1215,6 +1374,7 @@ nonisolated extension WireRuleProblem: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 4: try { try decoder.decodeSingularStringField(value: &self.message) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.attempts) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self._retryAt) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.details) }()
       default: break
       }
     }
@@ -1243,6 +1403,9 @@ nonisolated extension WireRuleProblem: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._retryAt {
       try visitor.visitSingularUInt64Field(value: v, fieldNumber: 6)
     } }()
+    if !self.details.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.details, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1253,18 +1416,270 @@ nonisolated extension WireRuleProblem: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.message != rhs.message {return false}
     if lhs.attempts != rhs.attempts {return false}
     if lhs._retryAt != rhs._retryAt {return false}
+    if lhs.details != rhs.details {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
 nonisolated extension WireRuleProblem.Kind: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_FAILED\0\u{1}KIND_TIMED_OUT\0\u{1}KIND_FLOODED\0\u{1}KIND_BAD_OUTPUT\0\u{1}KIND_MISSING_OUTPUT\0\u{1}KIND_CONFLICT\0\u{1}KIND_OSCILLATION\0\u{1}KIND_UNREADABLE\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_FAILED\0\u{1}KIND_TIMED_OUT\0\u{1}KIND_FLOODED\0\u{1}KIND_BAD_OUTPUT\0\u{1}KIND_MISSING_OUTPUT\0\u{1}KIND_CONFLICT\0\u{1}KIND_OSCILLATION\0\u{1}KIND_UNREADABLE\0\u{1}KIND_UNSETTLED\0\u{1}KIND_OWN_INPUT\0\u{1}KIND_UNDECLARED\0\u{1}KIND_NONDETERMINISTIC\0")
+}
+
+nonisolated extension WireRuleProblem.Text: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireRuleProblem.protoMessageName + ".Text"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._text) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._text {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRuleProblem.Text, rhs: WireRuleProblem.Text) -> Bool {
+    if lhs._text != rhs._text {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRuleProblem.Detail: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireRuleProblem.protoMessageName + ".Detail"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reference\0\u{1}texts\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.reference) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.texts) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.reference.isEmpty {
+      try visitor.visitSingularStringField(value: self.reference, fieldNumber: 1)
+    }
+    if !self.texts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.texts, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRuleProblem.Detail, rhs: WireRuleProblem.Detail) -> Bool {
+    if lhs.reference != rhs.reference {return false}
+    if lhs.texts != rhs.texts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRunReason: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RunReason"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}new\0\u{3}rule_changed\0\u{1}changed\0\u{3}missing_output\0\u{1}retry\0\u{1}always\0\u{1}lifted\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: WireNothing?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .new(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .new(v)
+        }
+      }()
+      case 2: try {
+        var v: WireNothing?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .ruleChanged(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .ruleChanged(v)
+        }
+      }()
+      case 3: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .changed(v)
+        }
+      }()
+      case 4: try {
+        var v: WireNothing?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .missingOutput(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .missingOutput(v)
+        }
+      }()
+      case 5: try {
+        var v: WireRunReason.Retry?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .retry(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .retry(v)
+        }
+      }()
+      case 6: try {
+        var v: WireNothing?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .always(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .always(v)
+        }
+      }()
+      case 7: try {
+        var v: WireNothing?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .lifted(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .lifted(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.kind {
+    case .new?: try {
+      guard case .new(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .ruleChanged?: try {
+      guard case .ruleChanged(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .changed?: try {
+      guard case .changed(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    }()
+    case .missingOutput?: try {
+      guard case .missingOutput(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .retry?: try {
+      guard case .retry(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .always?: try {
+      guard case .always(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .lifted?: try {
+      guard case .lifted(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRunReason, rhs: WireRunReason) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRunReason.Retry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireRunReason.protoMessageName + ".Retry"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}after\0\u{1}attempts\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.after) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.attempts) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.after != .unspecified {
+      try visitor.visitSingularEnumField(value: self.after, fieldNumber: 1)
+    }
+    if self.attempts != 0 {
+      try visitor.visitSingularInt64Field(value: self.attempts, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRunReason.Retry, rhs: WireRunReason.Retry) -> Bool {
+    if lhs.after != rhs.after {return false}
+    if lhs.attempts != rhs.attempts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }
 
 nonisolated extension WireProvenance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Provenance"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0\u{1}place\0\u{1}reason\0\u{1}inputs\0\u{1}old\0\u{1}new\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0\u{1}place\0\u{2}\u{2}inputs\0\u{1}old\0\u{1}new\0\u{1}reasons\0\u{1}index\0\u{c}\u{3}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1274,10 +1689,11 @@ nonisolated extension WireProvenance: SwiftProtobuf.Message, SwiftProtobuf._Mess
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._value) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._place) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.inputs) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self._old) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self._new) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.reasons) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
       default: break
       }
     }
@@ -1294,9 +1710,6 @@ nonisolated extension WireProvenance: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._place {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
-    if !self.reason.isEmpty {
-      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 3)
-    }
     if !self.inputs.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.inputs, fieldNumber: 4)
     }
@@ -1306,16 +1719,23 @@ nonisolated extension WireProvenance: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._new {
       try visitor.visitSingularStringField(value: v, fieldNumber: 6)
     } }()
+    if !self.reasons.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.reasons, fieldNumber: 7)
+    }
+    if self.index != 0 {
+      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireProvenance, rhs: WireProvenance) -> Bool {
     if lhs._value != rhs._value {return false}
     if lhs._place != rhs._place {return false}
-    if lhs.reason != rhs.reason {return false}
     if lhs.inputs != rhs.inputs {return false}
     if lhs._old != rhs._old {return false}
     if lhs._new != rhs._new {return false}
+    if lhs.reasons != rhs.reasons {return false}
+    if lhs.index != rhs.index {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1323,7 +1743,7 @@ nonisolated extension WireProvenance: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireProvenance.Input: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = WireProvenance.protoMessageName + ".Input"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reference\0\u{1}old\0\u{1}new\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reference\0\u{1}old\0\u{1}new\0\u{3}changed_at\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1334,6 +1754,7 @@ nonisolated extension WireProvenance.Input: SwiftProtobuf.Message, SwiftProtobuf
       case 1: try { try decoder.decodeSingularStringField(value: &self.reference) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self._old) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self._new) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._changedAt) }()
       default: break
       }
     }
@@ -1353,6 +1774,9 @@ nonisolated extension WireProvenance.Input: SwiftProtobuf.Message, SwiftProtobuf
     try { if let v = self._new {
       try visitor.visitSingularStringField(value: v, fieldNumber: 3)
     } }()
+    try { if let v = self._changedAt {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1360,6 +1784,7 @@ nonisolated extension WireProvenance.Input: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.reference != rhs.reference {return false}
     if lhs._old != rhs._old {return false}
     if lhs._new != rhs._new {return false}
+    if lhs._changedAt != rhs._changedAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
