@@ -87,6 +87,7 @@ extension AgentCore {
     files[file.file] = HeldFile(stamp: file.stamp, content: file.content)
     record.files[file.file] = AgentRecord.HeldFile(stamp: file.stamp, digest: file.content?.digest)
     isRecordChanged = true
+    if file.content != nil { return }
     let removals = files.filter { $1.content == nil }
     guard removals.count > Self.removalLimit, let oldest = removals.min(by: { $0.1.stamp < $1.1.stamp })?.0
     else { return }

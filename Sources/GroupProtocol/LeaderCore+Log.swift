@@ -4,11 +4,13 @@ extension LeaderCore {
   /// The log has what was handed to it, up to `index`: now it counts.
   mutating func applyEntries(through index: LogIndex) -> [LeaderEffect] {
     var effects: [LeaderEffect] = []
-    var touched = SortedSet<NodeName>()
+    var touched = SortedMap<NodeName, [NodeFile]>()
     var acknowledged = SortedSet<NodeName>()
-    while state.index < index, !underWay.isEmpty {
+    let count = min(underWay.count, Int(clamping: index - min(index, state.index)))
+    let logged = underWay.prefix(count)
+    underWay.removeFirst(count)
+    for next in logged {
       let position = state.index + 1
-      let next = underWay.removeFirst()
       let outcomes = state.apply(next.entry, at: position)
       if next.isDurable { durableIndex = position }
       for outcome in outcomes {
@@ -17,27 +19,30 @@ extension LeaderCore {
       if case .joined(let admission) = next.entry { effects += refuseIfNotAdmitted(admission) }
     }
     for node in acknowledged {
-      guard let id = session(of: node), let last = state.nodes[node]?.acknowledged else { continue }
+      guard let id = sessions.admitted(of: node), let last = state.nodes[node]?.acknowledged else { continue }
       effects.append(.send(id, [.acknowledged(sequence: last)]))
     }
-    for node in touched {
-      if let id = session(of: node) { effects += configure(id, resending: false) }
+    for (node, files) in touched {
+      guard let id = sessions.admitted(of: node) else { continue }
+      sessions[id]?.doubtful.formUnion(files)
+      effects += configure(id)
     }
     return effects
   }
 
   private mutating func perform(
-    _ outcome: LeaderState.Outcome, touched: inout SortedSet<NodeName>, acknowledged: inout SortedSet<NodeName>
+    _ outcome: LeaderState.Outcome, touched: inout SortedMap<NodeName, [NodeFile]>,
+    acknowledged: inout SortedSet<NodeName>
   ) -> [LeaderEffect] {
     switch outcome {
     case .stored(let changes, let index):
-      touched.formUnion(changes.compactMap { try? NodeName(String($0.path.top)) })
+      Self.note(changes, &touched)
       return [.store(changes, index: index)]
     case .decided(let changes):
-      touched.formUnion(changes.compactMap { try? NodeName(String($0.path.top)) })
+      Self.note(changes, &touched)
       return []
     case .admitted(let node):
-      touched.insert(node)
+      touched[node, default: []] += []
       return admit(node)
     case .acknowledged(let node):
       acknowledged.insert(node)
@@ -59,15 +64,23 @@ extension LeaderCore {
     }
   }
 
+  private static func note(_ changes: [TreeChange], _ touched: inout SortedMap<NodeName, [NodeFile]>) {
+    for change in changes {
+      guard let file = change.path.nodeFile, let node = try? NodeName(String(change.path.top)) else { continue }
+      touched[node, default: []].append(file)
+    }
+  }
+
   private mutating func admit(_ node: NodeName) -> [LeaderEffect] {
     guard let booked = state.nodes[node] else { return [] }
-    let waiting = sessions.filter {
-      $1.hello?.node == node && $1.hello?.instance == booked.instance
-        && $1.hello?.incarnation == booked.incarnation
+    let waiting = sessions.ids(of: node).last {
+      let hello = sessions[$0]?.hello
+      return hello?.instance == booked.instance && hello?.incarnation == booked.incarnation
     }
-    guard let id = waiting.last?.key, let hello = sessions[id]?.hello else { return [] }
+    guard let id = waiting, let hello = sessions[id]?.hello else { return [] }
     sessions[id]?.isAdmitted = true
     sessions[id]?.submitted = booked.acknowledged
+    doubtAll(id)
     return [
       .note(
         Note(.info, "an agent joined", ["node": node.text, "incarnation": String(hello.incarnation)])),
@@ -78,8 +91,8 @@ extension LeaderCore {
   /// Two agents with one name may say hello before the log has either: the first one in the log is the node.
   private mutating func refuseIfNotAdmitted(_ admission: Admission) -> [LeaderEffect] {
     var effects: [LeaderEffect] = []
-    for (id, session) in sessions where !session.isAdmitted && session.hello?.node == admission.node {
-      guard let hello = session.hello, hello.instance == admission.instance,
+    for id in sessions.ids(of: admission.node) where sessions[id]?.isAdmitted == false {
+      guard let hello = sessions[id]?.hello, hello.instance == admission.instance,
         hello.incarnation == admission.incarnation, let refusal = refusal(of: hello)
       else { continue }
       sessions[id] = nil
@@ -90,7 +103,7 @@ extension LeaderCore {
 
   /// Answers what ticks up to the applied one carried; what a later tick carries is not in the log yet.
   private mutating func answerHeartbeats(of node: NodeName) -> [LeaderEffect] {
-    guard let id = session(of: node), let session = sessions[id] else { return [] }
+    guard let id = sessions.admitted(of: node), let session = sessions[id] else { return [] }
     let logged = session.carried.filter { position, _ in position <= state.index }
     guard let last = logged.last?.value else { return [] }
     sessions[id]?.carried.removeAll { position, _ in position <= state.index }
@@ -101,7 +114,7 @@ extension LeaderCore {
   /// The agent of a lost node, if it still talks, must join anew.
   private mutating func dismiss(_ node: NodeName) -> [LeaderEffect] {
     let note = LeaderEffect.note(Note(.warning, "a node is lost", ["node": node.text]))
-    guard let id = session(of: node) else { return [note] }
+    guard let id = sessions.admitted(of: node) else { return [note] }
     sessions[id] = nil
     let refusal = LeaderMessage.refused(
       "node `\(node)` counts as lost; it may join again after that was handled", isFinal: false)

@@ -27,7 +27,7 @@ extension LeaderCore {
       }
     }
     effects += append(entries, isDurable: true)
-    return sessions.contains(id) ? effects + configure(id, resending: false) : effects
+    return effects + configure(id)
   }
 
   /// A hello is doubled, or from an agent that is admitted, refused, or to be put into the log.
@@ -42,9 +42,9 @@ extension LeaderCore {
       return [.send(id, [refusal]), .close(id)]
     }
     var effects: [LeaderEffect] = []
-    for (other, session) in sessions {
+    for other in sessions.ids(of: hello.node) {
       // A newer stream of the same agent: the older one is dead and does not know it yet.
-      guard let older = session.hello, older.node == hello.node, older.instance == hello.instance,
+      guard let older = sessions[other]?.hello, older.instance == hello.instance,
         older.incarnation <= hello.incarnation
       else { continue }
       sessions[other] = nil
@@ -128,10 +128,5 @@ extension LeaderCore {
     return Welcome(
       epoch: state.epoch, acknowledged: acknowledged,
       resend: acknowledged == 0 || knowsNoState || holdings, holdings: holdings, timing: state.timing)
-  }
-
-  /// The admitted session that speaks for a node.
-  func session(of node: NodeName) -> SessionID? {
-    sessions.first { $1.isAdmitted && $1.hello?.node == node }?.0
   }
 }

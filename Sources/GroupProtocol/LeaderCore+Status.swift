@@ -4,29 +4,34 @@ extension LeaderCore {
   /// What `dmake status` shows. `files` is a folder of the tree to list: a node, `NODE/PROC`, or none.
   public func statusReport(files folder: String?) -> StatusReport {
     let listed = folder.map { folder in
-      state.tree.files.filter { $0.path.text == folder || $0.path.text.hasPrefix(folder + "/") }
+      (state.tree.folders[String(folder.prefix { $0 != "/" })] ?? [:]).filter { path, _ in
+        path.text == folder || path.text.hasPrefix(folder + "/")
+      }
     }
     return StatusReport(
       epoch: state.epoch, index: state.index, tick: state.tick, timing: state.timing, time: state.time,
       policy: state.policies.listing.first, lastRound: state.lastRound, rounds: state.rounds,
       isRoundRunning: state.running != nil, nodes: state.nodes.map { report(on: $0, $1) },
       problems: state.problems,
-      files: (listed ?? []).map {
-        StatusReport.File(path: $0.path, index: $0.file.index, content: $0.file.content)
-      })
+      files: (listed ?? [:]).map { StatusReport.File(path: $0, index: $1.index, content: $1.content) })
   }
 
   private func report(on name: NodeName, _ node: LeaderState.Node) -> StatusReport.Node {
-    let session = session(of: name).flatMap { sessions[$0] }
-    let applied = session?.applied ?? [:]
-    let wanted = state.delivered(to: name)
-    let differing = wanted.filter { file, version in applied[file]?.digest != version.content.digest }
-    let surplus = applied.filter { file, held in held.digest != nil && !wanted.contains(file) }
+    let session = sessions.admitted(of: name).flatMap { sessions[$0] }
     return StatusReport.Node(
       name: name, phase: node.phase, incarnation: node.incarnation, isConnected: session?.isAdmitted ?? false,
       leaseTicksLeft: node.leaseEnd > state.tick ? node.leaseEnd - state.tick : 0,
-      outdatedFiles: differing.count + surplus.count,
-      problems: applied.values.filter { $0.problem != nil }, processes: session?.processes ?? [])
+      outdatedFiles: outdatedFiles(of: name, session),
+      problems: (session?.applied ?? [:]).values.filter { $0.problem != nil },
+      processes: session?.processes ?? [])
+  }
+
+  /// How many files differ from what the agent says it has.
+  private func outdatedFiles(of name: NodeName, _ session: Session?) -> Int {
+    guard let session else { return state.delivered(to: name).count }
+    var suspects = session.doubtful
+    suspects.formUnion(session.sent.keys)
+    return suspects.count { state.delivered($0, to: name)?.content.digest != session.applied[$0]?.digest }
   }
 
   /// Why a value is what it is, newest first. A file without a tag is explained by its own rule, or else by those
@@ -34,6 +39,6 @@ extension LeaderCore {
   public func explanations(of value: ValueReference) -> [Explanation] {
     if let exact = state.provenance[value] { return exact }
     if value.tag != nil { return [] }
-    return state.provenance.filter { reference, _ in reference.path == value.path }.values.compactMap(\.first)
+    return state.provenance.entries(from: value).prefix { $0.0.path == value.path }.compactMap(\.1.first)
   }
 }

@@ -16,7 +16,7 @@ public struct LeaderCore: Equatable, Sendable {
   public static let messageLimitBytes = 1 << 20
 
   public internal(set) var state: LeaderState
-  var sessions = SortedMap<SessionID, Session>()
+  var sessions = LeaderSessions()
   /// Entries that were handed to the log, in order, from `state.index + 1` on.
   var underWay: [EntryUnderWay] = []
   /// The last applied position that no crash can take back. Agents are told of no later one: a leader that came
@@ -49,6 +49,8 @@ public struct LeaderCore: Equatable, Sendable {
     var applied = SortedMap<NodeFile, AppliedFile>()
     /// What was sent and not confirmed yet, and at which tick.
     var sent = SortedMap<NodeFile, SentFile>()
+    /// Files of which the agent may have another version than the tree: all others are as they should be, or sent.
+    var doubtful = SortedSet<NodeFile>()
     var processes: [ProcessReport] = []
   }
 
@@ -141,7 +143,10 @@ public struct LeaderCore: Equatable, Sendable {
     // A lost tick costs nothing but time, so the disk need not wait for it; what hangs on one is appended later
     // and durably, and the log keeps its order.
     var effects = append([.tick(renewed: renewed.elements, time: time)], isDurable: !renewed.isEmpty)
-    for id in sessions.keys { effects += configure(id, resending: true) }
+    for (id, session) in sessions {
+      let overdue = session.sent.filter { $1.tick + Self.resendTicks <= state.tick }.keys
+      if !overdue.isEmpty || !session.doubtful.isEmpty { effects += configure(id, resending: overdue) }
+    }
     return effects
   }
 }

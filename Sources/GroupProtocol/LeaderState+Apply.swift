@@ -19,7 +19,8 @@ extension LeaderState {
     } else if entry.isDeferrable {
       deferred.append(DeferredEntry(index: index, entry: entry))
     }
-    if running == nil { outcomes += expireLeases() }
+    // A lease ends by a tick, and while a round runs it waits for the result.
+    if running == nil, entry.endsLeases { outcomes += expireLeases() }
     return outcomes + beginRoundIfDue()
   }
 
@@ -120,6 +121,14 @@ extension LeaderState {
 }
 
 extension LogEntry {
+  /// Whether leases can have ended by the entry; by others they only begin.
+  fileprivate var endsLeases: Bool {
+    switch self {
+    case .tick, .finished: true
+    case .opened, .joined, .reported, .left, .activated: false
+    }
+  }
+
   /// Whether the entry changes the tree or what the next round sees, and so waits for a running round's result.
   var isDeferrable: Bool {
     switch self {

@@ -3,13 +3,14 @@ import Model
 extension LeaderState {
   /// Begins a round where something that a rule reads has changed, or a failed rule's back-off has ended.
   mutating func beginRoundIfDue() -> [Outcome] {
-    let isRetryDue = problems.contains { $0.retryAt.map { $0 <= tick } ?? false }
-    guard running == nil, isDirty || isRetryDue, policies.active != nil, tick >= quietUntil else { return [] }
+    guard running == nil, policies.active != nil, tick >= quietUntil, isDirty || isRetryDue else { return [] }
     running = RunningRound(index: index, tick: tick, members: members, changed: changed)
     changed = []
     isDirty = false
     return request.map { [.roundBegan($0)] } ?? []
   }
+
+  private var isRetryDue: Bool { problems.contains { $0.retryAt.map { $0 <= tick } ?? false } }
 
   /// Makes a round's result part of the tree. The position of its entry is the version of what it wrote.
   mutating func commit(_ result: RoundResult) -> [Outcome] {
@@ -45,11 +46,21 @@ extension LeaderState {
     guard let node = nodes[name], node.phase == .present else { return [:] }
     var files = SortedMap<NodeFile, TreeFile>()
     for (path, file) in tree.files(of: name) {
-      guard let place = path.nodeFile, !node.owned.contains(place), !place.isState,
-        place.name != TreePath.stopProcFile
-      else { continue }
-      files[place] = file
+      if let place = path.nodeFile, node.isDelivered(place) { files[place] = file }
     }
     return files
+  }
+
+  /// One of ``delivered(to:)``.
+  public func delivered(_ place: NodeFile, to name: NodeName) -> TreeFile? {
+    guard let node = nodes[name], node.phase == .present, node.isDelivered(place) else { return nil }
+    return tree[TreePath(name, place)]
+  }
+}
+
+extension LeaderState.Node {
+  /// Whether a file in the node's folder is for the node, and neither its own nor an event.
+  fileprivate func isDelivered(_ place: NodeFile) -> Bool {
+    !owned.contains(place) && !place.isState && place.name != TreePath.stopProcFile
   }
 }

@@ -61,14 +61,18 @@ extension LeaderState {
         .note(Note(.warning, "a node reported a file that a policy owns", ["path": path.text]))
       ]
     }
-    if content == nil { nodes[name]?.owned.remove(file) } else { nodes[name]?.owned.insert(file) }
+    if content == nil {
+      nodes[name]?.owned.remove(file)
+    } else if !isOwned {
+      nodes[name]?.owned.insert(file)
+    }
     return change([TreeChange(path, content)], at: position)
   }
 
   /// Adds an occurrence to its event file. Without a policy nobody could handle it: then only new nodes wait for
   /// the first one.
   mutating func record(_ event: Event, at position: LogIndex) -> [Outcome] {
-    events.append(event)
+    waiting[event.path, default: []].append(event)
     // Events are about who is a member and what runs, which a policy may ask without reading the event's file.
     isDirty = true
     var outcomes = change([eventFile(event.path)], at: position)
@@ -77,8 +81,7 @@ extension LeaderState {
   }
 
   private func eventFile(_ path: TreePath) -> TreeChange {
-    let occurrences = events.filter { $0.path == path }
-    return TreeChange(path, occurrences.isEmpty ? nil : Event.file(occurrences))
+    TreeChange(path, waiting[path].map(Event.file))
   }
 
   /// Changes outside inputs and remembers them for the next round.
@@ -94,12 +97,18 @@ extension LeaderState {
   /// Removes handled occurrences; their going triggers nothing (DESIGN 3b, rule 9). With the last `fail-node` of a
   /// node that is still lost goes its folder (paper, section 4).
   mutating func handle(_ handled: [EventIdentity], at position: LogIndex) -> [Outcome] {
+    if handled.isEmpty { return [] }
+    let handled = SortedSet(handled)
     var outcomes: [Outcome] = []
-    for event in events where handled.contains(event.identity) {
-      events.removeAll { $0.identity == event.identity }
-      let file = eventFile(event.path)
+    for (path, occurrences) in waiting {
+      let gone = occurrences.filter { handled.contains($0.identity) }
+      // A node's folder takes with it what waits there.
+      guard !gone.isEmpty, waiting.contains(path) else { continue }
+      waiting[path] =
+        gone.count == occurrences.count ? nil : occurrences.filter { !handled.contains($0.identity) }
+      let file = eventFile(path)
       if tree.apply(file, at: position) { outcomes.append(.stored([file], index: position)) }
-      if event.isFailNode, nodes[event.identity.node]?.phase == .lost {
+      for event in gone where event.isFailNode && nodes[event.identity.node]?.phase == .lost {
         outcomes += release(event.identity.node, at: position)
       }
     }
@@ -115,8 +124,12 @@ extension LeaderState {
       let oldest = departed.min { $0.1.index < $1.1.index }
       if let oldest { departed[oldest.0] = nil }
     }
-    events.removeAll { $0.identity.node == name }
-    provenance.removeAll { value, _ in value.path.top == name.text[...] }
+    let start = TreePath.start(of: name)
+    for (path, _) in waiting.entries(from: start).prefix(while: { $0.0 < .end(of: name) }) {
+      waiting[path] = nil
+    }
+    let explained = provenance.entries(from: ValueReference(start)).prefix { $0.0.path < .end(of: name) }
+    for (value, _) in explained { provenance[value] = nil }
     let removals = tree.files(of: name).keys.map { TreeChange($0, nil) }
     return change(removals, at: position) + [.released(name)]
   }

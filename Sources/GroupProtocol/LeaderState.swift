@@ -29,8 +29,8 @@ public struct LeaderState: Equatable, Sendable {
   public package(set) var nodes = SortedMap<NodeName, Node>()
   /// Reports that were taken from nodes which are gone, so that none is taken twice when they come back.
   public package(set) var departed = SortedMap<NodeName, Departure>()
-  /// Occurrences that no round has handled yet, oldest first.
-  public package(set) var events: [Event] = []
+  /// Occurrences that no round has handled yet, by their files, oldest first.
+  public package(set) var waiting = SortedMap<TreePath, [Event]>()
 
   public package(set) var policies = PolicyHistory()
   /// What the active policy reads, as its last round said.
@@ -56,6 +56,15 @@ public struct LeaderState: Equatable, Sendable {
   public static let lossHandlingLimitTicks: Tick = 60
 
   public init() {}
+
+  /// Occurrences that no round has handled yet; those of one file oldest first.
+  public package(set) var events: [Event] {
+    get { waiting.values.flatMap(\.self) }
+    set {
+      waiting = [:]
+      for event in newValue { waiting[event.path, default: []].append(event) }
+    }
+  }
 
   public var stamp: Stamp { Stamp(epoch: epoch, index: index) }
   /// The nodes that are present, in order.

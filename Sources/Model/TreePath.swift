@@ -81,6 +81,10 @@ extension TreePath {
   /// The file's path in the tree, from its path on its node.
   public init(_ node: NodeName, _ file: NodeFile) { text = "\(node)/\(file.text)" }
 
+  /// Bounds for a search in an ordered map: paths in the node's folder are between them. They name no file.
+  public static func start(of node: NodeName) -> TreePath { TreePath(checked: "\(node)/") }
+  public static func end(of node: NodeName) -> TreePath { TreePath(checked: "\(node)0") }
+
   /// The first component: a node's folder, or the first folder of an intermediate result.
   public var top: Substring { text.prefix { $0 != "/" } }
 
