@@ -368,7 +368,7 @@ _dmake_status() {
 
 _dmake_lint() {
     repeating_flags=()
-    non_repeating_flags=(--schema --version -h --help)
+    non_repeating_flags=(--schema --trust --version -h --help)
     repeating_options=()
     non_repeating_options=(-f -C --config -o --output --color)
     __dmake_offer_flags_options 1
@@ -388,7 +388,7 @@ _dmake_lint() {
         return
         ;;
     '-o'|'--output')
-        __dmake_add_completions -W 'text'$'\n''json'
+        __dmake_add_completions -W 'text'$'\n''json'$'\n''make'
         return
         ;;
     '--color')

@@ -44,21 +44,21 @@ static void write_id_map(const char *path, unsigned id) {
 }
 
 /// Takes the network and the writing of files away. Each step may be refused (containers often forbid user
-/// namespaces); the caller compares the tree afterwards in any case, so a refusal is not an error.
-static void confine(const char *scratch) {
+/// namespaces): answers 0, or -1 with errno.
+static int confine(const char *scratch) {
   unsigned user = geteuid(), group = getegid();
   if (unshare(CLONE_NEWNET | CLONE_NEWNS) != 0) {
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) != 0) return;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) != 0) return -1;
     write_text("/proc/self/setgroups", "deny");
     write_id_map("/proc/self/uid_map", user);
     write_id_map("/proc/self/gid_map", group);
   }
-  if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return;
-  if (mount(scratch, scratch, NULL, MS_BIND | MS_REC, NULL) != 0) return;
+  if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return -1;
+  if (mount(scratch, scratch, NULL, MS_BIND | MS_REC, NULL) != 0) return -1;
   struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
-  if (syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &read_only, sizeof read_only) != 0) return;
+  if (syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &read_only, sizeof read_only) != 0) return -1;
   struct mount_attr writable = {.attr_clr = MOUNT_ATTR_RDONLY};
-  syscall(SYS_mount_setattr, AT_FDCWD, scratch, 0, &writable, sizeof writable);
+  return (int)syscall(SYS_mount_setattr, AT_FDCWD, scratch, 0, &writable, sizeof writable);
 }
 
 static void set_limit(int resource, uint64_t bytes) {
@@ -77,7 +77,12 @@ static void run_program(const struct warden_plan *plan, int output, int errors) 
   if (errors != 3 && dup3(errors, 3, O_CLOEXEC) < 0) goto failed;
   errors = 3;
   close_range(4, ~0U, 0);
-  if (plan->confined) confine(plan->scratch);
+  if (plan->confinement != WARDEN_UNCONFINED && confine(plan->scratch) != 0
+      && plan->confinement == WARDEN_CONFINED) {
+    // Below zero, so that the caller can tell it from what exec says.
+    errno = -errno;
+    goto failed;
+  }
   set_limit(RLIMIT_CORE, 0);
   set_limit(RLIMIT_FSIZE, plan->file_size_limit_bytes);
   if (plan->memory_limit_bytes != 0) set_limit(RLIMIT_AS, plan->memory_limit_bytes);

@@ -1,6 +1,7 @@
 /// The kinds of findings. The code is what scripts and suppressions name, so a number is never used again.
 ///
-/// DM0xx is about files, DM1xx about the text, DM2xx about the graph, DM9xx what make itself said.
+/// DM0xx is about files, DM1xx about the text, DM2xx about the graph, DM8xx about suppressions, DM9xx what make itself
+/// said.
 /// DM107 was used for annotations before they were supported.
 public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case missingPolicy = "DM001"
@@ -34,6 +35,10 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case circularDependency = "DM205"
   case badTargetPath = "DM206"
   case patternWithoutNeed = "DM207"
+
+  case badSuppression = "DM801"
+  case uselessSuppression = "DM802"
+  case refusedSuppression = "DM803"
 
   case makeSyntax = "DM901"
   case makeOther = "DM902"

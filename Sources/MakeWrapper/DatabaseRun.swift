@@ -37,12 +37,13 @@ enum DatabaseRun {
   /// Answers what make said and, apart from it, its database.
   static func run(
     _ policy: MakePolicy, make: String, folder: String, scratch: String,
-    environment: SortedMap<String, String>
+    environment: SortedMap<String, String>, isConfinementRequired: Bool = false
   ) throws(RoundFailure) -> (outcome: MakeOutcome, messages: String, database: String) {
     // The goal is a file that is there: the rules are wanted, not what make would do.
-    let process = MakeProcess(
+    var process = MakeProcess(
       program: make, arguments: policy.arguments + ["-p", "-q", HiddenFiles.membership],
       environment: environment, folder: folder, limits: .database, confinedTo: scratch, keepsAllOutput: true)
+    process.isConfinementRequired = isConfinementRequired
     let outcome: MakeOutcome
     do throws(MakeProcessError) { outcome = try process.run() } catch { throw .make(error) }
     let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)

@@ -14,6 +14,8 @@ struct MakeProcess {
   var limits: MakeLimits
   /// A private folder: set where the run must neither write elsewhere nor reach the network.
   var confinedTo: String?
+  /// Set where make is not to run if the kernel does not let it be confined.
+  var isConfinementRequired = false
   /// Set where the output is what the run is for.
   var keepsAllOutput = false
   /// Where a trace line is seen, the recipe's name; output between two of them belongs to the first.
@@ -34,7 +36,9 @@ struct MakeProcess {
 
     var end = warden_end()
     guard warden_wait(&warden, &end) == 0 else { throw MakeProcessError(program: program, errno: EIO) }
-    guard end.error == 0 else { throw MakeProcessError(program: program, errno: end.error) }
+    guard end.error == 0 else {
+      throw MakeProcessError(program: program, errno: abs(end.error), isOfConfinement: end.error < 0)
+    }
     drain(warden.output, into: &output)
     return MakeOutcome(
       exitCode: warden_exit_code(end.wait_status), signal: warden_signal(end.wait_status),
@@ -73,6 +77,11 @@ struct MakeProcess {
     }
   }
 
+  private var confinement: Int32 {
+    if confinedTo == nil { return Int32(WARDEN_UNCONFINED) }
+    return Int32(isConfinementRequired ? WARDEN_CONFINED : WARDEN_CONFINED_IF_POSSIBLE)
+  }
+
   private func start(_ warden: inout warden) -> Int32 {
     let arguments = CStrings([program] + self.arguments)
     let environment = CStrings(self.environment.map { "\($0)=\($1)" })
@@ -86,7 +95,7 @@ struct MakeProcess {
           plan.folder = folder
           plan.file_size_limit_bytes = limits.fileLimitBytes
           plan.memory_limit_bytes = limits.memoryLimitBytes ?? 0
-          plan.confined = confinedTo == nil ? 0 : 1
+          plan.confinement = confinement
           plan.scratch = scratch
           return withExtendedLifetime((arguments, environment)) { warden_start(&plan, &warden) }
         }
@@ -99,8 +108,15 @@ struct MakeProcess {
 public struct MakeProcessError: Error, Equatable, Sendable, CustomStringConvertible {
   public let program: String
   public let errno: Int32
+  /// Whether it was not started because the kernel does not let it be confined.
+  public var isOfConfinement = false
+
   public var description: String {
-    "`\(program)` cannot be run: \(String(cString: strerror(errno))); GNU make 4.3 or newer must be installed"
+    if isOfConfinement {
+      return "`\(program)` cannot be confined here: \(String(cString: strerror(errno)))"
+    }
+    return
+      "`\(program)` cannot be run: \(String(cString: strerror(errno))); GNU make 4.3 or newer must be installed"
   }
 }
 

@@ -5,91 +5,151 @@ import Linux
 import Model
 
 extension PolicyCheck {
-  /// All that is wrong with a bundle, in the order of places: what the text shows, what GNU make says when it reads
-  /// it, and what the rules show for `members` with `processes`. For `apply` and `lint`.
-  ///
-  /// make runs confined, without a network and without write access, in an empty private folder below `folder`.
+  /// All that is wrong with a bundle for `members`, each of which has all the `processes`: what a leader asks. What the
+  /// policy suppresses is left out. The policy is trusted: a leader runs its recipes anyway.
   public static func check(
     _ bundle: Bundle, members: [NodeName], processes: [ProcessName] = [], make: String = "/usr/bin/make",
     folder: String = "/tmp"
   ) async throws(WrapperError) -> [Diagnostic] {
+    var settings = CheckSettings()
+    settings.members = SortedMap(members.map { ($0, processes) })
+    settings.make = make
+    settings.folder = folder
+    settings.isTrusted = true
+    return try await examine(bundle, settings).findings.diagnostics
+  }
+
+  /// Looks at all of a bundle: what the text shows, what GNU make says when it reads it, and what the rules show.
+  ///
+  /// make runs confined, without a network and without write access, in an empty private folder. Where the kernel
+  /// refuses that, it runs on policies that it only reads, and on others if they are trusted.
+  public static func examine(
+    _ bundle: Bundle, _ settings: CheckSettings
+  ) async throws(WrapperError) -> PolicyExamination {
+    let translation = Translator.translate(bundle: bundle)
     let found = diagnostics(of: bundle)
-    if found.hasErrors { return found.sorted() }
-    let checker = PolicyChecker(make: make, folder: folder)
-    return try await (found + checker.check(bundle, members, processes)).unique()
+    if found.hasErrors { return PolicyExamination(bundle, found, translation, [:], nil) }
+    let checker = PolicyChecker(bundle: bundle, translation: translation, settings: settings)
+    return try await checker.examine(found)
+  }
+
+  /// As ``examine(_:_:)``, by the text alone, where there is no make.
+  public static func examineText(of bundle: Bundle) -> PolicyExamination {
+    PolicyExamination(bundle, diagnostics(of: bundle), Translator.translate(bundle: bundle), [:], nil)
+  }
+}
+
+extension PolicyExamination {
+  /// `rules` is nil where make was not asked or could not say them.
+  fileprivate init(
+    _ bundle: Bundle, _ found: [Diagnostic], _ translation: Translation,
+    _ members: SortedMap<NodeName, [ProcessName]>, _ rules: (graph: Graph, goals: [Goal])?
+  ) {
+    self.bundle = bundle
+    self.translation = translation
+    self.members = members
+    graph = rules?.graph
+    goals = rules?.goals ?? []
+    findings = PolicyFindings(
+      found, in: bundle, files: translation.files.map(\.path), isComplete: rules != nil)
   }
 }
 
 /// Runs make for a check, on a thread that may block.
 private actor PolicyChecker {
-  private let make: String
-  private let folder: String
+  private let bundle: Bundle
+  private let translation: Translation
+  private let settings: CheckSettings
   private nonisolated let executor = BlockingExecutor(label: "dmake.check")
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  init(make: String, folder: String) {
-    self.make = make
-    self.folder = folder
+  init(bundle: Bundle, translation: Translation, settings: CheckSettings) {
+    self.bundle = bundle
+    self.translation = translation
+    self.settings = settings
   }
 
-  func check(
-    _ bundle: Bundle, _ members: [NodeName], _ processes: [ProcessName]
-  ) throws(WrapperError) -> [Diagnostic] {
-    var template = Array("\(folder)/dmake-check-XXXXXX".utf8CString)
+  func examine(_ found: [Diagnostic]) throws(WrapperError) -> PolicyExamination {
+    var template = Array("\(settings.folder)/dmake-check-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
-      throw .file(SystemError(errno, "create a private folder in", folder))
+      throw .file(SystemError(errno, "create a private folder in", settings.folder))
     }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     defer {
-      if let parent = try? Directory(path: folder) {
-        try? PolicyInstallation.remove(String(path.dropFirst(folder.utf8.count + 1)), from: parent)
+      if let parent = try? Directory(path: settings.folder) {
+        try? PolicyInstallation.remove(String(path.dropFirst(settings.folder.utf8.count + 1)), from: parent)
       }
     }
     do throws(RoundFailure) {
-      return try check(bundle, members, processes, in: path)
+      return try examine(found, in: path)
     } catch {
       switch error {
       case .file(let error): throw .file(error)
       case .make(let error): throw .make(error)
-      case .unreadable(let place, let message): return [Diagnostic(place, message)]
+      case .unreadable(let place, let message):
+        return PolicyExamination(bundle, found + [Diagnostic(place, message)], translation, [:], nil)
       }
     }
   }
 
-  private func check(
-    _ bundle: Bundle, _ members: [NodeName], _ processes: [ProcessName], in path: String
-  ) throws(RoundFailure) -> [Diagnostic] {
+  private func examine(_ found: [Diagnostic], in path: String) throws(RoundFailure) -> PolicyExamination {
     let policy: MakePolicy
+    do throws(SystemError) { policy = try MakePolicy.install(bundle, in: Directory(path: path)) } catch {
+      throw .file(error)
+    }
+    var assumed = AssumedMembers(bundle: bundle, translation: translation)
+    var members = settings.members ?? assumed.processes
+    var answer = try ask(policy, members, in: path)
+    if settings.members == nil, let database = answer.database {
+      // A name that came by way of a variable is seen only now.
+      assumed.add(database)
+      if assumed.processes != members {
+        members = assumed.processes
+        answer = try ask(policy, members, in: path)
+      }
+    }
+    guard let database = answer.database else {
+      return PolicyExamination(bundle, found + answer.said, translation, members, nil)
+    }
+    let graph = Graph(database: database, translation: policy.translation)
+    let goals = graph.goals(members: members.keys) { members[$0] ?? [] }
+    let all = found + answer.said + graph.diagnostics(of: goals)
+    return PolicyExamination(bundle, SortedSet(all).elements, translation, members, (graph, goals))
+  }
+
+  /// What make says of the policy, and its rules; without them what it says has an error.
+  private func ask(
+    _ policy: MakePolicy, _ members: SortedMap<NodeName, [ProcessName]>, in path: String
+  ) throws(RoundFailure) -> (said: [Diagnostic], database: Database?) {
     do throws(SystemError) {
-      policy = try MakePolicy.install(bundle, in: Directory(path: path))
       let root = try FileTreeStore(root: path + "/root")
-      let membership = Membership.makefile(members: members) { _ in processes }
+      let membership = Membership.makefile(members: members.keys) { members[$0] ?? [] }
       try root.write(HiddenFiles.membership, Content(membership), .never)
       try root.write(HiddenFiles.appendix, Content(HiddenFiles.appendixText), .never)
       _ = try Directory.create(path: path + "/scratch")
     } catch { throw .file(error) }
+    let isHarmless = ReadingEffects(bundle: bundle, translation: translation).first == nil
     let (outcome, messages, database) = try DatabaseRun.run(
-      policy, make: make, folder: path + "/root", scratch: path + "/scratch",
+      policy, make: settings.make, folder: path + "/root", scratch: path + "/scratch",
       environment: [
         "PATH": "\(policy.installation.path):/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8",
         "HOME": path + "/scratch", "TMPDIR": path + "/scratch", "DMAKE_BUNDLE": policy.installation.path,
-      ])
-    var found = MakeMessages.parse(Array(messages.utf8)).map { diagnostic in
+      ], isConfinementRequired: !settings.isTrusted && !isHarmless)
+    var said = MakeMessages.parse(Array(messages.utf8)).map { diagnostic in
       diagnostic.moved(to: policy.place(diagnostic.file, diagnostic.line).file)
     }
     if let fatal = MakeMessage.fatal(in: messages) {
       let place = fatal.file.map { policy.place($0, fatal.line) }
-      if !found.contains(where: { $0.severity == .error }) { found.append(Diagnostic(place, fatal.message)) }
-      return found
+      if !said.contains(where: { $0.severity == .error }) { said.append(Diagnostic(place, fatal.message)) }
+      return (said, nil)
     }
     if outcome.isStopped || outcome.exitCode < 0 {
-      return found + [Diagnostic(nil, "make did not come to an end while it read the policy")]
+      return (said + [Diagnostic(nil, "make did not come to an end while it read the policy")], nil)
     }
     var rules = Database(parsing: Array(database.utf8))
     // make names the translations; a finding names the policy's own file.
     rules.movePlaces { policy.place($0.file, $0.line) }
-    let graph = Graph(database: rules, translation: policy.translation)
-    return found + graph.diagnostics(of: graph.goals(members: members) { _ in processes })
+    return (said, rules)
   }
 }
 
@@ -103,14 +163,5 @@ extension Diagnostic {
     Diagnostic(
       code, severity, file: file, line: line, column: column, length: length, message: message, note: note,
       hint: hint)
-  }
-}
-
-extension Array where Element == Diagnostic {
-  /// In order, each once: text and graph may show the same thing.
-  fileprivate func unique() -> [Diagnostic] {
-    var result: [Diagnostic] = []
-    for diagnostic in sorted() where result.last != diagnostic { result.append(diagnostic) }
-    return result
   }
 }

@@ -48,4 +48,53 @@ struct PolicyCheckTests {
     _ = try await check("x := $(shell touch \(target))\n$(file >\(target),x)\na:\n\ttrue\n")
     #expect(scratch.text("written") == nil)
   }
+
+  private func examine(_ policy: String, _ files: [String: String] = [:]) async throws -> PolicyExamination {
+    var settings = CheckSettings()
+    settings.folder = try Scratch().path.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+    return try await PolicyCheck.examine(try World.bundle(policy, files), settings)
+  }
+
+  @Test("without members it is checked for two nodes, those that it names, and the processes that it speaks of")
+  func assumed() async throws {
+    let examination = try await examine(
+      """
+      HOME_NODE = balancer
+      $(HOME_NODE)/haproxy/haproxy.cfg: $(DMAKE_NODES:%=backends/%)
+      \tcat /dev/null $^ > $@
+      backends/%: %/web/state.xml{status}
+      \tcp $< $@
+      %/DMake/config.xml:
+      \tcp $(DMAKE_BUNDLE)/node.xml $@
+
+      """,
+      ["node.xml": "<config><process reload='SIGHUP' name='db'><executable>x</executable></process></config>"])
+    #expect(examination.findings.diagnostics == [])
+    #expect(
+      examination.members.map { "\($0): \($1.map(\.text))" } == [
+        "balancer: [\"db\", \"haproxy\", \"web\"]", "n1: [\"db\", \"web\"]", "n2: [\"db\", \"web\"]",
+      ])
+    #expect(
+      examination.goals.map(\.target) == [
+        "backends/balancer", "backends/n1", "backends/n2", "balancer/DMake/config.xml",
+        "balancer/haproxy/haproxy.cfg", "n1/DMake/config.xml", "n2/DMake/config.xml",
+      ])
+  }
+
+  @Test("a pattern of a node and process together is checked with some process")
+  func anyProcess() async throws {
+    let examination = try await examine("%/config.xml{mode}: %/state.xml{load}\n\tcp $< $@\n")
+    #expect(
+      examination.goals.map { HiddenSpace.shown($0.target) } == [
+        "n1/app/config.xml{mode}", "n2/app/config.xml{mode}",
+      ])
+  }
+
+  @Test("what the policy's comments suppress is told apart")
+  func suppressed() async throws {
+    let examination = try await examine(
+      "# dmake: allow DM207 because a tool asks for them\nparts/%: x\n\tcp $< $@\na: x\n\tcp $< $@\n")
+    #expect(examination.findings.diagnostics == [])
+    #expect(examination.findings.suppressed.map(\.reason) == ["a tool asks for them"])
+  }
 }

@@ -4,6 +4,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/// Whether network and writes outside of a plan's `scratch` are taken away: not at all, as far as the kernel lets us
+/// (a caller that compares the tree afterwards needs no more), or else the program is not started.
+enum { WARDEN_UNCONFINED, WARDEN_CONFINED_IF_POSSIBLE, WARDEN_CONFINED };
+
 /// What a warden runs, and under which limits. Strings and arrays stay the caller's.
 struct warden_plan {
   const char *file;
@@ -14,8 +18,7 @@ struct warden_plan {
   uint64_t file_size_limit_bytes;
   /// RLIMIT_AS; 0 for none.
   uint64_t memory_limit_bytes;
-  /// Whether network and writes outside `scratch` are taken away, as far as the kernel lets us.
-  int confined;
+  int confinement;
   const char *scratch;
 };
 
@@ -36,7 +39,7 @@ struct warden {
 struct warden_end {
   /// As from waitpid(2).
   int32_t wait_status;
-  /// errno of what kept the program from being started; 0 if it was started.
+  /// errno of what kept the program from being started, negative if it was the confinement; 0 if it was started.
   int32_t error;
   /// Processes that the program had left behind and that were killed.
   int32_t leftovers;

@@ -1,4 +1,6 @@
 import ArgumentParser
+import DMakefile
+import MakeWrapper
 import NodeSchema
 
 /// `dmake lint`.
@@ -7,15 +9,24 @@ struct LintCommand: ToolCommand {
     commandName: "lint",
     abstract: "Check a policy, or a node's configuration, without a leader.",
     discussion: """
-      These are the checks of `dmake apply`. Findings go to standard output.
+      These are the checks of `dmake apply`. Findings go to standard output; beside the forms that show the policy \
+      itself they go to standard error.
+
+      make reads the policy in a private folder, without network and with limits. Where the system does not allow \
+      that, a policy that makes make run programs while it reads, by `$(shell …)` say, is refused unless it is trusted.
+
+      A comment `# dmake: allow DM207 because REASON` on the line of a finding or above its rule suppresses it, and at \
+      the top of a file for the whole file. What refuses `dmake apply` cannot be suppressed.
 
       Examples:
         dmake lint                            the DMakefile in this folder
         dmake lint policy/ -o json            for programs
+        dmake lint policy/ -o make            what make gets
+        dmake lint --explain DM207            what a finding means, with examples
         dmake lint --config web-node.xml      a node's DMake/config.xml
         dmake lint --schema > dmake.rng       the schema of DMake/config.xml
 
-      Exit codes: 0 nothing found or advice only, 1 warnings, 64 usage, 65 errors or an unreadable file.
+      Exit codes: 0 nothing found or advice only, 1 findings, 64 usage, 65 not readable, 77 it would run unconfined.
       """)
 
   @OptionGroup var policy: PolicyOptions
@@ -28,13 +39,29 @@ struct LintCommand: ToolCommand {
   @Flag(help: "Print the RELAX NG schema of a node's configuration.")
   var schema = false
 
-  @OptionGroup var output: OutputOptions
+  @Option(help: ArgumentHelp("Say at length what a finding means and how to mend it.", valueName: "code"))
+  var explain: DiagnosticCode?
+
+  @Flag(help: "Let make run what the policy makes it run, also where it cannot be confined.")
+  var trust = false
+
+  @Option(name: [.customShort("o"), .customLong("output")], help: "The form of the answer.")
+  var format: LintFormat = .text
+
+  @Option(help: "Colours; NO_COLOR in the environment forbids them where this says auto.")
+  var color: ColorChoice = .auto
 
   func validate() throws {
     if config != nil, schema || !policy.isDefault {
       throw ValidationError("--config takes neither a policy nor --schema")
     }
     if schema, !policy.isDefault { throw ValidationError("--schema takes no policy") }
+    if explain != nil, schema || config != nil || !policy.isDefault {
+      throw ValidationError("--explain takes a code and nothing to check")
+    }
+    if config != nil || explain != nil, ![.text, .json].contains(format) {
+      throw ValidationError("expected `-o text` or `-o json` where no policy is checked")
+    }
   }
 
   func execute(_ context: ToolContext) async throws(CommandFailure) -> ExitStatus {
@@ -43,16 +70,47 @@ struct LintCommand: ToolCommand {
         NodeSchema.relaxNG.hasSuffix("\n") ? NodeSchema.relaxNG : NodeSchema.relaxNG + "\n")
       return .done
     }
+    if let explain {
+      let view = FindingExplanationView(explain)
+      try context.console.write(
+        format == .json ? view.json.text : view.text(context.console.style(color)))
+      return .done
+    }
     if let config { return try check(configuration: config, context) }
-    let bundle = try policy.source.read()
-    let findings = try await PolicyFindings(console: context.console).of(bundle)
-    try output.write(findings, to: context.console)
-    return findings.hasErrors ? .badInput : findings.hasWarnings ? .found : .done
+    var examiner = PolicyExaminer(console: context.console)
+    examiner.settings.isTrusted = trust
+    let examination = try await examiner.examine(try policy.source.read())
+    return try show(examination, context.console)
+  }
+
+  private func show(
+    _ examination: PolicyExamination, _ console: Console
+  ) throws(CommandFailure) -> ExitStatus {
+    let findings = FindingsView(examination.findings, sources: examination.bundle)
+    switch format {
+    case .text: try console.write(findings.text(console.style(color)))
+    case .json: try console.write(findings.json.text)
+    case .make:
+      console.tell(findings.text(console.errorStyle(color)))
+      try console.write(TranslationText(examination.translation).bytes)
+    }
+    return findings.status
   }
 
   private func check(configuration file: String, _ context: ToolContext) throws(CommandFailure) -> ExitStatus {
     let errors = try ConfigurationFile.errors(in: file)
-    try output.write(ConfigurationFindingsView(file: file, errors: errors), to: context.console)
-    return errors.isEmpty ? .done : .badInput
+    let view = ConfigurationFindingsView(file: file, errors: errors)
+    try context.console.write(format == .json ? view.json.text : view.text(context.console.style(color)))
+    return errors.isEmpty ? .done : .found
   }
+}
+
+extension DiagnosticCode: @retroactive ExpressibleByArgument {
+  /// In any case, as people type it.
+  public init?(argument: String) { self.init(rawValue: argument.uppercased()) }
+}
+
+/// `-o` of `dmake lint`: findings for people or for programs, or the policy in another form.
+enum LintFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case text, json, make
 }

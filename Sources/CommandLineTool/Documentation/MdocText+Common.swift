@@ -35,7 +35,7 @@ extension ExitStatus {
   var meaning: String {
     switch self {
     case .done: "Done, or nothing to change."
-    case .found: "Something was found: a warning, a rule that failed, changes under -q."
+    case .found: "Something was found: a finding, a rule that failed, changes under -q."
     case .usage: "The command line is wrong."
     case .badInput: "The policy, the request or another input is bad."
     case .unavailable:

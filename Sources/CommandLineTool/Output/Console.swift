@@ -40,8 +40,11 @@ public struct Console: Sendable {
   }
 
   /// Data. A reader that went away (`dmake status | head`) ends the command as done; a full disk is a failure.
-  public func write(_ text: String) throws(CommandFailure) {
-    switch Self.write(text, to: STDOUT_FILENO) {
+  public func write(_ text: String) throws(CommandFailure) { try write(Array(text.utf8)) }
+
+  /// Data that need not be text.
+  public func write(_ bytes: [UInt8]) throws(CommandFailure) {
+    switch Self.write(bytes, to: STDOUT_FILENO) {
     case 0: return
     case EPIPE: throw CommandFailure(.done, "nobody reads the output any more")
     case let code:
@@ -50,14 +53,14 @@ public struct Console: Sendable {
   }
 
   /// A message. There is nobody left to tell when this fails.
-  public func tell(_ text: String) { _ = Self.write(text, to: STDERR_FILENO) }
+  public func tell(_ text: String) { _ = Self.write(Array(text.utf8), to: STDERR_FILENO) }
 
   /// A failure, with the tool's name before it.
   public func tell(_ failure: CommandFailure) { tell("dmake: \(failure.description)\n") }
 
   /// The errno of what went wrong, or 0.
-  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
-    var rest = Array(text.utf8)[...]
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count > 0 {

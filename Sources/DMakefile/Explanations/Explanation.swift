@@ -60,7 +60,7 @@ extension DiagnosticCode {
   public var explanation: Explanation { Self.explanations[self] ?? Explanation("", what: "", why: "", how: "") }
 
   private static let explanations = SortedMap<DiagnosticCode, Explanation>(
-    Explanation.ofFiles + Explanation.ofText + Explanation.ofGraph)
+    Explanation.ofFiles + Explanation.ofText + Explanation.ofGraph + Explanation.ofSuppressions)
 }
 
 extension DiagnosticCode: Comparable {

@@ -1,0 +1,27 @@
+public import DMakefile
+public import Model
+
+/// What a check of a policy has seen.
+public struct PolicyExamination: Equatable, Sendable {
+  public let bundle: Bundle
+  public let findings: PolicyFindings
+  public let translation: Translation
+  /// The rules, and what they would make for ``members``; nil where an error in the text or for make hides them.
+  public let graph: Graph?
+  public let goals: [Goal]
+  /// For whom it was checked.
+  public let members: SortedMap<NodeName, [ProcessName]>
+}
+
+/// How a check runs make.
+public struct CheckSettings: Sendable {
+  /// For whom the rules are checked; nil for ``AssumedMembers``.
+  public var members: SortedMap<NodeName, [ProcessName]>?
+  public var make = "/usr/bin/make"
+  /// Where the private folder is made in which make runs.
+  public var folder = "/tmp"
+  /// Whether make may run on a policy that makes it do more than read where the kernel does not let it be confined.
+  public var isTrusted = false
+
+  public init() {}
+}
