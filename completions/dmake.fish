@@ -31,7 +31,7 @@ function __dmake_parse_tokens -S
         case 'status'
             __dmake_parse_subcommand 1 'w/watch' 'every=' 'why=' 'o/output=' 'color=' 'leader=+' 'token-file=' 'version' 'h/help'
         case 'lint'
-            __dmake_parse_subcommand 1 'f=' 'C=' 'config=' 'schema' 'trust' 'o/output=' 'color=' 'version' 'h/help'
+            __dmake_parse_subcommand 1 'f=' 'C=' 'config=' 'schema' 'explain=' 'trust' 'o/output=' 'color=' 'version' 'h/help'
         case 'help'
             __dmake_parse_subcommand -r 1 'version'
         end
@@ -151,6 +151,7 @@ complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "d
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" C' -s 'C' -d 'The folder with the DMakefile.' -rfa '(__dmake_complete_directories)'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" config' -l 'config' -d 'Check a node\'s configuration instead (dmake-config(5)).' -rfa '(for p in (string match -e -- \'*/\' (commandline -t);or printf \n)*.\'xml\';printf %s\n $p;end;__fish_complete_directories (commandline -t) \'\')'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" schema' -l 'schema' -d 'Print the RELAX NG schema of a node\'s configuration.'
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" explain' -l 'explain' -d 'Say at length what a finding means and how to mend it.' -rfka 'DM001 DM002 DM003 DM004 DM005 DM101 DM102 DM103 DM104 DM105 DM106 DM108 DM109 DM110 DM111 DM112 DM113 DM114 DM115 DM116 DM117 DM130 DM201 DM202 DM203 DM204 DM205 DM206 DM207 DM801 DM802 DM803 DM901 DM902'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" trust' -l 'trust' -d 'Let make run what the policy makes it run, also where it cannot be confined.'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" o output' -s 'o' -l 'output' -d 'The form of the answer.' -rfka 'text json make'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" color' -l 'color' -d 'Colours; NO_COLOR in the environment forbids them where this says auto.' -rfka 'auto always never'

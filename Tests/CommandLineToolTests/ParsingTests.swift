@@ -50,7 +50,8 @@ struct ParsingTests {
       ["apply", "--history", "--rollback"], ["apply", "--history", "policy"], ["apply", "--wait", "-n"],
       ["apply", "-f", "a", "-C", "b"], ["status", "n1", "--why", "n1/web/state.xml"],
       ["leader", "--lease", "1s", "--tick", "1s"], ["leader", "--tick", "1ms"], ["leader", "-j", "0"],
-      ["lint", "--schema", "--config", "x"], ["status", "--every", "1ms"],
+      ["lint", "--schema", "--config", "x"], ["lint", "--config", "x", "-o", "make"],
+      ["lint", "--explain", "DM101", "policy"], ["status", "--every", "1ms"],
     ])
   func combinations(arguments: [String]) {
     let error = #expect(throws: (any Error).self) { try DMakeCommand.parseAsRoot(arguments) }

@@ -28,6 +28,22 @@ struct LintFormTests {
     }
   }
 
+  @Test("explains a finding, with examples, and says what a code looks like")
+  func explanation() async throws {
+    try await Scratch.run { scratch in
+      let outcome = try await scratch.run("lint", "--explain", "dm101")
+      #expect(outcome.status == 0)
+      #expect(outcome.output.hasPrefix("DM101: a recipe line has lost its tab\n\nA line below a rule "))
+      #expect(
+        outcome.output.contains("\nWrong:\n\n    n1/web/text: n1/web/state.xml{load}\n        cp $< $@\n"))
+      let json = try await scratch.run("lint", "--explain", "DM101", "-o", "json")
+      #expect(json.output.hasPrefix("{\n  \"schema\": 1,\n  \"kind\": \"explanation\",\n  \"code\": \"DM101\""))
+      let unknown = try await scratch.run("lint", "--explain", "DM999")
+      #expect(unknown.status == 64)
+      #expect(unknown.errors.contains("`DM999` is no code of a finding"), "\(unknown)")
+    }
+  }
+
   @Test("tells in JSON what is suppressed and why")
   func suppressed() async throws {
     try await Scratch.run { scratch in

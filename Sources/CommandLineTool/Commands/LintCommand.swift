@@ -39,7 +39,10 @@ struct LintCommand: ToolCommand {
   @Flag(help: "Print the RELAX NG schema of a node's configuration.")
   var schema = false
 
-  @Option(help: ArgumentHelp("Say at length what a finding means and how to mend it.", valueName: "code"))
+  @Option(
+    help: ArgumentHelp("Say at length what a finding means and how to mend it.", valueName: "code"),
+    completion: .list(DiagnosticCode.allCases.map(\.rawValue)),
+    transform: { try LintCommand.code($0) })
   var explain: DiagnosticCode?
 
   @Flag(help: "Let make run what the policy makes it run, also where it cannot be confined.")
@@ -50,6 +53,13 @@ struct LintCommand: ToolCommand {
 
   @Option(help: "Colours; NO_COLOR in the environment forbids them where this says auto.")
   var color: ColorChoice = .auto
+
+  /// In any case, as people type it.
+  private static func code(_ text: String) throws -> DiagnosticCode {
+    if let code = DiagnosticCode(rawValue: text.uppercased()) { return code }
+    throw ValidationError(
+      "`\(text)` is no code of a finding; expected one as DM207, which findings have in brackets")
+  }
 
   func validate() throws {
     if config != nil, schema || !policy.isDefault {
@@ -103,11 +113,6 @@ struct LintCommand: ToolCommand {
     try context.console.write(format == .json ? view.json.text : view.text(context.console.style(color)))
     return errors.isEmpty ? .done : .found
   }
-}
-
-extension DiagnosticCode: @retroactive ExpressibleByArgument {
-  /// In any case, as people type it.
-  public init?(argument: String) { self.init(rawValue: argument.uppercased()) }
 }
 
 /// `-o` of `dmake lint`: findings for people or for programs, or the policy in another form.

@@ -50,9 +50,9 @@ extension Explanation {
         why: "A leader refuses a policy with errors, so a check that hid them would promise what does not hold.",
         how: "Mend the error and remove the comment.",
         wrong: """
-          # dmake: allow DM205 because make drops one of them
           a: b
           \tcp $< $@
+          # dmake: allow DM205 because make drops one of them
           b: a
           \tcp $< $@
           """,
