@@ -38,20 +38,27 @@ public struct AssignmentProblem: Hashable, Sendable, CustomStringConvertible {
 public struct AssignmentSite: Hashable, Sendable {
   /// From 1; unique in a translation.
   public let number: Int
+  /// With make's variables, and `$*` for the stem.
   public let tag: String
   /// X as the policy has it, with make's variables.
   public let file: String
   public let isRemoval: Bool
   /// Y is one tag and nothing else: the lines are the values of a set, not one value.
   public let isCopy: Bool
+  /// make completes the tag, so that the record has it.
+  public let isComputed: Bool
   public let place: SourcePlace
 
-  public init(number: Int, tag: String, file: String, isRemoval: Bool, isCopy: Bool, place: SourcePlace) {
+  public init(
+    number: Int, tag: String, file: String, isRemoval: Bool, isCopy: Bool, isComputed: Bool = false,
+    place: SourcePlace
+  ) {
     self.number = number
     self.tag = tag
     self.file = file
     self.isRemoval = isRemoval
     self.isCopy = isCopy
+    self.isComputed = isComputed
     self.place = place
   }
 }

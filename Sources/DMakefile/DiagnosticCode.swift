@@ -27,6 +27,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case missingBundleFile = "DM116"
   case unknownVariable = "DM117"
   case annotationConflict = "DM130"
+  case tagWithWildcard = "DM131"
 
   case mixedWriters = "DM201"
   case twoWriters = "DM202"

@@ -82,7 +82,14 @@ struct Expander {
   private func function(
     _ name: String, _ text: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int
   ) -> String? {
-    let arguments = Self.arguments(text, limit: ["patsubst", "foreach"].contains(name) ? 3 : 2)
+    let arguments = Self.arguments(text, limit: ["patsubst", "foreach", "subst", "if"].contains(name) ? 3 : 2)
+    if name == "if", arguments.count >= 2 {
+      guard let condition = expand(arguments[0], locals, depth) else { return nil }
+      let isTrue = condition.contains { !$0.isWhitespace }
+      return isTrue
+        ? expand(arguments[1], locals, depth)
+        : arguments.dropFirst(2).first.map { expand($0, locals, depth) } ?? ""
+    }
     if name == "foreach" {
       guard arguments.count == 3, let variable = expand(arguments[0], locals, depth),
         let list = expand(arguments[1], locals, depth)
@@ -104,6 +111,8 @@ struct Expander {
     case ("addsuffix", 2): return words.map { $0 + values[0] }.joined(separator: " ")
     case ("patsubst", 3):
       return words.map { Self.substitute(values[0], values[1], $0) }.joined(separator: " ")
+    case ("subst", 3) where !values[0].isEmpty: return list.replacing(values[0], with: values[1])
+    case ("findstring", 2): return list.contains(values[0]) ? values[0] : ""
     default: return nil
     }
   }

@@ -51,7 +51,20 @@ extension FileTranslator {
         hint: "use make's own variables, as `$*` or `$(@D)`, or a pattern rule instead of a loop")
       return false
     }
-    if file.contains("$") || file.contains("*") || file.contains("?") || file.contains("\\") { return true }
+    if TagText.hasShellVariable(bytes[tag.tag].text), rule != nil {
+      report(
+        .shellVariableInTag, .warning, tag.range, "make cannot know the shell's variable in a tag",
+        hint: "use make's own variables, as `$*`; a dollar of its own cannot stand in a recipe's tag")
+      return false
+    }
+    if TagText.hasWildcard(file) {
+      report(
+        .tagWithWildcard, .error, tag.range, "a wildcard cannot say whose value is meant",
+        note: "files that a wildcard does not find yet would never run the rule",
+        hint: "name the files by who is there, as `$(DMAKE_NODES:%=%/web/state.xml{load})`")
+      return false
+    }
+    if file.contains("$") || file.contains("\\") || tag.call != nil { return true }
     do throws(NameError) {
       _ = try TreePath(file.replacing("%", with: "x"))
       return true

@@ -73,9 +73,12 @@ extension FileTranslator {
     guard checkPath(line.target) else { return }
     let number = state.assignments.count + 1
     let file = fileText(line.target, isInRecipe: true)
-    let tag = bytes[line.target.tag].text
+    let tag = tagText(line.target, isInRecipe: true)
+    // A tag that only make can complete is part of the record.
+    let isComputed = tag.contains("$")
+    let written = isComputed ? "\(file)/~\(HiddenSpace.encoded(written: tag))" : file
     let isCopy = translateValue(line.value, number)
-    let head = "$(if $(DMAKE_RUN),$(file >\(HiddenSpace.assignments)/$@/~\(number),\(file)$(DMAKE_NEWLINE)"
+    let head = "$(if $(DMAKE_RUN),$(file >\(HiddenSpace.assignments)/$@/~\(number),\(written)$(DMAKE_NEWLINE)"
     if let value = line.value {
       replace(range.lowerBound..<value.lowerBound, head)
       if !isBalanced(value) { moveValue(value, number) }
@@ -86,7 +89,7 @@ extension FileTranslator {
     state.assignments.append(
       AssignmentSite(
         number: number, tag: tag, file: file, isRemoval: line.value == nil, isCopy: isCopy,
-        place: place(of: line.target.range.lowerBound)))
+        isComputed: isComputed, place: place(of: line.target.range.lowerBound)))
   }
 
   /// Replaces the tags of Y by what reads them; answers whether Y is one tag and nothing else.

@@ -3,10 +3,12 @@ import Model
 extension FileTranslator {
   mutating func translateRule(_ line: LogicalLine) {
     guard let parts = MakeText.ruleParts(bytes, line.range) else { return }
+    rule = nil
     reportLostTab(line)
     let targetTags = translateWords(parts.targets, role: .target)
+    translateTargetVariables(parts.targets)
     if line.kind == .targetVariable {
-      rule = nil
+      if let definition = MakeText.definition(bytes, parts.prerequisites) { translateNames(definition) }
       return
     }
     state.ruleCount += 1
@@ -17,7 +19,7 @@ extension FileTranslator {
     if let staticPattern { _ = translateWords(staticPattern.targets, role: .target) }
     let declared = staticPattern?.prerequisites ?? parts.prerequisites
     let tags = translateWords(declared, role: .prerequisite)
-    let isPattern = bytes[parts.targets].contains(Byte.percent)
+    let isPattern = MakeText.withoutReferences(bytes[parts.targets]).contains(Byte.percent)
     if isPattern { checkFolder(parts.targets, tags, targetTags) }
     let isVariable = targets.contains("$") || line.isConditional
     rule = OpenRule(
@@ -31,35 +33,77 @@ extension FileTranslator {
   private mutating func translateWords(_ range: Range<Int>, role: TagReference.Role) -> [FoundTag] {
     let finder = TagFinder(bytes, range, .rule)
     finder.mistakes.forEach { report($0) }
-    for tag in finder.tags {
-      guard checkPath(tag) else { continue }
-      replace(tag.range, hiddenName(tag, folder: role == .target ? HiddenSpace.outputs : HiddenSpace.values))
-      note(tag, role)
-    }
+    replace(finder.tags, role)
     return finder.tags
+  }
+
+  /// Puts the names of the tags' files into their places.
+  mutating func replace(_ tags: [FoundTag], _ role: TagReference.Role) {
+    let folder = role == .target ? HiddenSpace.outputs : HiddenSpace.values
+    var wrapped: Range<Int>?
+    for tag in tags where checkPath(tag) {
+      replace(tag.range, hiddenName(tag, folder: folder))
+      note(tag, role)
+      guard let call = tag.call, call != wrapped else { continue }
+      // Only the call's result is a name; words of it that are no tags stay.
+      let dollar = bytes.starts(with: "$$", at: call.lowerBound) ? "$$" : "$"
+      let word = "\(dollar)(dmake_word)"
+      replace(call.lowerBound..<call.lowerBound, "\(dollar)(foreach dmake_word,")
+      replace(
+        call.upperBound..<call.upperBound,
+        ",\(dollar)(if \(dollar)(findstring /~,\(word)),\(folder)/)\(word))")
+      wrapped = call
+    }
+  }
+
+  /// A variable among the targets whose value has tags: there, they are what the rule makes.
+  private mutating func translateTargetVariables(_ range: Range<Int>) {
+    var next = range.lowerBound
+    while next < range.upperBound {
+      guard bytes[next] == Byte.dollar else {
+        next += 1
+        continue
+      }
+      let end = MakeText.skipReference(bytes, next, range.upperBound)
+      if MakeText.references(bytes, next..<end).contains(where: variables.haveTags.contains) {
+        replace(next..<next, "$(patsubst \(HiddenSpace.values)/%,\(HiddenSpace.outputs)/%,")
+        replace(end..<end, ")")
+      }
+      next = end
+    }
   }
 
   /// make's text for the files of a tag.
   func hiddenName(_ tag: FoundTag, folder: String, isInRecipe: Bool = false) -> String {
     let file = fileText(tag, isInRecipe: isInRecipe)
-    let encoded = HiddenSpace.encoded(bytes[tag.tag].text)
+    let encoded = HiddenSpace.encoded(written: tagText(tag, isInRecipe: isInRecipe))
+    if tag.call != nil { return "\(file)/~\(encoded)" }
     guard MakeText.hasVariable(file) else { return "\(folder)/\(file)/~\(encoded)" }
-    return "$(patsubst %,\(folder)/%/~\(encoded),\(file))"
+    let dollar = TagText.hasShellVariable(file) ? "$$" : "$"
+    return "\(dollar)(patsubst %,\(folder)/%/~\(encoded),\(file))"
   }
 
-  /// X as make reads it; in a recipe `%` stands for the stem, which make writes `$*`.
+  /// X as make reads it.
   func fileText(_ tag: FoundTag, isInRecipe: Bool) -> String {
-    let file = bytes[tag.file].text
-    guard isInRecipe, rule?.isPattern == true else { return file }
-    return file.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "$*")
+    withStem(bytes[tag.file].text, isInRecipe: isInRecipe)
+  }
+
+  /// What the braces hold, as make reads it.
+  func tagText(_ tag: FoundTag, isInRecipe: Bool) -> String {
+    withStem(bytes[tag.tag].text, isInRecipe: isInRecipe)
+  }
+
+  /// In a recipe `%` stands for the stem, which make writes `$*`.
+  private func withStem(_ text: String, isInRecipe: Bool) -> String {
+    isInRecipe && rule?.isPattern == true ? text.replacing("%", with: "$*") : text
   }
 
   mutating func note(_ tag: FoundTag, _ role: TagReference.Role) {
     let position = source.position(of: tag.range.lowerBound)
+    let isInRecipe = ![.target, .prerequisite, .variable].contains(role)
     state.tags.append(
       TagReference(
-        file: fileText(tag, isInRecipe: role != .target && role != .prerequisite),
-        tag: bytes[tag.tag].text, role: role,
+        file: fileText(tag, isInRecipe: isInRecipe), tag: tagText(tag, isInRecipe: isInRecipe), role: role,
         place: SourcePlace(file: source.file, line: position.line), column: position.column,
         length: tag.range.count))
   }
@@ -99,6 +143,8 @@ extension MakeText {
         next += 1
         continue
       }
+      // `$$(NAME)` is for make's second expansion.
+      if bytes.starts(with: "$$(", at: next) || bytes.starts(with: "$${", at: next) { next += 1 }
       let open = bytes[next + 1]
       if open == Byte.openParenthesis || open == Byte.openBrace {
         let end = skipReference(bytes, next, bytes.count)

@@ -24,18 +24,19 @@ struct FileTranslator {
 
   let source: SourceText
   let lines: [LogicalLine]
+  let variables: VariableFacts
   var state: TranslationState
   var edits: [Edit] = []
   var appendix: [String] = []
-  var includes: [String] = []
   var rule: OpenRule?
   var keptTargets: SortedSet<String> = []
   private var hasForeignPrefix = false
 
-  init(_ source: SourceText, state: TranslationState) {
+  init(_ source: SourceText, _ lines: [LogicalLine], _ variables: VariableFacts, state: TranslationState) {
     self.source = source
+    self.lines = lines
+    self.variables = variables
     self.state = state
-    lines = Scanner.scan(source)
   }
 
   var bytes: [UInt8] { source.bytes }
@@ -47,13 +48,15 @@ struct FileTranslator {
       case .rule, .targetVariable: translateRule(line)
       case .recipe: translateRecipe(line)
       case .annotation: annotate(line, rule: ruleLines(after: index))
-      case .include: include(line)
       case .define: checkDefine(line)
       case .variable: translateVariable(line)
       case .other:
         rule = nil
         reportAssignment(line)
-      case .directive: rule = nil
+      case .directive:
+        rule = nil
+        if let definition = MakeText.definition(bytes, line.range) { translateNames(definition) }
+      case .include: rule = nil
       case .blank, .comment, .conditional: break
       }
     }
@@ -88,17 +91,14 @@ struct FileTranslator {
     let words = MakeText.words(bytes, line.range)
     if words.first?.hasPrefix(".RECIPEPREFIX") == true { hasForeignPrefix = true }
     reportAssignment(line)
+    if let definition = MakeText.definition(bytes, line.range) { translateNames(definition) }
   }
 
-  private mutating func include(_ line: LogicalLine) {
-    rule = nil
-    for word in MakeText.words(bytes, line.range).dropFirst() {
-      var name = word
-      for prefix in ["$(DMAKE_BUNDLE)/", "${DMAKE_BUNDLE}/", "./"] where name.hasPrefix(prefix) {
-        name = String(name.dropFirst(prefix.utf8.count))
-      }
-      if !name.contains("$") { includes.append(name) }
-    }
+  /// Replaces the tags of a variable by the names of their files, as `$^` has them.
+  mutating func translateNames(_ definition: MakeText.Definition) {
+    let (tags, mistakes) = VariableFacts.tags(bytes, definition)
+    mistakes.forEach { report($0) }
+    replace(tags, .variable)
   }
 
   private mutating func checkDefine(_ line: LogicalLine) {

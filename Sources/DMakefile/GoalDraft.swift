@@ -22,15 +22,20 @@ struct GoalDraft {
     let sites = Self.numbers(in: recipe, behind: Self.recordMark)
     var reads: SortedSet<String> = []
     for tag in graph.translation.tags where Self.isRead(tag, variables, sites) {
-      for file in expander.words(tag.file) ?? [] {
-        reads.insert("\(HiddenSpace.values)/\(file)/~\(HiddenSpace.encoded(tag.tag))")
-      }
+      guard let name = expander.expand(HiddenSpace.encoded(written: tag.tag)) else { continue }
+      for file in expander.words(tag.file) ?? [] { reads.insert("\(HiddenSpace.values)/\(file)/~\(name)") }
+    }
+    for name in Self.references(in: recipe, database: graph.database) {
+      guard graph.database.variables[name]?.value.contains(HiddenSpace.values) == true else { continue }
+      let words = expander.words("$(\(name))") ?? []
+      for word in words where word.hasPrefix(HiddenSpace.values + "/") { reads.insert(word) }
     }
     recipeReads = reads.elements
     assigned = graph.translation.assignments.filter { sites.contains($0.number) }
-      .flatMap { site in
-        (expander.words(site.file) ?? []).compactMap { word in
-          (try? TreePath(word)).map { ValueReference($0, tag: site.tag) }
+      .flatMap { site -> [ValueReference] in
+        guard let tag = site.isComputed ? expander.expand(site.tag) : site.tag else { return [] }
+        return (expander.words(site.file) ?? []).compactMap { word in
+          (try? TreePath(word)).map { ValueReference($0, tag: tag) }
         }
       }
     let lines = recipe.split(separator: "\n").filter { !$0.allSatisfy { $0 == "\t" || $0 == " " } }
@@ -47,7 +52,7 @@ struct GoalDraft {
     switch tag.role {
     case .recipe(let number): variables.contains(number)
     case .assigned(let number): sites.contains(number)
-    case .target, .prerequisite: false
+    case .target, .prerequisite, .variable: false
     }
   }
 

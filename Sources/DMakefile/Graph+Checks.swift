@@ -27,8 +27,8 @@ extension Graph {
       result.append(
         finding(
           .tagFromVariable, .error, goal.place,
-          "`\(name)` came by way of a variable, where tags are not translated",
-          hint: "write the tag in the rule's own line, as `$(FILES){tag}`"))
+          "`\(name)` was put together by make, where tags are not translated",
+          hint: "write file and braces in one word, as `$(FILES){tag}`"))
     }
     if goal.output == nil, !goal.isPhony, !Self.hasTag(goal.target) {
       var reason = "the tree has no such path"

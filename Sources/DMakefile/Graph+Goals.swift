@@ -16,7 +16,7 @@ extension Graph {
     var waiting: [String] = index.explicitTargets.filter { target in
       !index.rules(of: target).contains(where: \.isPhony) && !isUnderAbsentNode(target, present)
     }
-    for pattern in index.patternTargets { waiting += names(pattern, folders) }
+    for pattern in index.patternTargets { waiting += names(pattern, folders, present) }
     let wanted = SortedSet(waiting)
     var found: [Goal] = []
     var seen: SortedSet<String> = []
@@ -30,9 +30,15 @@ extension Graph {
     return found.sorted { $0.target < $1.target }
   }
 
-  private func names(_ pattern: String, _ folders: [(node: String, folder: String)]) -> [String] {
+  private func names(
+    _ pattern: String, _ folders: [(node: String, folder: String)], _ present: SortedSet<NodeName>
+  ) -> [String] {
     guard let (_, path, tag) = HiddenSpace.split(pattern) else {
       return Pattern.names(pattern, folders: folders)
+    }
+    // `plan.xml{node[@name='%']}`: a node's part of a file.
+    if !path.contains("%") {
+      return present.elements.map { pattern.replacing("%", with: $0.text, maxReplacements: 1) }
     }
     let suffix = "/~\(HiddenSpace.encoded(tag))"
     return Pattern.names(path, folders: folders).map { "\(HiddenSpace.outputs)/\($0)\(suffix)" }

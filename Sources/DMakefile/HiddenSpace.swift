@@ -15,8 +15,9 @@ import Model
 /// order and the parallelism of its rules.
 ///
 /// `~` cannot occur in a path of the tree, so it tells where X ends. Inside a word neither make nor a shell gives
-/// it a meaning. A tag's other bytes than letters, digits, `_` and `-` are written as `+` and two hexadecimal
-/// digits; a tag that is too long for one file name goes on in a further component after `+_`.
+/// it a meaning. A tag's other bytes than letters, digits and `_ - .` are written as `+` and two hexadecimal
+/// digits; a tag that is too long for one file name goes on in a further component after `+_`. Since make fills in
+/// stems and variables, a name may also hold bytes as they are.
 public enum HiddenSpace {
   public static let folder = ".dmake"
   public static let values = ".dmake/values"
@@ -88,6 +89,35 @@ public enum HiddenSpace {
     return result.text
   }
 
+  /// A tag as a policy has it: make's references stay, and so does `%`; `$$` is a dollar.
+  static func encoded(written tag: String) -> String {
+    let bytes = Array(tag.utf8)
+    var result = ""
+    var start = 0
+    var next = 0
+    while next < bytes.count {
+      let isPercent = bytes[next] == Byte.percent
+      guard isPercent || (bytes[next] == Byte.dollar && next + 1 < bytes.count) else {
+        next += 1
+        continue
+      }
+      result += encoded(bytes[start..<next].text)
+      if isPercent {
+        result += "%"
+        next += 1
+        start = next
+        continue
+      }
+      let isDollar = bytes[next + 1] == Byte.dollar
+      let isSecond = isDollar && next + 2 < bytes.count && "({@*<^".utf8.contains(bytes[next + 2])
+      let end = MakeText.skipReference(bytes, isSecond ? next + 1 : next, bytes.count)
+      result += isDollar && !isSecond ? encoded("$") : bytes[next..<end].text
+      next = end
+      start = next
+    }
+    return result + encoded(bytes[start...].text)
+  }
+
   static func decoded(_ name: some StringProtocol) -> String? {
     let bytes = Array(name.utf8)
     var result: [UInt8] = []
@@ -101,11 +131,10 @@ public enum HiddenSpace {
         }
         result.append(value)
         next += 3
-      } else if isInert(bytes[next]) {
+      } else {
+        guard bytes[next] != Byte.slash else { return nil }
         result.append(bytes[next])
         next += 1
-      } else {
-        return nil
       }
     }
     return result.text
@@ -115,6 +144,7 @@ public enum HiddenSpace {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), Byte.minus: true
+    case UInt8(ascii: "."): true
     default: false
     }
   }

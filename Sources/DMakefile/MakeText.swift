@@ -33,6 +33,23 @@ enum MakeText {
     return end
   }
 
+  /// The bytes that stand outside of references.
+  static func withoutReferences(_ slice: ArraySlice<UInt8>) -> [UInt8] {
+    let bytes = Array(slice)
+    var result: [UInt8] = []
+    var next = 0
+    while next < bytes.count {
+      if bytes[next] == Byte.dollar {
+        let isSecond = ["$$(", "$${"].contains { bytes.starts(with: $0, at: next) }
+        next = skipReference(bytes, isSecond ? next + 1 : next, bytes.count)
+      } else {
+        result.append(bytes[next])
+        next += 1
+      }
+    }
+    return result
+  }
+
   static func words(_ bytes: [UInt8], _ range: Range<Int>) -> [String] {
     bytes[range].split(whereSeparator: Byte.isSpace).map(\.text)
   }

@@ -57,13 +57,13 @@ enum TagText {
     var next = 0
     while next < bytes.count {
       if bytes[next] == Byte.dollar {
-        next = MakeText.skipReference(bytes, next, bytes.count)
+        // `$$(@D)` is for make's second expansion, or a shell's.
+        let isSecond = ["$$(", "$${"].contains { bytes.starts(with: $0, at: next) }
+        next = MakeText.skipReference(bytes, isSecond ? next + 1 : next, bytes.count)
       } else if continuesFile(bytes[next]) || ",=:\\".utf8.contains(bytes[next]) {
         next += 1
       } else {
-        // The parentheses of `$$(@D)`, which is for make's second expansion.
-        guard "()".utf8.contains(bytes[next]), hasShellVariable(slice.text) else { return false }
-        next += 1
+        return false
       }
     }
     return true
@@ -80,6 +80,11 @@ enum TagText {
 
   /// Whether X holds a variable of the shell (`$$n`), whose value make cannot know.
   static func hasShellVariable(_ file: String) -> Bool { file.contains("$$") }
+
+  /// Whether X has a wildcard outside of references: only make or a shell could say which files are meant.
+  static func hasWildcard(_ file: String) -> Bool {
+    MakeText.withoutReferences(Array(file.utf8)[...]).contains { "*?[".utf8.contains($0) }
+  }
 
   static func isXML(_ file: ArraySlice<UInt8>) -> Bool { file.text.hasSuffix(".xml") }
 }

@@ -44,14 +44,17 @@ public struct TagReference: Hashable, Sendable {
   public enum Role: Hashable, Sendable {
     case target
     case prerequisite
+    /// Among the names that a variable holds.
+    case variable
     /// In a shell recipe: the value is the environment variable `DMAKE_Vn` with this n.
     case recipe(variable: Int)
     /// In the Y of the assignment line with this number.
     case assigned(number: Int)
   }
 
-  /// X as it stands, with make's variables and patterns.
+  /// X as it stands, with make's variables and patterns; in a recipe `$*` where the policy has `%`.
   public let file: String
+  /// As X.
   public let tag: String
   public let role: Role
   public let place: SourcePlace

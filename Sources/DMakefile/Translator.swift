@@ -18,24 +18,48 @@ import Model
 public enum Translator {
   /// Translates the bundle's DMakefile and the makefiles of the bundle that it includes by name.
   public static func translate(bundle: Bundle) -> Translation {
+    let sources = self.sources(of: bundle)
+    let variables = VariableFacts(sources)
     var state = TranslationState()
+    var files: [FileTranslator] = []
+    for (source, lines) in sources {
+      var translator = FileTranslator(source, lines, variables, state: state)
+      translator.run()
+      state = translator.state
+      files.append(translator)
+    }
+    return Translation(
+      files: files.map { .init(path: $0.source.file, bytes: $0.translated) },
+      tags: state.tags, assignments: state.assignments, annotations: state.annotations,
+      diagnostics: state.diagnostics.sorted(), isTransparent: files.allSatisfy(\.isTransparent))
+  }
+
+  /// The DMakefile, and what it includes from the bundle.
+  private static func sources(of bundle: Bundle) -> [(source: SourceText, lines: [LogicalLine])] {
     var pending = [Bundle.policyFile]
     var seen: SortedSet<String> = []
-    var sources: [FileTranslator] = []
+    var sources: [(source: SourceText, lines: [LogicalLine])] = []
     while let path = pending.first {
       pending.removeFirst()
       guard !seen.contains(path), let file = bundle[path] else { continue }
       seen.insert(path)
-      var translator = FileTranslator(SourceText(file: path, bytes: file.content.bytes), state: state)
-      translator.run()
-      state = translator.state
-      pending += translator.includes
-      sources.append(translator)
+      let source = SourceText(file: path, bytes: file.content.bytes)
+      let lines = Scanner.scan(source)
+      for line in lines where line.kind == .include { pending += includes(source, line) }
+      sources.append((source, lines))
     }
-    return Translation(
-      files: sources.map { .init(path: $0.source.file, bytes: $0.translated) },
-      tags: state.tags, assignments: state.assignments, annotations: state.annotations,
-      diagnostics: state.diagnostics.sorted(), isTransparent: sources.allSatisfy(\.isTransparent))
+    return sources
+  }
+
+  /// The files that a line includes by their names.
+  private static func includes(_ source: SourceText, _ line: LogicalLine) -> [String] {
+    MakeText.words(source.bytes, line.range).dropFirst().compactMap { word in
+      var name = word
+      for prefix in ["$(DMAKE_BUNDLE)/", "${DMAKE_BUNDLE}/", "./"] where name.hasPrefix(prefix) {
+        name = String(name.dropFirst(prefix.utf8.count))
+      }
+      return name.contains("$") ? nil : name
+    }
   }
 }
 

@@ -37,7 +37,11 @@ extension RoundExecution {
       found += assignments
     }
     var values = SortedMap<ValueReference, [String]>()
-    for assignment in found { values[assignment.reference, default: []] += assignment.values }
+    for assignment in found {
+      // A removal forgets what was set before it.
+      let before = assignment.values.isEmpty ? [] : values[assignment.reference] ?? []
+      values[assignment.reference] = before + assignment.values
+    }
     return (values, nil)
   }
 }

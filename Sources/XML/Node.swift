@@ -16,6 +16,14 @@ extension UnsafeMutablePointer where Pointee == xmlNode {
   /// All text in it, that of elements in it included (XPath 1.0, section 5.2).
   var text: String { XMLLibrary.take(xmlNodeGetContent(self)) }
 
+  /// Its text, or the XML between its tags if there are elements in it.
+  var content: String {
+    guard isElement, children.contains(where: \.isElement), let buffer = xmlBufferCreate() else { return text }
+    defer { xmlBufferFree(buffer) }
+    for child in children { xmlNodeDump(buffer, pointee.doc, child, 0, 0) }
+    return xmlBufferContent(buffer).map { String(cString: $0) } ?? text
+  }
+
   var children: [Node] {
     Array(sequence(first: pointee.children) { $0?.pointee.next }.prefix { $0 != nil }.compactMap { $0 })
   }

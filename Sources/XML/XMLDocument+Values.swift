@@ -4,11 +4,11 @@ import Model
 extension XMLDocument {
   /// The values at a path in document order: the paper's `X{tag}`.
   ///
-  /// An element's value is its text with that of the elements in it, exactly as written; an attribute's value is
-  /// what stands in its quotes.
+  /// An element's value is its text, exactly as written; that of an element with elements in it is its content as
+  /// XML, so that it changes with whatever is in it. An attribute's value is what stands in its quotes.
   public func values(at path: LocationPath) throws(XMLError) -> [String] {
     let elements = try elements(path.steps)
-    guard let attribute = path.attribute else { return elements.map { $0.text } }
+    guard let attribute = path.attribute else { return elements.map { $0.content } }
     return elements.compactMap { $0.attribute(attribute)?.text }
   }
 

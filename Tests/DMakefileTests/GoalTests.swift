@@ -118,6 +118,6 @@ struct GoalTests {
     #expect(try codes("n1/new-node: ; echo > $@\n") == [.foreignFile])
     #expect(try codes("n1/web/stop-proc: ; echo > $@\n") == [.foreignFile])
     #expect(try codes("../x: ; echo > $@\n") == [.badTargetPath])
-    #expect(try codes("P = n1/web/state.xml{load}\nx: $(P) ; echo > $@\n") == [.tagFromVariable])
+    #expect(try codes("P = n1/web/state.xml{load} \"\nx: $(P) ; echo > $@\n") == [.tagFromVariable])
   }
 }

@@ -54,12 +54,12 @@ extension Explanation {
     (
       .tagFromVariable,
       Explanation(
-        "a tag came by way of a variable",
-        what: "A target or prerequisite is a tag that stood in a variable's value.",
-        why: "Tags are translated where they stand in a rule's line; this one is the name of a file for make.",
-        how: "Write the braces in the rule's own line, as `$(FILES:%=%{load})` or `$(FILES){load}`.",
-        wrong: "LOADS = n1/web/state.xml{load}\nn1/web/text: $(LOADS)\n\tcat /dev/null $^ > $@",
-        right: "STATES = n1/web/state.xml\nn1/web/text: $(STATES){load}\n\tcat /dev/null $^ > $@")
+        "a tag was put together by make",
+        what: "A target or prerequisite is a tag whose file and braces stood apart, or in a variable with quotes.",
+        why: "Tags are translated where they stand in the text; this one is the name of a file for make.",
+        how: "Write file and braces in one word, in the rule's line or in a variable, as `$(FILES){load}`.",
+        wrong: "VALUE = {load}\nn1/web/text: n1/web/state.xml$(VALUE)\n\tcat /dev/null $^ > $@",
+        right: "LOADS = n1/web/state.xml{load}\nn1/web/text: $(LOADS)\n\tcat /dev/null $^ > $@")
     ),
     (
       .circularDependency,

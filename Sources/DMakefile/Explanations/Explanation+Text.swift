@@ -71,6 +71,19 @@ extension Explanation {
         right: "[always count(//load) > 0]\nn1/web/text: n1/web/state.xml{load}\n\tcp $< $@")
     ),
     (
+      .tagWithWildcard,
+      Explanation(
+        "a tag's file has a wildcard",
+        what: "The file before the brace is spelt with `*`, `?` or `[`.",
+        why: """
+          What a wildcard finds depends on what there is when make reads the rule; a file that comes later would run \
+          nothing, and one that goes would not either.
+          """,
+        how: "Name the files by who is there, with `DMAKE_NODES`, `DMAKE_PROCS` and their kin.",
+        wrong: "n1/web/text: */web/state.xml{load}\n\tcat /dev/null $^ > $@",
+        right: "n1/web/text: $(DMAKE_NODES:%=%/web/state.xml{load})\n\tcat /dev/null $^ > $@")
+    ),
+    (
       .annotationWithoutRule,
       Explanation(
         "an annotation stands above no rule",

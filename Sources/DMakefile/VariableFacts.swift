@@ -1,0 +1,56 @@
+import Model
+
+/// What the makefiles of a policy say of their variables, as far as the text tells.
+struct VariableFacts {
+  /// Variables whose values have tags, by themselves or by way of another variable.
+  private(set) var haveTags: SortedSet<String> = []
+
+  init(_ sources: [(source: SourceText, lines: [LogicalLine])]) {
+    var uses = SortedMap<String, [String]>()
+    for (source, lines) in sources {
+      for line in lines {
+        guard let definition = Self.definition(source, line) else { continue }
+        let name = source.bytes[definition.name].text
+        uses[name, default: []] += MakeText.references(source.bytes, definition.value)
+        if !Self.tags(source.bytes, definition).tags.isEmpty { haveTags.insert(name) }
+      }
+    }
+    var waiting = haveTags.elements
+    while let name = waiting.popLast() {
+      for (user, used) in uses where !haveTags.contains(user) && used.contains(name) {
+        haveTags.insert(user)
+        waiting.append(user)
+      }
+    }
+  }
+
+  /// The definition in a line, if it is one: of a variable, or of one for a target.
+  static func definition(_ source: SourceText, _ line: LogicalLine) -> MakeText.Definition? {
+    switch line.kind {
+    case .variable, .directive: return MakeText.definition(source.bytes, line.range)
+    case .targetVariable:
+      return MakeText.ruleParts(source.bytes, line.range).flatMap {
+        MakeText.definition(source.bytes, $0.prerequisites)
+      }
+    default: return nil
+    }
+  }
+
+  /// The tags in a variable's value. A value with quotes or a shell's operators is no list of names but text, in
+  /// which braces may be anything.
+  static func tags(_ bytes: [UInt8], _ definition: MakeText.Definition) -> (
+    tags: [FoundTag], mistakes: [TagMistake]
+  ) {
+    let text = bytes[definition.value].prefix { $0 != Byte.hash }
+    let finder = TagFinder(bytes, text.startIndex..<text.endIndex, .names)
+    if definition.isShell {
+      return ([], finder.tags.map { TagMistake(kind: .inFunction("shell"), range: $0.range) })
+    }
+    var next = text.startIndex
+    for end in finder.tags.map(\.range.lowerBound) + [text.endIndex] {
+      if bytes[next..<max(next, end)].contains(where: "\"'`;&<>".utf8.contains) { return ([], []) }
+      next = finder.tags.first { $0.range.lowerBound == end }?.range.upperBound ?? end
+    }
+    return (finder.tags, finder.mistakes)
+  }
+}
