@@ -7,6 +7,11 @@ public struct Database: Equatable, Sendable {
   /// Pattern rules, in the order in which make tries them.
   public var patterns: [DatabaseRule] = []
   public var variables = SortedMap<String, DatabaseVariable>()
+  /// Variables of pattern rules' recipes, in the order of the text. make does not tell their operator, and doubles
+  /// the dollars in their values.
+  public var patternVariables: [PatternVariable] = []
+  /// The `vpath` directives, as make prints them.
+  public var searchPaths: [String] = []
 
   public init() {}
 
@@ -14,6 +19,9 @@ public struct Database: Equatable, Sendable {
   public mutating func movePlaces(_ move: (SourcePlace) -> SourcePlace) {
     for index in rules.indices { rules[index].place = rules[index].place.map(move) }
     for index in patterns.indices { patterns[index].place = patterns[index].place.map(move) }
+    for index in patternVariables.indices {
+      patternVariables[index].place = patternVariables[index].place.map(move)
+    }
   }
 }
 
@@ -35,10 +43,32 @@ public struct DatabaseRule: Equatable, Sendable {
   public var stem: String?
   /// Other targets that one run of the recipe makes.
   public var alsoMakes: [String] = []
+  /// Variables that only this target's recipe sees.
+  public var variables: [TargetVariable] = []
 
   public init(targets: [String]) { self.targets = targets }
 
   public var target: String { targets.first ?? "" }
+}
+
+/// `TARGET: NAME = VALUE`, for a target or a pattern.
+public struct TargetVariable: Equatable, Sendable {
+  public let name: String
+  /// With its operator, as make reads it: `= $(A)`, `:= 7`, `+= more`.
+  public let definition: String
+  public let isPrivate: Bool
+  public let isOverride: Bool
+}
+
+/// `PATTERN: NAME = VALUE`
+public struct PatternVariable: Equatable, Sendable {
+  public let pattern: String
+  public let name: String
+  /// As it was written, not expanded.
+  public let value: String
+  public let isPrivate: Bool
+  public let isOverride: Bool
+  public var place: SourcePlace?
 }
 
 public struct DatabaseVariable: Equatable, Sendable {

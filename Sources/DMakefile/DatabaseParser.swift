@@ -18,7 +18,7 @@ extension Database {
 
 /// Goes through the lines of make's database once.
 private struct DatabaseParser {
-  private enum Section { case preamble, variables, implicitRules, files, other }
+  private enum Section { case preamble, variables, patternVariables, implicitRules, files, searchPaths, other }
 
   private(set) var database = Database()
   private let lines: [ArraySlice<UInt8>]
@@ -26,6 +26,9 @@ private struct DatabaseParser {
   private var next = 0
   private var isNotATarget = false
   private var origin: (origin: DatabaseVariable.Origin, place: SourcePlace?)?
+  private var pattern: String?
+  /// Those of the rule that follows.
+  private var targetVariables: [TargetVariable] = []
 
   init(_ output: [UInt8]) {
     lines = output.split(separator: Byte.newline, omittingEmptySubsequences: false)
@@ -41,6 +44,10 @@ private struct DatabaseParser {
       switch section {
       case .variables: variable(line)
       case .implicitRules, .files: ruleOrRemark(line)
+      case .patternVariables: patternVariable(line)
+      case .searchPaths:
+        if line.starts(with: "vpath ".utf8) { database.searchPaths.append(line.text) }
+        next += 1
       case .preamble, .other: next += 1
       }
     }
@@ -49,8 +56,9 @@ private struct DatabaseParser {
   private mutating func takesHeading(_ line: ArraySlice<UInt8>) -> Bool {
     guard line.first == Byte.hash else { return false }
     let headings: [(String, Section)] = [
-      ("# Variables", .variables), ("# Pattern-specific Variable Values", .other), ("# Directories", .other),
-      ("# Implicit Rules", .implicitRules), ("# Files", .files), ("# VPATH Search Paths", .other),
+      ("# Variables", .variables), ("# Pattern-specific Variable Values", .patternVariables),
+      ("# Directories", .other),
+      ("# Implicit Rules", .implicitRules), ("# Files", .files), ("# VPATH Search Paths", .searchPaths),
       ("# No implicit rules.", .other), ("# No pattern-specific variable values.", .other),
       ("# files hash-table stats:", .other),
     ]
@@ -110,8 +118,14 @@ private struct DatabaseParser {
     if line.elementsEqual("# Not a target:".utf8) {
       isNotATarget = true
       next += 1
-    } else if line.isEmpty || line.first == Byte.hash || line.first == Byte.tab || isTargetVariable(line) {
-      if line.isEmpty { isNotATarget = false }
+    } else if line.isEmpty || line.first == Byte.hash || line.first == Byte.tab {
+      if line.isEmpty {
+        isNotATarget = false
+        targetVariables = []
+      }
+      next += 1
+    } else if let variable = targetVariable(line) {
+      targetVariables.append(variable)
       next += 1
     } else if let rule = header(line) {
       next += 1
@@ -122,9 +136,45 @@ private struct DatabaseParser {
   }
 
   /// Target-specific variables stand before their rule: `TARGET: NAME = VALUE` below a remark of their origin.
-  private func isTargetVariable(_ line: ArraySlice<UInt8>) -> Bool {
-    guard next > 0, lines[next - 1].starts(with: "# ".utf8) else { return false }
-    return Self.origin(lines[next - 1].dropFirst(2).text) != nil
+  private func targetVariable(_ line: ArraySlice<UInt8>) -> TargetVariable? {
+    guard next > 0, lines[next - 1].starts(with: "# ".utf8) else { return nil }
+    let remark = lines[next - 1].dropFirst(2).text
+    guard let (origin, _) = Self.origin(remark), origin != .automatic else { return nil }
+    let text = line.text
+    guard let colon = Self.separator(text) else { return nil }
+    return Self.variable(text[text.index(after: colon)...].drop { $0 == " " }, remark)
+  }
+
+  /// `PATTERN :`, then for each variable a remark of its origin and `# NAME = VALUE`.
+  private mutating func patternVariable(_ line: ArraySlice<UInt8>) {
+    next += 1
+    if line.isEmpty {
+      origin = nil
+    } else if line.first != Byte.hash {
+      let text = line.text
+      pattern = text.hasSuffix(" :") ? String(text.dropLast(2)) : nil
+    } else if let pattern, next > 1, lines[next - 2].starts(with: "# ".utf8) {
+      let remark = lines[next - 2].dropFirst(2).text
+      guard let (_, place) = Self.origin(remark),
+        let variable = Self.variable(line.dropFirst(2).text[...], remark)
+      else { return }
+      let value = variable.definition.drop { $0 != "=" }.dropFirst().drop { $0 == " " }
+      database.patternVariables.append(
+        PatternVariable(
+          pattern: pattern, name: variable.name, value: String(value).replacing("$$", with: "$"),
+          isPrivate: variable.isPrivate, isOverride: variable.isOverride, place: place))
+    }
+  }
+
+  private static func variable(_ text: Substring, _ remark: String) -> TargetVariable? {
+    guard let space = text.firstIndex(of: " ") else { return nil }
+    let definition = text[text.index(after: space)...]
+    guard ["= ", ":= ", "+= "].contains(where: definition.hasPrefix) || definition.hasSuffix("=") else {
+      return nil
+    }
+    return TargetVariable(
+      name: String(text[..<space]), definition: String(definition), isPrivate: remark.contains(" private"),
+      isOverride: remark.hasPrefix("'override'"))
   }
 
   private func header(_ line: ArraySlice<UInt8>) -> DatabaseRule? {
@@ -185,6 +235,8 @@ private struct DatabaseParser {
       next += 1
     }
     if isRecipe { rule.recipe = Array(recipe.joined(separator: [Byte.newline])).text }
+    rule.variables = targetVariables
+    targetVariables = []
     isNotATarget = false
     if section == .implicitRules { database.patterns.append(rule) } else { database.rules.append(rule) }
   }

@@ -18,8 +18,9 @@ struct AssignmentTable: Equatable, Sendable {
 
   private(set) var tags = SortedMap<TreePath, SortedMap<String, Assignment>>()
 
-  init(_ memory: RoundMemory) {
-    for target in memory.assigners {
+  /// Of the assignments of `targets`, which are in order.
+  init(_ memory: RoundMemory, targets: some Sequence<String>) {
+    for target in targets {
       guard let record = memory[assignments: target] else { continue }
       for (reference, values) in record.values {
         guard let tag = reference.tag else { continue }

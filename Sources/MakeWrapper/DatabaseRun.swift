@@ -5,7 +5,8 @@ import Model
 /// makefiles, on a policy that nobody may have checked yet.
 enum DatabaseRun {
   enum Answer {
-    case graph(Graph)
+    /// With the makefiles that are included and nowhere to be found.
+    case graph(Graph, missing: [(target: String, message: String)])
     /// make cannot read the policy.
     case refused(place: SourcePlace?, message: String)
   }
@@ -15,9 +16,8 @@ enum DatabaseRun {
 
   static func ask(
     _ policy: MakePolicy, make: String, folder: String, scratch: String,
-    environment: SortedMap<String, String>, prepare: () throws(RoundFailure) -> Void
+    environment: SortedMap<String, String>
   ) throws(RoundFailure) -> Answer {
-    try prepare()
     let (outcome, messages, database) = try run(
       policy, make: make, folder: folder, scratch: scratch, environment: environment)
     if outcome.isStopped || outcome.exitCode < 0 {
@@ -31,7 +31,9 @@ enum DatabaseRun {
     var rules = Database(parsing: Array(database.utf8))
     // make names the translations; rules are known by the policy's own files.
     rules.movePlaces { policy.place($0.file, $0.line) }
-    return .graph(Graph(database: rules, translation: policy.translation))
+    return .graph(
+      Graph(database: rules, translation: policy.translation),
+      missing: messages.split(separator: "\n").compactMap(MakeMessage.unmakeable))
   }
 
   /// Answers what make said and, apart from it, its database.

@@ -5,6 +5,8 @@ import Model
 enum HiddenFiles {
   static let membership = HiddenSpace.membership
   static let appendix = HiddenSpace.folder + "/appendix.mk"
+  /// The makefile of a run of make.
+  static let slice = HiddenSpace.folder + "/slice.mk"
   /// Newer than what a rule made before.
   static let newest = HiddenSpace.folder + "/newest"
   static let standIns = HiddenSpace.folder + "/absent"
@@ -26,5 +28,5 @@ enum HiddenFiles {
   static func isForRecipes(_ path: String) -> Bool { path.hasPrefix(HiddenSpace.assignments + "/") }
 
   /// Files that the wrapper writes whatever the policy is.
-  static func isOwn(_ path: String) -> Bool { [membership, appendix, newest].contains(path) }
+  static func isOwn(_ path: String) -> Bool { [membership, appendix, newest, slice].contains(path) }
 }

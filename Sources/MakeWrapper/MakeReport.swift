@@ -8,8 +8,8 @@ struct MakeReport: Equatable, Sendable {
     let message: String
   }
 
-  /// The rules whose recipes ran, and make's words why.
-  var reasons = SortedMap<String, String>()
+  /// The rules whose recipes ran.
+  var ran = SortedSet<String>()
   var failures = SortedMap<String, Failure>()
   /// What each recipe printed.
   var outputs = SortedMap<String, String>()

@@ -14,12 +14,13 @@ extension RoundExecution {
   /// Assembles files that rules write by tags, over the bundle's template, and shows the changes to the next pass.
   func assemble(_ paths: SortedSet<TreePath>) throws(SystemError) {
     guard !paths.isEmpty else { return }
-    var table = AssignmentTable(memory)
     for path in paths {
+      let assigners = workshop.assigners.targets(of: path)
+      var table = AssignmentTable(memory, targets: assigners)
       var result = assembled(path, table)
       if result == .refused {
         // Without what the culprits have just assigned, the others' values can still be shown.
-        table = AssignmentTable(memory)
+        table = AssignmentTable(memory, targets: assigners)
         result = assembled(path, table)
       }
       guard case .file(let content) = result else { continue }
@@ -35,8 +36,9 @@ extension RoundExecution {
     note(path, content, assignments)
     try put(path, content, stamp)
     // Its own rule only assigns; whoever reads the file whole must see that it changed.
-    if graph.rules.contains(path.text) {
+    if graph.contains(path.text) {
       memory[input: ValueReference(path)] = InputRecord(stamp: stamp, content: content)
+      candidates.formUnion(graph.readers(of: path.text))
     }
   }
 
@@ -58,28 +60,9 @@ extension RoundExecution {
       let culprit = error.tag.flatMap { assignments[$0]?.target }
       for target in SortedSet(culprit.map { [$0] } ?? assignments.values.map(\.target)) {
         fail(target, .badOutput, "`\(path)` cannot be assembled: \(error.message)")
-        memory[assignments: target] = before[assignments: target]
+        workshop.setAssignments(target, before[assignments: target])
       }
       return .refused
     }
-  }
-
-  /// Ends a pass: what is up to date gets stamps that say so, and files that were taken away to make a rule run
-  /// are put back if it failed.
-  func settle(_ plan: PassPlan) throws(RoundFailure) {
-    do throws(SystemError) {
-      for target in plan.forced {
-        guard let path = try? TreePath(target), let file = tree[path], root.digest(of: target) == nil else {
-          continue
-        }
-        try root.write(target, file.content, .never)
-      }
-      let stale = plan.waiting.union(graph.closure(of: memory.failures))
-      for (target, stamp) in graph.settled(memory, except: stale) {
-        guard let record = memory[rule: target] else { continue }
-        memory[rule: target] = RuleRecord(stamp: stamp, signature: record.signature)
-        try root.setStamp(of: target, stamp)
-      }
-    } catch { throw .file(error) }
   }
 }

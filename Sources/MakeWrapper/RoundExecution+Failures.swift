@@ -38,8 +38,9 @@ extension RoundExecution {
         for record in [memory[assignments: target], before[assignments: target]] {
           assembled.formUnion(record?.values.keys.map(\.path) ?? [])
         }
-        memory[assignments: target] = before[assignments: target]
+        workshop.setAssignments(target, before[assignments: target])
         try restoreStart(of: target)
+        candidates.formUnion(graph.readers(of: target))
       }
       try assemble(assembled)
     } catch { throw .file(error) }
@@ -76,18 +77,17 @@ extension RoundExecution {
     let isPolicyPartChanged = !changedRules.isEmpty
     for target in quarantined where reached.contains(target) || isPolicyPartChanged {
       memory[failure: target] = nil
+      candidates.formUnion(graph.closure(of: [target]))
     }
   }
 
   /// All rules that the names lead to, through targets and through assigned values.
   private func reach(of names: [String]) -> Set<String> {
-    var readersOfFile: [TreePath: [String]] = [:]
-    for (name, reference) in graph.inputs { readersOfFile[reference.path, default: []].append(name) }
     var found = graph.closure(of: names)
     var next = Array(found)
     while let name = next.popLast() {
       guard let record = memory[assignments: name] else { continue }
-      let read = record.values.keys.flatMap { readersOfFile[$0.path] ?? [] }
+      let read = record.values.keys.flatMap { graph.inputNames(of: $0.path) }
       for further in graph.closure(of: read) where found.insert(further).inserted { next.append(further) }
     }
     return found

@@ -3,32 +3,42 @@ import Linux
 import Model
 
 extension RoundExecution {
-  /// Compares every input with what it was, gives those that changed a new stamp, and shows make all of them:
-  /// values as hidden files, absent files as stand-ins.
-  func refreshInputs() throws(RoundFailure) {
-    let presence = presence
+  /// Compares inputs with what they were, gives those that changed a new stamp, and shows make all of them: values as
+  /// hidden files, absent files as stand-ins. Who reads what changed becomes a candidate.
+  func refreshInputs(all: Bool) throws(RoundFailure) {
+    let changed = workshop.takeChangedPaths()
     do throws(SystemError) {
-      for (name, reference) in graph.inputs {
-        let content = currentContent(of: reference, presence)
-        let record = refreshed(reference, name, content)
-        try show(name, reference, content, record.stamp)
+      if all {
+        for (name, reference) in graph.inputs { try refresh(reference, name) }
+      } else {
+        for path in changed {
+          for name in graph.inputNames(of: path) {
+            if let reference = graph.inputs[name] { try refresh(reference, name) }
+          }
+          if tree[path] == nil, graph.contains(path.text) { candidates.insert(path.text) }
+        }
       }
     } catch { throw .file(error) }
   }
 
-  var presence: Presence {
-    Presence(tree: tree, members: request.members, mentioned: graph.mentionedPaths)
+  private func refresh(_ reference: ValueReference, _ name: String) throws(SystemError) {
+    let content = currentContent(of: reference, workshop.presence)
+    let (record, isNew) = refreshed(reference, name, content)
+    try show(name, reference, content, record.stamp)
+    if isNew { candidates.formUnion(graph.readers(of: name)) }
   }
 
   /// The content that a policy reads: nil for an absent file, the empty list for a tag in one.
   private func currentContent(of reference: ValueReference, _ presence: Presence) -> Content? {
     let file = presence.isReadable(reference.path) ? tree[reference.path]?.content : nil
-    return reference.tag.map { values.content(of: $0, in: reference.path, file) } ?? file
+    return reference.tag.map { workshop.values.content(of: $0, in: reference.path, file) } ?? file
   }
 
-  private func refreshed(_ reference: ValueReference, _ name: String, _ content: Content?) -> InputRecord {
+  private func refreshed(
+    _ reference: ValueReference, _ name: String, _ content: Content?
+  ) -> (record: InputRecord, isNew: Bool) {
     let old = memory[input: reference]
-    if let old, old.digest == content?.digest { return old }
+    if let old, old.digest == content?.digest { return (old, false) }
     var stamp = LogicalStamp.input(request.index, pass: pass)
     // That handled occurrences of an event go is no change (DESIGN 3b, rule 9).
     let isGone = Presence.isEvent(reference.path) && tree[reference.path] == nil
@@ -38,7 +48,7 @@ extension RoundExecution {
     if !isGone, old != nil || content != nil {
       changedInputs[name] = InputChange(old: changedInputs[name].map(\.old) ?? old?.text, new: record.text)
     }
-    return record
+    return (record, true)
   }
 
   private func show(
@@ -72,7 +82,7 @@ extension RoundExecution {
   func forgetInputs() throws(SystemError) {
     let read = Set(graph.inputs.values.map(\.description))
     for reference in memory.inputs where !read.contains(reference) {
-      let isAssembled = graph.rules.contains(reference)
+      let isAssembled = graph.contains(reference)
       if !isAssembled { memory.forgetInput(reference) }
     }
     var kept = Set(graph.inputs.keys)
@@ -81,7 +91,7 @@ extension RoundExecution {
       kept.insert(name)
     }
     for path in root.paths where HiddenFiles.isHidden(path) && !kept.contains(path) {
-      if !graph.rules.contains(path) && !HiddenFiles.isOwn(path) { try root.remove(path) }
+      if !graph.contains(path) && !HiddenFiles.isOwn(path) { try root.remove(path) }
     }
   }
 }

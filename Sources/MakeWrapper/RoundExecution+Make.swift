@@ -3,25 +3,32 @@ import Linux
 import Model
 
 extension RoundExecution {
-  /// Runs make for a pass.
-  func runMake(_ plan: PassPlan) throws(RoundFailure) -> MakeReport {
-    do throws(SystemError) { try prepareFolders(plan) } catch { throw .file(error) }
-    try writeAppendix(forcing: plan.forced)
+  /// Runs make for a wave, over a slice with these rules alone.
+  func runMake(_ ready: [String]) throws(RoundFailure) -> MakeReport {
+    guard let cached = workshop.graph else { return MakeReport() }
+    let slice = cached.writer.slice(
+      of: ready.compactMap { graph.rules[$0]?.goal }, newest: HiddenFiles.newest,
+      standIns: HiddenFiles.standIns,
+      group: { cached.groups[$0] })
+    do throws(SystemError) {
+      try prepareFolders(ready)
+      try root.write(HiddenFiles.newest, Content(""), .input(request.index, pass: pass))
+      try root.write(HiddenFiles.slice, Content(slice.bytes), .never)
+    } catch { throw .file(error) }
     var environment = environment
     environment["DMAKE_RUN"] = "1"
     let process = MakeProcess(
       program: settings.make,
-      arguments: policy.arguments + ["--trace", "-j\(settings.limits.jobs)"]
-        + (settings.limits.jobs > 1 ? ["-Otarget"] : []) + graph.absentTargets.flatMap { ["-o", $0] }
-        + plan.goals,
+      arguments: ["-r", "-R", "-k", "--no-print-directory", "--trace", "-j\(settings.limits.jobs)"]
+        + (settings.limits.jobs > 1 ? ["-Otarget"] : []) + ["-f", HiddenFiles.slice, Slice.goal],
       environment: environment, folder: root.directory.path, limits: settings.limits,
       startOfRecipe: { MakeMessage.traced($0)?.target })
     let outcome: MakeOutcome
     do throws(MakeProcessError) { outcome = try process.run() } catch { throw .make(error) }
     if let error = MakeMessage.fatal(in: outcome.output) {
-      throw .unreadable(place: error.file.map { policy.place($0, error.line) }, message: error.message)
+      throw .unreadable(place: nil, message: error.message)
     }
-    let report = report(of: outcome)
+    let report = report(of: outcome, slice)
     if outcome.exitCode < 0 && report.failures.isEmpty {
       throw .unreadable(
         place: nil, message: "make was killed by its limits: \(Excerpt.tail(of: outcome.output))")
@@ -29,12 +36,12 @@ extension RoundExecution {
     return report
   }
 
-  /// Makes the folders that recipes write into, and old what must be made although no time stamp says so.
-  private func prepareFolders(_ plan: PassPlan) throws(SystemError) {
-    for target in plan.forced { try root.setStamp(of: target, .never) }
+  /// Makes the folders that recipes write into.
+  private func prepareFolders(_ ready: [String]) throws(SystemError) {
     for entry in try scratch.list() { try scratch.removeTree(entry.name) }
     try root.directory.removeTree(HiddenSpace.assignments)
-    for target in plan.goals {
+    let phony = workshop.graph?.groups.values.filter { $0.recipe != nil }.map(\.target) ?? []
+    for target in ready + phony {
       try root.makeFolder(for: target)
       for made in [target] + (graph.rules[target]?.alsoMakes ?? []) {
         try root.directory.makeFolders(HiddenSpace.assignmentFolder(of: made))
@@ -43,16 +50,15 @@ extension RoundExecution {
   }
 
   /// Reads what make said.
-  private func report(of outcome: MakeOutcome) -> MakeReport {
+  private func report(of outcome: MakeOutcome, _ slice: Slice) -> MakeReport {
     var report = MakeReport()
     var current: String?
     for line in outcome.output.split(separator: "\n") {
       if let traced = MakeMessage.traced(line) {
         current = traced.target
-        report.reasons[traced.target] = reason(traced.reason)
-        report.outputs[traced.target] = ""
+        report.ran.insert(traced.target)
       } else if let failed = MakeMessage.failed(line) {
-        report.failures[failed.target] = failure(failed, outcome, report.outputs[failed.target] ?? "")
+        report.failures[failed.target] = failure(failed, outcome, report.outputs[failed.target] ?? "", slice)
       } else if let (target, message) = MakeMessage.unmakeable(line) {
         report.failures[target] = MakeReport.Failure(kind: .failed, place: nil, message: message)
       } else if let current {
@@ -68,7 +74,7 @@ extension RoundExecution {
   }
 
   private func failure(
-    _ failed: MakeMessage.Failed, _ outcome: MakeOutcome, _ output: String
+    _ failed: MakeMessage.Failed, _ outcome: MakeOutcome, _ output: String, _ slice: Slice
   ) -> MakeReport.Failure {
     let reason = outcome.stopped.first { $0.target == failed.target }?.reason
     // 128 + SIGXFSZ is a shell's word for a program that wrote too large a file.
@@ -81,7 +87,7 @@ extension RoundExecution {
     let printed = Excerpt.tail(of: output)
     return MakeReport.Failure(
       kind: reason.map(kind) ?? (isFileFlood ? .flooded : .failed),
-      place: policy.place(failed.file, failed.line),
+      place: place(of: failed, slice),
       message: printed.isEmpty ? status : "\(status)\n\(printed)")
   }
 
@@ -99,10 +105,10 @@ extension RoundExecution {
     }
   }
 
-  /// make's words with the names that people know.
-  private func reason(_ text: String) -> String {
-    text.split(separator: " ").map { word in
-      HiddenSpace.shown(HiddenFiles.withoutStandIn(String(word)))
-    }.joined(separator: " ")
+  /// The line of the policy for one of the slice: a recipe has the same lines in both.
+  private func place(of failed: MakeMessage.Failed, _ slice: Slice) -> SourcePlace? {
+    guard let rule = graph.rules[failed.target] else { return nil }
+    let offset = failed.line - (slice.recipeLines[failed.target] ?? failed.line)
+    return SourcePlace(file: rule.place.file, line: rule.place.line + max(0, offset))
   }
 }

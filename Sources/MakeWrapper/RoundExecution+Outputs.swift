@@ -6,12 +6,11 @@ import Model
 extension RoundExecution {
   /// Takes over what a run of make left: outputs of the rules that succeeded become part of the tree, everything
   /// else is as it was. Answers which rules succeeded.
-  func take(_ report: MakeReport, of plan: PassPlan) throws(RoundFailure) -> SortedSet<String> {
+  func take(_ report: MakeReport, of ready: [String]) throws(RoundFailure) -> SortedSet<String> {
     do throws(SystemError) {
       var written = SortedSet(try root.foreignChanges { HiddenFiles.isForRecipes($0) })
-      var ran = SortedSet(report.reasons.keys)
+      var ran = SortedSet(report.ran)
       ran.formUnion(siblings(of: ran, among: written))
-      for (target, reason) in report.reasons { reasons[target] = reason }
       var failures = report.failures
       let assigned = try readAssignments(of: ran, &failures)
       for conflict in AssignmentTable.conflicts(assigned) {
@@ -31,7 +30,7 @@ extension RoundExecution {
       for (target, failure) in failures {
         fail(target, failure.kind, failure.message, place: failure.place)
       }
-      acceptSilent(plan, ran, failures)
+      acceptSilent(ready, ran, failures)
       for path in written { try restore(path, ran, failures) }
       return succeeded
     } catch { throw .file(error) }
@@ -39,7 +38,7 @@ extension RoundExecution {
 
   /// Further targets of a recipe that makes several files at once: make names only one of them.
   private func siblings(of ran: SortedSet<String>, among written: SortedSet<String>) -> [String] {
-    ran.flatMap { graph.rules[$0]?.alsoMakes ?? [] }.filter { graph.rules.contains($0) && written.contains($0) }
+    ran.flatMap { graph.rules[$0]?.alsoMakes ?? [] }.filter { graph.contains($0) && written.contains($0) }
   }
 
   private func failure(of conflict: AssignmentTable.Conflict) -> MakeReport.Failure {
@@ -80,48 +79,75 @@ extension RoundExecution {
   private func accept(_ target: String, isWritten: Bool, _ assigned: AssignedValues?) throws(SystemError) {
     guard let rule = graph.rules[target] else { return }
     let stamp = LogicalStamp.output(request.index, pass: pass)
-    memory[failure: target] = nil
-    memory[rule: target] = RuleRecord(stamp: stamp, signature: rule.signature)
-    done.insert(target)
+    var changed = memory[rule: target]?.changed ?? (rule.output == nil ? stamp : .never)
     var assigned = assigned?.values ?? [:]
-    if let output = rule.output, isWritten, let content = try root.readPlain(target) {
-      if output.tag == nil {
-        note(
-          output, by: target, reason: reasons[target] ?? "", old: request.tree[output.path]?.content,
-          new: content)
-        tree.apply(TreeChange(output.path, content), at: request.index)
-        try root.adopt(target, content, stamp)
+    if let output = rule.output, output.tag == nil {
+      if isWritten, let content = try root.readPlain(target) {
+        changed = try acceptFile(target, output, content, stamp, else: changed)
       } else {
-        let values = TagValues.values(in: content)
-        assigned[output] = values
-        root.forget(target)
-        try root.write(target, TagValues.content(of: values), stamp)
+        try root.setStamp(of: target, changed)
       }
-    } else if let output = rule.output, output.tag != nil {
+    } else if let output = rule.output {
+      let old = memory[assignments: target]?.values[output]
       // A value that the rule assigned is also what its own file must hold.
-      let values = assigned[output] ?? memory[assignments: target]?.values[output] ?? []
+      var values = assigned[output] ?? old ?? []
+      if isWritten, let content = try root.readPlain(target) {
+        values = TagValues.values(in: content)
+        root.forget(target)
+      }
       assigned[output] = values
+      changed = stamp
       try root.write(target, TagValues.content(of: values), stamp)
     } else {
-      try root.setStamp(of: target, stamp)
+      changed = stamp
     }
-    touched.formUnion(memory[assignments: target]?.values.keys.map(\.path) ?? [])
-    touched.formUnion(assigned.keys.map(\.path))
-    memory[assignments: target] =
-      assigned.isEmpty ? nil : AssignedValues(stamp: stamp, values: assigned)
+    memory[failure: target] = nil
+    memory[rule: target] = RuleRecord(stamp: stamp, changed: changed, signature: rule.signature)
+    done.insert(target)
+    if changed == stamp { candidates.formUnion(graph.readers(of: target)) }
+    acceptAssignments(of: target, assigned, stamp)
+  }
+
+  /// Answers when the file was last changed, which may be now. One that was made again the same keeps its time.
+  private func acceptFile(
+    _ target: String, _ output: ValueReference, _ content: Content, _ stamp: LogicalStamp,
+    else unchanged: LogicalStamp
+  ) throws(SystemError) -> LogicalStamp {
+    let old = tree[output.path]?.content
+    let changed = old == content && unchanged != .never ? unchanged : stamp
+    note(output, by: target, old: request.tree[output.path]?.content, new: content)
+    outputs.note(target, old: old, new: content)
+    workshop.record(TreeChange(output.path, content), at: request.index)
+    written.insert(output.path)
+    try root.adopt(target, content, changed)
+    return changed
+  }
+
+  private func acceptAssignments(
+    of target: String, _ values: SortedMap<ValueReference, [String]>, _ stamp: LogicalStamp
+  ) {
+    let old = memory[assignments: target]
+    for reference in SortedSet((old?.values.keys ?? []) + values.keys) {
+      touched.insert(reference.path)
+      outputs.note(
+        "\(target) \(reference)", old: old?.values[reference].map(TagValues.content),
+        new: values[reference].map(TagValues.content))
+    }
+    workshop.setAssignments(target, values.isEmpty ? nil : AssignedValues(stamp: stamp, values: values))
   }
 
   /// Rules that had to run and of which make said nothing have an empty recipe: they are done.
   private func acceptSilent(
-    _ plan: PassPlan, _ ran: SortedSet<String>, _ failures: SortedMap<String, MakeReport.Failure>
+    _ ready: [String], _ ran: SortedSet<String>, _ failures: SortedMap<String, MakeReport.Failure>
   ) {
     let stale = graph.closure(of: failures.keys)
-    for target in plan.due where !ran.contains(target) && !stale.contains(target) {
+    let stamp = LogicalStamp.output(request.index, pass: pass)
+    for target in ready where !ran.contains(target) && !stale.contains(target) {
       guard let rule = graph.rules[target] else { continue }
       memory[failure: target] = nil
-      memory[rule: target] = RuleRecord(
-        stamp: .output(request.index, pass: pass), signature: rule.signature)
+      memory[rule: target] = RuleRecord(stamp: stamp, changed: stamp, signature: rule.signature)
       done.insert(target)
+      candidates.formUnion(graph.readers(of: target))
     }
   }
 
@@ -131,9 +157,9 @@ extension RoundExecution {
   ) throws(SystemError) {
     root.forget(path)
     if let tracked = try? TreePath(path), let file = tree[tracked] {
-      try root.write(path, file.content, memory[rule: path]?.stamp ?? .input(file.index, pass: 0))
+      try root.write(path, file.content, memory[rule: path]?.changed ?? .input(file.index, pass: 0))
     } else if let values = graph.rules[path]?.output.flatMap({ memory[assignments: path]?.values[$0] }) {
-      try root.write(path, TagValues.content(of: values), memory[rule: path]?.stamp ?? .never)
+      try root.write(path, TagValues.content(of: values), memory[rule: path]?.changed ?? .never)
     } else {
       try root.remove(path)
     }

@@ -6,17 +6,17 @@ extension RoundExecution {
   /// Takes away what no rule owns any more: outputs and assigned values of rules that a new policy, or a process
   /// that is gone, took away (DESIGN 3b, rule 8). A failed rule still is a rule, so its outputs stay.
   func removeOrphans() throws(RoundFailure) {
-    let presence = presence
+    let presence = workshop.presence
     do throws(SystemError) {
-      for target in memory.rules where !graph.rules.contains(target) {
+      for target in memory.rules where !graph.contains(target) {
         memory[rule: target] = nil
         try removeOutput(target, presence)
       }
-      for target in memory.failures where !graph.rules.contains(target) { memory[failure: target] = nil }
+      for target in memory.failures where !graph.contains(target) { memory[failure: target] = nil }
       var orphaned: [TreePath] = []
-      for target in memory.assigners where !graph.rules.contains(target) {
+      for target in memory.assigners where !graph.contains(target) {
         orphaned += memory[assignments: target]?.values.keys.map(\.path) ?? []
-        memory[assignments: target] = nil
+        workshop.setAssignments(target, nil)
       }
       try assemble(SortedSet(orphaned))
     } catch { throw .file(error) }
@@ -34,11 +34,7 @@ extension RoundExecution {
 
   /// Changes a file in the tree and in ROOT.
   func put(_ path: TreePath, _ content: Content?, _ stamp: LogicalStamp) throws(SystemError) {
-    tree.apply(TreeChange(path, content), at: request.index)
-    if let content {
-      try root.write(path.text, content, stamp)
-    } else {
-      try root.remove(path.text)
-    }
+    written.insert(path)
+    try workshop.put(path, content, stamp, at: request.index)
   }
 }

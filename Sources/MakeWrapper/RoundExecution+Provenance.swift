@@ -1,5 +1,4 @@
 import DMakefile
-import FileTree
 import Model
 
 extension RoundExecution {
@@ -7,10 +6,10 @@ extension RoundExecution {
   private static let inputLimit = 32
 
   /// Notes why a file that a rule has made is what it is.
-  func note(_ output: ValueReference, by target: String, reason: String, old: Content?, new: Content?) {
+  func note(_ output: ValueReference, by target: String, old: Content?, new: Content?) {
     guard let rule = graph.rules[target], old != new else { return }
     provenance[output] = Provenance(
-      value: output, place: rule.place, index: request.index, reasons: runReasons(of: rule, reason),
+      value: output, place: rule.place, index: request.index, reasons: reasons[target] ?? [],
       inputs: inputs(of: rule), old: old.map(Excerpt.text),
       new: new.map(Excerpt.text))
   }
@@ -21,49 +20,37 @@ extension RoundExecution {
   ) {
     let before = request.tree[path]?.content
     for (tag, assignment) in assignments {
-      let old = before.map { values.content(of: tag, in: path, $0) }
+      let old = before.map { workshop.values.content(of: tag, in: path, $0) }
       let new = content == nil ? nil : TagValues.content(of: assignment.values)
       note(
-        ValueReference(path, tag: tag), by: assignment.target, reason: reasons[assignment.target] ?? "",
-        old: old, new: new)
+        ValueReference(path, tag: tag), by: assignment.target, old: old, new: new)
     }
   }
 
-  /// All reasons that the rule had to run in this round. What the records from before it do not tell is read from
-  /// make's own words, `due to: NAME …`.
-  private func runReasons(of rule: RuleGraph.Rule, _ makeWords: String) -> [RunReason] {
-    let record = before[rule: rule.target]
+  /// All reasons that the rule has to run now.
+  func reasons(of target: String, _ state: RuleState) -> [RunReason] {
+    guard let rule = graph.rules[target] else { return [] }
     var reasons: [RunReason] = []
-    if let record, record.signature != rule.signature { reasons.append(.ruleChanged) }
-    if record == nil {
-      // What it reads is all new to it.
-      reasons.append(.new)
-    } else {
-      reasons += rule.prerequisites.filter(hasChanged).map {
+    if let record = memory[rule: target] {
+      if record.signature != rule.signature { reasons.append(.ruleChanged) }
+      reasons += state.newer(rule).map {
         .changed((graph.inputs[$0] ?? graph.rules[$0]?.output)?.description ?? $0)
       }
+      if rule.output != nil, !state.exists(target) { reasons.append(.missingOutput) }
+    } else {
+      // What it reads is all new to it.
+      reasons.append(.new)
     }
-    if record != nil, makeWords == "does not exist" { reasons.append(.missingOutput) }
-    if let failure = before[failure: rule.target], failure.isOverdue(at: request.tick) {
+    if let failure = before[failure: target], failure.isOverdue(at: request.tick) {
       reasons.append(.retry(after: failure.kind, attempts: failure.attempts))
     }
     if rule.isAlwaysDue { reasons.append(.always) }
-    if request.lifted.contains(HiddenSpace.shown(rule.target)) { reasons.append(.lifted) }
-    let words = "due to: "
-    if reasons.isEmpty, makeWords.hasPrefix(words) {
-      reasons = makeWords.dropFirst(words.count).split(separator: " ").map { .changed(String($0)) }
-    }
+    if request.lifted.contains(HiddenSpace.shown(target)) { reasons.append(.lifted) }
     return reasons
   }
 
-  private func hasChanged(_ name: String) -> Bool {
-    if changedInputs[name] != nil { return true }
-    guard graph.rules.contains(name) else { return false }
-    return before[rule: name]?.stamp != memory[rule: name]?.stamp && done.contains(name)
-  }
-
   private func lastChange(of name: String, _ reference: ValueReference?) -> LogIndex? {
-    let stamp = reference.flatMap { memory[input: $0]?.stamp } ?? memory[rule: name]?.stamp
+    let stamp = reference.flatMap { memory[input: $0]?.stamp } ?? memory[rule: name]?.changed
     return stamp?.index
   }
 
@@ -82,7 +69,7 @@ extension RoundExecution {
   private func texts(of name: String, _ reference: ValueReference?) -> (old: String?, new: String?) {
     if let change = changedInputs[name] { return (change.old, change.new) }
     guard let reference else { return (nil, nil) }
-    if graph.inputs.contains(name) {
+    if graph.inputs[name] != nil {
       let text = memory[input: reference]?.text
       return (text, text)
     }

@@ -7,22 +7,15 @@ extension RoundExecution {
     RoundResult(
       index: request.index, changes: changes, handled: handledEvents, problems: problems,
       provenance: provenance.values.filter { isChanged($0.value) }, memory: memory.changes,
-      interest: interest == lastInterest ? nil : interest, passes: pass)
+      interest: newInterest, passes: pass)
   }
 
   /// The difference between the trees before and after.
   private var changes: [TreeChange] {
-    var changes: [TreeChange] = []
-    let tops = SortedSet(request.tree.folders.keys + tree.folders.keys)
-    for top in tops {
-      let old = request.tree.folders[top] ?? [:]
-      let new = tree.folders[top] ?? [:]
-      for (path, file) in new where old[path]?.content != file.content {
-        changes.append(TreeChange(path, file.content))
-      }
-      for path in old.keys where !new.contains(path) { changes.append(TreeChange(path, nil)) }
+    written.compactMap { path in
+      let new = tree[path]?.content
+      return request.tree[path]?.content == new ? nil : TreeChange(path, new)
     }
-    return changes.sorted { $0.path < $1.path }
   }
 
   private func isChanged(_ value: ValueReference) -> Bool {
@@ -46,26 +39,25 @@ extension RoundExecution {
   /// An occurrence has been handled when every rule that reads its file has seen it and succeeded, or when none
   /// reads it.
   private var handledEvents: [EventIdentity] {
-    if request.events.isEmpty { return [] }
-    let stamps = StampTable(graph: graph, memory: memory)
-    var readers: [TreePath: [String]] = [:]
-    for (name, reference) in graph.inputs {
-      readers[reference.path, default: []] += graph.readers(of: name)
-    }
+    let state = ruleState
     let open = Set(
-      readers.filter { _, targets in targets.contains { isBehind($0, stamps) } }.map(\.key))
+      Set(request.events.map(\.path)).filter { path in
+        graph.inputNames(of: path).contains { name in graph.readers(of: name).contains { state.isBehind($0) } }
+      })
     return request.events.filter { !open.contains($0.path) }.map(\.identity)
   }
 
-  /// Whether a rule has still to take in what it reads.
-  private func isBehind(_ target: String, _ stamps: StampTable) -> Bool {
-    guard let rule = graph.rules[target] else { return false }
-    guard memory[failure: target] == nil, let record = memory[rule: target] else { return true }
-    return rule.prerequisites.contains { stamps[$0] > max(record.stamp, stamps[target]) }
+  /// Nil where it is what it was, as in every round with the rules of the one before.
+  private var newInterest: Interest? {
+    guard workshop.lastInterestKey != workshop.graph?.key else { return nil }
+    workshop.lastInterestKey = workshop.graph?.key
+    let interest = interest
+    defer { workshop.lastInterest = interest }
+    return interest == workshop.lastInterest ? nil : interest
   }
 
   /// What the policy reads, for the core to start rounds by.
-  var interest: Interest {
+  private var interest: Interest {
     Interest(
       paths: SortedSet(
         graph.inputs.values.map(\.path) + request.members.map(TreePath.nodeConfig) + policy.includedPaths),

@@ -5,6 +5,9 @@ import Model
 /// One round while it runs: the tree and the memory as they become, pass by pass.
 ///
 /// The parent of the parts in the `RoundExecution+….swift` files. It lives as long as the round, in one thread.
+///
+/// A pass is a row of waves (``WavePlan``), each a run of make over a slice of the policy. What a pass assigns is
+/// visible in the next one. Only rules that something has happened to are ever looked at, the candidates.
 final class RoundExecution {
   /// What of an input was before, and is now; for provenance.
   struct InputChange {
@@ -14,34 +17,40 @@ final class RoundExecution {
 
   let request: RoundRequest
   let policy: MakePolicy
-  let root: FileTreeStore
-  let scratch: Directory
+  let workshop: Workshop
   let settings: WrapperSettings
   let validate: (TreePath, Content) -> String?
   /// The memory as it was when the round began.
   let before: RoundMemory
-  let lastInterest: Interest?
-
-  var tree: Tree
-  var memory: RoundMemory
-  var values: TagValues
-  var cachedGraph: CachedGraph?
-  var graph: RuleGraph { cachedGraph?.graph ?? RuleGraph.empty }
 
   /// Passes so far, for stamps; a quarantine begins a new count for the limit, not for these.
   var pass = 0
+  /// Rules that may have a reason to run.
+  var candidates: Set<String> = []
   var changedInputs: [String: InputChange] = [:]
   var provenance = SortedMap<ValueReference, Provenance>()
-  /// Why make ran the rules that ran in this round.
-  var reasons: [String: String] = [:]
+  /// Why the rules ran that ran in this round.
+  var reasons: [String: [RunReason]] = [:]
   /// Rules that succeeded in this round.
   var done: Set<String> = []
   /// Files whose tags have been assigned since they were assembled.
   var touched = SortedSet<TreePath>()
+  /// Files of the tree that this round has written or removed.
+  var written = SortedSet<TreePath>()
   /// Files that recipes wrote without being their rule; they have been taken away.
   var undeclared = SortedSet<String>()
-  private var history = PassHistory(start: Digest(of: []))
+  var outputs = OutputHistory()
 
+  var root: FileTreeStore { workshop.root }
+  var scratch: Directory { workshop.scratch }
+  var tree: Tree { workshop.tree }
+  var graph: RuleGraph { workshop.graph?.graph ?? RuleGraph.empty }
+  var memory: RoundMemory {
+    get { workshop.memory }
+    _modify { yield &workshop.memory }
+  }
+
+  /// `workshop` follows the request already.
   init(
     request: RoundRequest, policy: MakePolicy, workshop: Workshop, settings: WrapperSettings,
     validate: @escaping (TreePath, Content) -> String?
@@ -49,57 +58,68 @@ final class RoundExecution {
     self.validate = validate
     self.request = request
     self.policy = policy
+    self.workshop = workshop
     self.settings = settings
-    root = workshop.root
-    scratch = workshop.scratch
-    values = workshop.values
-    cachedGraph = workshop.graph
-    lastInterest = workshop.lastInterest
-    before = RoundMemory(request.memory)
-    memory = before
-    tree = request.tree
+    before = workshop.memory
   }
 
   /// Runs passes until nothing changes.
   func run() throws(RoundFailure) -> RoundResult {
     activatePolicy()
-    try showTree()
-    try refreshGraph()
-    try refreshInputs()
+    var isWhole = try refreshGraph() || workshop.isInterrupted
+    workshop.isInterrupted = true
+    try refreshInputs(all: isWhole)
     liftQuarantines()
-    history = PassHistory(start: stateDigest)
+    candidates.formUnion(isWhole ? graph.targets : graph.alwaysDue)
+    addRetries()
+    var history = PassHistory(start: outputs.state)
     while pass < PassHistory.totalLimit {
       pass += 1
       if pass > 1 {
-        try refreshGraph()
-        try refreshInputs()
+        isWhole = try refreshGraph()
+        try refreshInputs(all: isWhole)
+        if isWhole { candidates.formUnion(graph.targets) }
       }
-      let plan = PassPlan(situation)
-      guard !plan.goals.isEmpty else { break }
-      let outcome = try runMake(plan)
-      let ran = try take(outcome, of: plan)
+      guard let ran = try runPass() else { break }
       try assembleTouched()
-      try settle(plan)
       let isLast = pass == PassHistory.totalLimit
-      if let alternating = history.oscillation(after: ran, state: stateDigest, isLast: isLast) {
+      if let alternating = history.oscillation(after: ran, state: outputs.state, isLast: isLast) {
         try quarantine(alternating)
-        history = PassHistory(start: stateDigest)
+        history = PassHistory(start: outputs.state)
       }
     }
     postponeFailures()
-    values.endRound()
-    do throws(SystemError) { try root.synchronise(with: tree, stamp: memory.stamp(of:_:)) } catch {
-      throw .file(error)
-    }
-    return result()
+    workshop.values.endRound()
+    let result = result()
+    workshop.isInterrupted = false
+    return result
   }
 
-  /// Brings ROOT to the request's tree without what is left of absent nodes: a policy must not find it there.
-  private func showTree() throws(RoundFailure) {
-    let presence = Presence(tree: tree, members: request.members, mentioned: [])
-    do throws(SystemError) {
-      try root.synchronise(with: tree, stamp: memory.stamp(of:_:)) { presence.isReadable($0) }
-    } catch { throw .file(error) }
+  /// Runs waves until no rule has a reason that may run. Answers the rules that succeeded, or nil if none had to run.
+  private func runPass() throws(RoundFailure) -> SortedSet<String>? {
+    var succeeded: SortedSet<String>?
+    while true {
+      let state = ruleState
+      let stopped = memory.failures.filter { graph.rules[$0].map(state.mustWait) ?? false }
+      let waiting = graph.closure(of: stopped)
+      let due = candidates.filter { target in
+        !waiting.contains(target) && graph.rules[target].map(state.isDue) ?? false
+      }
+      candidates = due
+      let wave = WavePlan(graph: graph, due: due, waiting: waiting)
+      guard !wave.ready.isEmpty else { return succeeded }
+      for target in wave.ready { reasons[target] = reasons(of: target, state) }
+      candidates = Set(wave.held)
+      let report = try runMake(wave.ready)
+      succeeded = (succeeded ?? []).union(try take(report, of: wave.ready))
+    }
+  }
+
+  /// What failed and may run now has kept others waiting, which may have reasons of their own.
+  private func addRetries() {
+    let state = ruleState
+    let due = memory.failures.filter { graph.rules[$0].map { !state.mustWait($0) } ?? false }
+    candidates.formUnion(graph.closure(of: due))
   }
 
   /// A new policy is a reason to try everything again: what failed may have been corrected.
@@ -111,25 +131,11 @@ final class RoundExecution {
     for target in memory.failures { memory[failure: target] = nil }
   }
 
-  var situation: PassPlan.Situation {
-    PassPlan.Situation(
+  var ruleState: RuleState {
+    RuleState(
       graph: graph, memory: memory, tick: request.tick,
       inputsDigest: { [unowned self] in inputsDigest(of: $0) },
       exists: { [unowned self] in root.digest(of: $0) != nil }, done: done)
-  }
-
-  /// Everything that may alternate: outputs and assigned values.
-  private var stateDigest: Digest {
-    var bytes: [UInt8] = []
-    for target in graph.rules.keys {
-      bytes += Array(target.utf8) + [0] + (root.digest(of: target)?.bytes ?? [])
-    }
-    for target in memory.assigners {
-      for (reference, texts) in memory[assignments: target]?.values ?? [:] {
-        bytes += Array("\(target) \(reference)".utf8) + texts.flatMap { [0] + Array($0.utf8) }
-      }
-    }
-    return Digest(of: bytes)
   }
 }
 

@@ -58,6 +58,14 @@ struct RoundMemory: Equatable, Sendable {
   var failures: [String] { names(behind: Prefix.failure) }
   var assigners: [String] { names(behind: Prefix.assignments) }
 
+  /// The keys of entries that differ between two memories.
+  func keys(differingFrom other: RoundMemory) -> [String] { entries.keys(differingFrom: other.entries) }
+
+  /// The rule whose assignments an entry holds; nil for another entry.
+  static func assigner(of key: String) -> String? {
+    key.hasPrefix(Prefix.assignments) ? String(key.dropFirst(Prefix.assignments.count)) : nil
+  }
+
   mutating func forgetInput(_ reference: String) { put(Prefix.input + reference, nil) }
 
   private mutating func put(_ key: String, _ value: [UInt8]?) {

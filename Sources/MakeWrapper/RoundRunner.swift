@@ -46,16 +46,7 @@ public actor RoundRunner {
 
   /// Brings outside changes of the tree to ROOT between rounds, so that whoever looks there sees the tree as it is.
   public func store(_ changes: [TreeChange], at index: LogIndex) throws(WrapperError) {
-    guard let root = workshop?.root else { return }
-    do throws(SystemError) {
-      for change in changes {
-        if let content = change.content {
-          try root.write(change.path.text, content, .input(index, pass: 0))
-        } else {
-          try root.remove(change.path.text)
-        }
-      }
-    } catch { throw .file(error) }
+    do throws(SystemError) { try workshop?.store(changes, at: index) } catch { throw .file(error) }
   }
 
   /// Runs the policy over the request's tree to its fixed point. Afterwards ROOT is the tree with the result's
@@ -90,12 +81,11 @@ public actor RoundRunner {
   }
 
   private func run(_ request: RoundRequest, _ policy: MakePolicy, in workshop: Workshop) -> RoundResult {
-    let execution = RoundExecution(
-      request: request, policy: policy, workshop: workshop, settings: settings, validate: validate)
-    do {
-      let result = try execution.run()
-      workshop.keep(execution)
-      return result
+    do throws(RoundFailure) {
+      do throws(SystemError) { try workshop.follow(request) } catch { throw .file(error) }
+      let execution = RoundExecution(
+        request: request, policy: policy, workshop: workshop, settings: settings, validate: validate)
+      return try execution.run()
     } catch { return UnreadableRound.result(of: request, error) }
   }
 

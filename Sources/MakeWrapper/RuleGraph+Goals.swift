@@ -3,15 +3,15 @@ import Model
 
 extension RuleGraph {
   /// The rules of a round with these members, from make's database as the language module reads it.
-  init(_ graph: Graph, goals: [Goal], policy: MakePolicy, members: [NodeName], tree: Tree) {
+  init(_ graph: Graph, goals: [Goal], policy: MakePolicy, presence: Presence) {
     let groups = Groups(goals)
     let leaves = graph.leaves(of: goals)
     let names = leaves.elements + goals.flatMap(\.recipeReads)
     let read = names.compactMap { name in HiddenSpace.name(name).map { (name, $0.reference) } }
-    var inputs = SortedMap(read)
-    let presence = Presence(
-      tree: tree, members: members,
-      mentioned: inputs.values.map(\.path) + goals.compactMap { $0.output?.reference.path })
+    var inputs = Dictionary(read, uniquingKeysWith: { $1 })
+    var presence = presence
+    let paths = inputs.values.map(\.path) + goals.compactMap { $0.output?.reference.path }
+    presence.setMentioned(Set(paths.filter(Presence.speaksOfNode).map { String($0.top) }))
     var rules: [Rule] = []
     var absent: [String] = []
     for goal in goals {
@@ -45,7 +45,7 @@ extension RuleGraph.Rule {
       place: goal.place.map { policy.place($0.file, $0.line) } ?? SourcePlace(file: Bundle.policyFile, line: 0),
       signature: signature, prerequisites: prerequisites, orderOnly: goal.orderOnly,
       output: goal.isPhony ? nil : goal.output?.reference, isPhony: goal.isPhony, isAlwaysDue: isAlwaysDue,
-      alsoMakes: goal.alsoMakes)
+      alsoMakes: goal.alsoMakes, goal: goal)
   }
 }
 

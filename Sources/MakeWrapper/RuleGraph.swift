@@ -1,17 +1,19 @@
+import DMakefile
 import Model
 
-/// The rules of a policy for the nodes and processes that are there, as the planning of rounds sees them.
+/// The rules of a policy for the nodes and processes that are there, as rounds see them.
 ///
-/// Names are make's: paths below ROOT, hidden ones for values. A rule is one instance, with `%` filled in.
-struct RuleGraph: Equatable, Sendable {
+/// Names are make's: paths below ROOT, hidden ones for values. A rule is one instance, with `%` filled in. Look-ups
+/// cost the same however many rules there are.
+struct RuleGraph: Sendable {
   static let empty = RuleGraph(rules: [], inputs: [:])
 
-  struct Rule: Equatable, Sendable {
+  struct Rule: Sendable {
     let target: String
     let place: SourcePlace
     /// Of everything that makes it the rule it is: recipe and prerequisites' names.
     let signature: Digest
-    /// In make's order; order-only ones are apart.
+    /// In make's order, groups replaced by what is in them; order-only ones are apart.
     let prerequisites: [String]
     let orderOnly: [String]
     /// What it makes: a file or a tag of one; nil for a target that is no file of the tree.
@@ -21,70 +23,76 @@ struct RuleGraph: Equatable, Sendable {
     var isAlwaysDue = false
     /// Further targets of the same run of the recipe.
     var alsoMakes: [String] = []
+    /// What a slice is written from; nil in tests of the planning.
+    var goal: Goal?
   }
 
   /// Rules with a recipe, by target.
-  let rules: SortedMap<String, Rule>
+  let rules: [String: Rule]
+  /// Their targets, in order.
+  let targets: [String]
   /// What rules read and no rule makes, by make's name for it.
-  let inputs: SortedMap<String, ValueReference>
+  let inputs: [String: ValueReference]
   /// Targets that must not be made, because their node is absent.
-  let absentTargets: SortedSet<String>
-  /// Rules after what they depend on. Of a cycle, which make cuts too, one edge is left out.
-  let order: [String]
+  let absentTargets: Set<String>
+  /// Rules that run in every round.
+  let alwaysDue: [String]
+  /// The names of the inputs that a file holds.
+  private let inputsOfPath: [TreePath: [String]]
   /// Who has a name among the prerequisites, order-only ones excepted.
   private let dependents: [String: [String]]
+  /// Who only wants a name to be made before.
+  private let followers: [String: [String]]
 
-  init(rules: [Rule], inputs: SortedMap<String, ValueReference>, absentTargets: [String] = []) {
-    self.rules = SortedMap(rules.map { ($0.target, $0) })
+  init(rules: [Rule], inputs: [String: ValueReference], absentTargets: [String] = []) {
+    self.rules = Dictionary(rules.map { ($0.target, $0) }, uniquingKeysWith: { $1 })
+    targets = rules.map(\.target).sorted()
     self.inputs = inputs
-    self.absentTargets = SortedSet(absentTargets)
+    self.absentTargets = Set(absentTargets)
+    alwaysDue = rules.filter(\.isAlwaysDue).map(\.target).sorted()
     var dependents: [String: [String]] = [:]
-    for rule in self.rules.values {
+    var followers: [String: [String]] = [:]
+    for rule in rules {
       for name in rule.prerequisites { dependents[name, default: []].append(rule.target) }
+      for name in rule.orderOnly { followers[name, default: []].append(rule.target) }
     }
     self.dependents = dependents
-    order = Self.ordered(self.rules)
+    self.followers = followers
+    var inputsOfPath: [TreePath: [String]] = [:]
+    for (name, reference) in inputs { inputsOfPath[reference.path, default: []].append(name) }
+    self.inputsOfPath = inputsOfPath.mapValues { $0.sorted() }
   }
 
+  func contains(_ target: String) -> Bool { rules[target] != nil }
   func isAbsentTarget(_ name: String) -> Bool { absentTargets.contains(name) }
 
-  /// The rules that read `name` directly, in order.
+  /// The rules that read `name` directly.
   func readers(of name: String) -> [String] { dependents[name] ?? [] }
 
+  /// Whoever wants `name` to be there first, readers included.
+  func successors(of name: String) -> [String] { (dependents[name] ?? []) + (followers[name] ?? []) }
+
+  /// make's names of what is read of the file.
+  func inputNames(of path: TreePath) -> [String] { inputsOfPath[path] ?? [] }
+
   /// `names` and every rule that depends on one of them, however far.
-  func closure(of names: some Sequence<String>) -> Set<String> {
+  func closure(of names: some Sequence<String>) -> Set<String> { reach(from: names, readers(of:)) }
+
+  /// `names` and everything that `next` leads to.
+  func reach(from names: some Sequence<String>, _ next: (String) -> [String]) -> Set<String> {
     var found = Set(names)
-    var next = Array(found)
-    while let name = next.popLast() {
-      for reader in readers(of: name) where found.insert(reader).inserted { next.append(reader) }
+    var waiting = Array(found)
+    while let name = waiting.popLast() {
+      for further in next(name) where found.insert(further).inserted { waiting.append(further) }
     }
     return found
   }
 
-  /// All paths of the tree that the policy speaks of.
-  var mentionedPaths: [TreePath] {
-    inputs.values.map(\.path) + rules.values.compactMap { $0.output?.path }
+  /// The first components of all paths that the policy speaks of as a node's.
+  var mentionedNodes: Set<String> {
+    let paths =
+      Array(inputsOfPath.keys) + rules.values.compactMap { $0.output?.path }
       + absentTargets.compactMap { try? TreePath($0) }
-  }
-
-  /// Depth first, without recursion: chains may be long.
-  private static func ordered(_ rules: SortedMap<String, Rule>) -> [String] {
-    var order: [String] = []
-    var entered: Set<String> = []
-    for start in rules.keys where entered.insert(start).inserted {
-      var path: [(target: String, next: Int)] = [(start, 0)]
-      while let (target, next) = path.last {
-        let prerequisites = rules[target].map { $0.prerequisites + $0.orderOnly } ?? []
-        if next == prerequisites.count {
-          order.append(target)
-          path.removeLast()
-          continue
-        }
-        path[path.count - 1].next += 1
-        let name = prerequisites[next]
-        if rules.contains(name), entered.insert(name).inserted { path.append((name, 0)) }
-      }
-    }
-    return order
+    return Set(paths.filter(Presence.speaksOfNode).map { String($0.top) })
   }
 }

@@ -1,32 +1,192 @@
+import DMakefile
 import FileTree
 import Linux
 import Model
 
-/// A ROOT with what is known of it between rounds. All of it can be made anew from tree and memory.
+/// A ROOT with what is known of it: kept between rounds, so that a round looks at what changed and not at what
+/// exists. All of it can be made anew from tree and memory.
 final class Workshop {
   let root: FileTreeStore
   /// Where recipes may put temporary files, emptied before each run of make.
   let scratch: Directory
-  private(set) var values = TagValues()
-  private(set) var graph: CachedGraph?
-  private(set) var lastInterest: Interest?
+  private(set) var tree: Tree
+  var memory: RoundMemory
+  var values = TagValues()
+  private(set) var presence: Presence
+  private(set) var assigners: AssignerIndex
+  var graph: CachedGraph?
+  var lastInterest: Interest?
+  var lastInterestKey: CachedGraph.Key?
+
+  private(set) var members: [NodeName]
+  private(set) var processes: [NodeName: [ProcessName]] = [:]
+  /// Files that came, went or changed since the inputs were last compared.
+  private(set) var changedPaths: Set<TreePath> = []
+  /// Counts the files' comings and goings, and all changes.
+  private(set) var existenceVersion = 0
+  private(set) var contentVersion = 0
+  /// Whether the last round ended in the middle, so that nothing that was derived can be trusted.
+  var isInterrupted = false
 
   /// Nothing that an earlier process left in `root` is trusted: it becomes what tree and memory say.
   init(root: String, scratch: String, tree: Tree, memory: WrapperMemory) throws(SystemError) {
     self.root = try FileTreeStore(root: root)
     self.scratch = try Directory.create(path: scratch)
-    try self.root.reconcile(with: tree, stamp: RoundMemory(memory).stamp(of:_:))
+    self.tree = tree
+    self.memory = RoundMemory(memory)
+    members = []
+    presence = Presence(tree: tree, members: [], mentioned: [])
+    assigners = AssignerIndex(self.memory)
+    changedPaths = Set(tree.files.map(\.path))
+    try self.root.reconcile(with: tree, stamp: self.memory.stamp(of:_:))
   }
 
-  func keep(_ execution: RoundExecution) {
-    values = execution.values
-    graph = execution.cachedGraph
-    lastInterest = execution.interest
+  /// Brings everything to the request's tree, memory and members.
+  func follow(_ request: RoundRequest) throws(SystemError) {
+    let memory = RoundMemory(request.memory)
+    for key in memory.keys(differingFrom: self.memory) { assigners.update(key, self.memory, memory) }
+    self.memory = memory
+    var touched = Set(request.tree.paths(differingFrom: tree))
+    for path in touched { keepCount(of: path, wasThere: tree[path] != nil, isThere: request.tree[path] != nil) }
+    tree = request.tree
+    let before = Set(members)
+    let now = Set(request.members)
+    if before != now {
+      members = request.members
+      presence.setMembers(members)
+      for node in before.symmetricDifference(now) {
+        touched.formUnion(tree.files(of: node).keys)
+        processes[node] = now.contains(node) ? readProcesses(of: node) : nil
+      }
+    }
+    changedPaths.formUnion(touched)
+    try show(touched)
+    refreshProcesses()
+  }
+
+  /// Brings outside changes to the tree and to ROOT, between rounds.
+  func store(_ changes: [TreeChange], at index: LogIndex) throws(SystemError) {
+    for change in changes { record(change, at: index) }
+    try show(Set(changes.map(\.path)))
+  }
+
+  /// Changes a file in the tree and in ROOT.
+  func put(_ path: TreePath, _ content: Content?, _ stamp: LogicalStamp, at index: LogIndex) throws(SystemError)
+  {
+    record(TreeChange(path, content), at: index)
+    if let content {
+      try root.write(path.text, content, stamp)
+    } else {
+      try root.remove(path.text)
+    }
+  }
+
+  /// Notes a change of the tree that is in ROOT already.
+  func record(_ change: TreeChange, at index: LogIndex) {
+    let wasThere = tree[change.path] != nil
+    guard tree.apply(change, at: index) else { return }
+    keepCount(of: change.path, wasThere: wasThere, isThere: change.content != nil)
+    changedPaths.insert(change.path)
+  }
+
+  private func keepCount(of path: TreePath, wasThere: Bool, isThere: Bool) {
+    contentVersion += 1
+    guard wasThere != isThere else { return }
+    existenceVersion += 1
+    presence.note(path, isThere: isThere)
+  }
+
+  /// Brings files to ROOT that are in the tree. What is left of absent nodes is hidden: a policy must not find it.
+  private func show(_ paths: some Sequence<TreePath>) throws(SystemError) {
+    for path in paths {
+      if let file = tree[path], presence.isReadable(path) {
+        try root.write(path.text, file.content, memory.stamp(of: path, file))
+      } else if root.digest(of: path.text) != nil {
+        try root.remove(path.text)
+      }
+    }
+  }
+
+  /// What changed since the last call.
+  func takeChangedPaths() -> Set<TreePath> {
+    defer { changedPaths = [] }
+    return changedPaths
+  }
+
+  /// What the policy speaks of as nodes tells folders of absent nodes from others.
+  func setMentioned(_ nodes: Set<String>) throws(SystemError) {
+    let before = presence
+    presence.setMentioned(nodes)
+    for top in tree.folders.keys where !presence.hasMember(top) {
+      let paths = tree.folders[top]?.keys.filter { before.isReadable($0) != presence.isReadable($0) } ?? []
+      changedPaths.formUnion(paths)
+      try show(paths)
+    }
+  }
+
+  /// The processes that each member is told to run, after its configuration may have changed.
+  func refreshProcesses() {
+    for path in changedPaths where path.nodeFile == .config {
+      guard let node = try? NodeName(String(path.top)), processes[node] != nil else { continue }
+      processes[node] = readProcesses(of: node)
+    }
+  }
+
+  private func readProcesses(of node: NodeName) -> [ProcessName] {
+    let path = TreePath.nodeConfig(node)
+    let names = TagValues.values(in: values.content(of: "process/@name", in: path, tree[path]?.content))
+    return SortedSet(names.compactMap { try? ProcessName($0) }).elements
+  }
+
+  func setAssignments(_ target: String, _ record: AssignedValues?) {
+    let old = memory[assignments: target]
+    guard old != record else { return }
+    assigners.update(target, old, record)
+    memory[assignments: target] = record
   }
 }
 
 /// A graph and what it was made for.
 struct CachedGraph {
+  /// Everything that the graph depends on: the policy, who is there, and what make's functions see.
+  struct Key: Equatable {
+    let policy: Digest
+    let members: [NodeName]
+    let processes: [NodeName: [ProcessName]]
+    let included: [Digest?]
+    let existenceVersion: Int
+    let contentVersion: Int
+  }
+
   let graph: RuleGraph
-  let key: Digest
+  let writer: SliceWriter
+  /// Names that stand for others, and phony targets.
+  let groups: [String: Goal]
+  let key: Key
+}
+
+/// Who assigns tags of a file.
+struct AssignerIndex {
+  private var targets: [TreePath: Set<String>] = [:]
+
+  init(_ memory: RoundMemory) {
+    for target in memory.assigners { update(target, nil, memory[assignments: target]) }
+  }
+
+  /// In order.
+  func targets(of path: TreePath) -> [String] { targets[path].map { $0.sorted() } ?? [] }
+
+  mutating func update(_ target: String, _ old: AssignedValues?, _ new: AssignedValues?) {
+    for path in Set(old?.values.keys.map(\.path) ?? []) {
+      targets[path]?.remove(target)
+      if targets[path]?.isEmpty == true { targets[path] = nil }
+    }
+    for path in Set(new?.values.keys.map(\.path) ?? []) { targets[path, default: []].insert(target) }
+  }
+
+  /// The memory's entry `key` may be another now.
+  mutating func update(_ key: String, _ old: RoundMemory, _ new: RoundMemory) {
+    guard let target = RoundMemory.assigner(of: key) else { return }
+    update(target, old[assignments: target], new[assignments: target])
+  }
 }

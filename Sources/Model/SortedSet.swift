@@ -14,6 +14,12 @@ public struct SortedSet<Element: Comparable> {
   @inlinable public func contains(_ element: Element) -> Bool { map.contains(element) }
   @inlinable public mutating func insert(_ element: Element) { map[element] = () }
   @inlinable public mutating func remove(_ element: Element) { map[element] = nil }
+  public func union(_ other: some Sequence<Element>) -> SortedSet {
+    var result = self
+    result.formUnion(other)
+    return result
+  }
+
   public mutating func formUnion(_ other: some Sequence<Element>) { for element in other { insert(element) } }
 }
 

@@ -60,9 +60,9 @@ struct AssemblyTests {
     var memory = RoundMemory([:])
     memory[assignments: "a"] = AssignedValues(stamp: .output(1, pass: 1), values: [tag: ["1"]])
     memory[assignments: "b"] = AssignedValues(stamp: .output(2, pass: 1), values: [tag: ["2"]])
-    #expect(AssignmentTable(memory).tags[tag.path]?["port"]?.values == ["2"])
+    #expect(AssignmentTable(memory, targets: memory.assigners).tags[tag.path]?["port"]?.values == ["2"])
     memory[assignments: "b"] = nil
-    #expect(AssignmentTable(memory).tags[tag.path]?["port"]?.values == ["1"])
+    #expect(AssignmentTable(memory, targets: memory.assigners).tags[tag.path]?["port"]?.values == ["1"])
   }
 
   @Test("two values in one pass are a conflict, the same value twice is none")
@@ -133,7 +133,7 @@ struct PresenceTests {
 
   @Test("a node is known as one by what the policy says of it")
   func mentioned() throws {
-    let mentioned = [try TreePath("n9/DMake/config.xml")]
+    let mentioned: Set = ["n9"]
     let presence = Presence(tree: Tree(), members: [], mentioned: mentioned)
     #expect(presence.isNodeAbsent(try TreePath("n9/cache")))
     #expect(!presence.isNodeAbsent(try TreePath("routes/cache")))

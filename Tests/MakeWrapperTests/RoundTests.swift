@@ -326,7 +326,7 @@ struct RoundTests {
     #expect(world.text("all") == "<n1/>")
     #expect(world.text("n2/web/config.xml") == "<n2/>")
     try await world.round()
-    #expect(try world.filesOnDisk() == world.filesInTree)
+    #expect(try world.filesOnDisk() == world.filesInTree.filter { path, _ in !path.hasPrefix("n2/") })
   }
 
   @Test("a round that could not run at all is tried again, and its problem goes")

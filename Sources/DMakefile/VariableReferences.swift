@@ -1,0 +1,65 @@
+import Model
+
+/// The variables that make's text refers to by name.
+enum VariableReferences {
+  /// The variables of the database that the texts need, with those that these need in turn; nil if a name is put
+  /// together only when make expands the text, so that it may be any.
+  static func closure(of texts: [String], in database: Database) -> SortedSet<String>? {
+    var found: SortedSet<String> = []
+    var waiting = texts
+    while let text = waiting.popLast() {
+      guard text.contains("$") else { continue }
+      guard let names = names(in: Array(text.utf8)) else { return nil }
+      for name in names where !found.contains(name) {
+        guard let variable = database.variables[name], variable.origin != .automatic else { continue }
+        found.insert(name)
+        if !variable.isSimple { waiting.append(variable.value) }
+      }
+    }
+    return found
+  }
+
+  /// Nil where a name is computed.
+  private static func names(in bytes: [UInt8]) -> [String]? {
+    var result: [String] = []
+    var index = 0
+    while index + 1 < bytes.count {
+      guard bytes[index] == Byte.dollar else {
+        index += 1
+        continue
+      }
+      let open = bytes[index + 1]
+      if open == Byte.dollar {
+        index += 2
+        continue
+      }
+      guard open == Byte.openParenthesis || open == Byte.openBrace else {
+        result.append([open].text)
+        index += 2
+        continue
+      }
+      // What stands inside is looked at as it comes: only the name is skipped.
+      let name = bytes[(index + 2)...].prefix(while: isOfName)
+      index += 2 + name.count
+      guard index < bytes.count else { return result }
+      if bytes[index] == Byte.dollar { return nil }
+      if !Byte.isBlank(bytes[index]) {
+        result.append(name.text)
+        continue
+      }
+      switch name.text {
+      case "eval": return nil
+      case "call", "value", "origin", "flavor":
+        let argument = bytes[index...].drop(while: Byte.isBlank).prefix(while: isOfName)
+        if argument.isEmpty { return nil }
+        result.append(argument.text)
+      default: break
+      }
+    }
+    return result
+  }
+
+  private static func isOfName(_ byte: UInt8) -> Bool {
+    !Byte.isSpace(byte) && !"$(){}:,=".utf8.contains(byte)
+  }
+}

@@ -1,0 +1,34 @@
+import FileTree
+import Model
+
+/// Which rules make runs next, all of them at once: those that have a reason of their own and need nothing that may
+/// still change.
+///
+/// A pass is a row of waves. A rule whose prerequisite another rule may yet make anew is held until that has run and
+/// it is known whether its output is another: then the rule has a reason, or none (early cut-off). Rules that have a
+/// reason already go with what they need in one wave, in make's order.
+struct WavePlan: Equatable, Sendable {
+  /// In order; each has a reason.
+  let ready: [String]
+  /// Rules with a reason that wait for a later wave.
+  let held: [String]
+
+  /// - Parameters:
+  ///   - due: rules with a reason of their own.
+  ///   - waiting: rules that must not run now, for they failed or something that they need did.
+  init(graph: RuleGraph, due: some Sequence<String>, waiting: Set<String>) {
+    let due = Set(due).subtracting(waiting)
+    // What may come to have a reason, because of one that has.
+    let pending = graph.reach(from: due) { name in
+      graph.readers(of: name).filter { !waiting.contains($0) }
+    }.subtracting(due)
+    var behind = Set<String>()
+    if !pending.isEmpty {
+      behind = graph.reach(from: pending, graph.successors(of:)).intersection(due)
+    }
+    // In a circle, which make cuts somewhere, everything is behind something: then all of it runs.
+    if behind.count == due.count { behind = [] }
+    ready = due.subtracting(behind).sorted()
+    held = behind.sorted()
+  }
+}

@@ -1,0 +1,157 @@
+import FileTree
+import Model
+import Testing
+
+@testable import MakeWrapper
+
+@Suite("Waves are planned from stamps and records")
+struct WavePlanTests {
+  private let early = LogicalStamp.input(1, pass: 0)
+  private let done = LogicalStamp.output(1, pass: 1)
+  private let late = LogicalStamp.input(2, pass: 0)
+
+  private func rule(
+    _ target: String, _ prerequisites: [String], signature: String = "r", orderOnly: [String] = []
+  ) throws
+    -> RuleGraph.Rule
+  {
+    RuleGraph.Rule(
+      target: target, place: SourcePlace(file: "DMakefile", line: 1), signature: Digest(of: signature.utf8),
+      prerequisites: prerequisites, orderOnly: orderOnly, output: ValueReference(try TreePath(target)),
+      isPhony: false)
+  }
+
+  /// in → a → b → c, and other → d; everything was made in round 1.
+  private func settled() throws -> (graph: RuleGraph, memory: RoundMemory) {
+    let rules = [
+      try rule("a", ["in"]), try rule("b", ["a"]), try rule("c", ["b"]), try rule("d", ["other"]),
+    ]
+    let inputs: [String: ValueReference] = [
+      "in": ValueReference(try TreePath("in")), "other": ValueReference(try TreePath("other")),
+    ]
+    var memory = RoundMemory([:])
+    for reference in inputs.values {
+      memory[input: reference] = InputRecord(stamp: early, content: Content("1"))
+    }
+    for rule in rules {
+      memory[rule: rule.target] = RuleRecord(stamp: done, changed: done, signature: rule.signature)
+    }
+    return (RuleGraph(rules: rules, inputs: inputs), memory)
+  }
+
+  private func state(_ graph: RuleGraph, _ memory: RoundMemory, tick: Tick = 10, missing: [String] = [])
+    -> RuleState
+  {
+    RuleState(
+      graph: graph, memory: memory, tick: tick, inputsDigest: { _ in Digest(of: "inputs".utf8) },
+      exists: { !missing.contains($0) }, done: [])
+  }
+
+  private func due(_ state: RuleState) -> [String] {
+    state.graph.targets.filter { target in state.graph.rules[target].map(state.isDue) ?? false }
+  }
+
+  private func ready(_ graph: RuleGraph, due: [String], waiting: Set<String> = []) -> [String] {
+    WavePlan(graph: graph, due: due, waiting: waiting).ready
+  }
+
+  @Test("nothing is due where nothing changed")
+  func quiet() throws {
+    let (graph, memory) = try settled()
+    #expect(due(state(graph, memory)) == [])
+    #expect(ready(graph, due: []) == [])
+  }
+
+  @Test(
+    "a changed input is a reason for its readers alone: who reads them has one when their output is another")
+  func changed() throws {
+    var (graph, memory) = try settled()
+    memory[input: ValueReference(try TreePath("in"))] = InputRecord(stamp: late, content: Content("2"))
+    #expect(due(state(graph, memory)) == ["a"])
+    let signature = Digest(of: "r".utf8)
+    memory[rule: "a"] = RuleRecord(stamp: late, changed: done, signature: signature)
+    #expect(due(state(graph, memory)) == [])
+    memory[rule: "a"] = RuleRecord(stamp: late, changed: late, signature: signature)
+    #expect(due(state(graph, memory)) == ["b"])
+  }
+
+  @Test("a rule with a reason is held until what it needs can change no more")
+  func held() throws {
+    let (graph, _) = try settled()
+    #expect(ready(graph, due: ["a", "b", "c", "d"]) == ["a", "b", "c", "d"])
+    #expect(ready(graph, due: ["a", "c", "d"]) == ["a", "d"])
+    #expect(WavePlan(graph: graph, due: ["a", "c", "d"], waiting: []).held == ["c"])
+    #expect(ready(graph, due: ["a", "c"], waiting: ["b", "c"]) == ["a"])
+  }
+
+  @Test("who wants a file only to be there before waits for it too")
+  func orderOnly() throws {
+    let rules = [try rule("a", ["in"]), try rule("b", ["a"]), try rule("c", ["other"], orderOnly: ["b"])]
+    let graph = RuleGraph(rules: rules, inputs: [:])
+    #expect(ready(graph, due: ["a", "c"]) == ["a"])
+    #expect(ready(graph, due: ["b", "c"]) == ["b", "c"])
+  }
+
+  @Test("a circle is not held for ever")
+  func circle() throws {
+    let rules = [try rule("a", ["b"]), try rule("b", ["c"]), try rule("c", ["a"])]
+    #expect(ready(RuleGraph(rules: rules, inputs: [:]), due: ["a"]) == ["a"])
+  }
+
+  @Test("a changed rule is due, and so is one whose target is gone")
+  func changedRule() throws {
+    let (graph, memory) = try settled()
+    let rules = try graph.rules.values.map { $0.target == "b" ? try rule("b", ["a"], signature: "new") : $0 }
+    #expect(due(state(RuleGraph(rules: rules, inputs: graph.inputs), memory)) == ["b"])
+    #expect(due(state(graph, memory, missing: ["d"])) == ["d"])
+  }
+
+  @Test("a failed rule waits for its back-off or another input")
+  func backOff() throws {
+    var (graph, memory) = try settled()
+    memory[failure: "b"] = FailureRecord.after(
+      nil, (.failed, nil, ""), inputs: Digest(of: "inputs".utf8), tick: 10)
+    let rule = try #require(graph.rules["b"])
+    #expect(state(graph, memory).mustWait(rule))
+    #expect(!state(graph, memory, tick: 11).mustWait(rule))
+    #expect(due(state(graph, memory, tick: 11)) == ["b"])
+    memory[failure: "b"] = FailureRecord.after(
+      nil, (.failed, nil, ""), inputs: Digest(of: "others".utf8), tick: 10)
+    #expect(!state(graph, memory).mustWait(rule))
+  }
+
+  @Test("back-offs double up to their limit")
+  func backOffs() {
+    let inputs = Digest(of: "inputs".utf8)
+    var record: FailureRecord?
+    var waits: [Tick] = []
+    for _ in 0..<9 {
+      let next = FailureRecord.after(record, (.failed, nil, ""), inputs: inputs, tick: 100)
+      waits.append((next.retryAt ?? 0) - 100)
+      record = next
+    }
+    #expect(waits == [1, 2, 4, 8, 16, 32, 64, 64, 64])
+    #expect(record?.attempts == 9)
+  }
+
+  @Test("records come back from the memory as they went in")
+  func memory() throws {
+    let reference = ValueReference(try TreePath("n1/web/config.xml"), tag: "port")
+    let failure = FailureRecord(
+      kind: .conflict, place: SourcePlace(file: "DMakefile", line: 7), message: "two\nlines", attempts: 3,
+      retryAt: nil, inputs: Digest(of: [1]))
+    let assignments = AssignedValues(stamp: late, values: [reference: ["80", ""]])
+    var memory = RoundMemory([:])
+    memory[failure: "a"] = failure
+    memory[assignments: "a"] = assignments
+    memory[input: reference] = InputRecord(stamp: late, content: nil)
+    memory.policy = [1]
+    memory.policy = nil
+    #expect(memory[failure: "a"] == failure)
+    #expect(memory[assignments: "a"] == assignments)
+    #expect(memory[input: reference]?.digest == nil)
+    #expect(memory.changes.map(\.key) == ["assignments a", "failure a", "input n1/web/config.xml{port}"])
+    let bytes = failure.bytes
+    for count in 0..<bytes.count { #expect(FailureRecord(Array(bytes.prefix(count))) == nil) }
+  }
+}
