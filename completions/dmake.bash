@@ -188,7 +188,7 @@ _dmake_agent() {
     repeating_flags=()
     non_repeating_flags=(--lead --version -h --help)
     repeating_options=(--leader --listen)
-    non_repeating_options=(--name --token-file --state-dir --log-level --log-format --policy --lease --tick -j --make-jobs --recipe-limit)
+    non_repeating_options=(--name --token-file --state-dir --log-level --log-format --policy --lease --tick --keep-provenance -j --make-jobs --recipe-limit)
     __dmake_offer_flags_options 0
 
     # Offer option value completions
@@ -228,6 +228,9 @@ _dmake_agent() {
     '--tick')
         return
         ;;
+    '--keep-provenance')
+        return
+        ;;
     '-j'|'--make-jobs')
         return
         ;;
@@ -241,7 +244,7 @@ _dmake_leader() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=(--listen)
-    non_repeating_options=(--policy --lease --tick -j --make-jobs --recipe-limit --state-dir --log-level --log-format --token-file)
+    non_repeating_options=(--policy --lease --tick --keep-provenance -j --make-jobs --recipe-limit --state-dir --log-level --log-format --token-file)
     __dmake_offer_flags_options 0
 
     # Offer option value completions
@@ -257,6 +260,9 @@ _dmake_leader() {
         return
         ;;
     '--tick')
+        return
+        ;;
+    '--keep-provenance')
         return
         ;;
     '-j'|'--make-jobs')
@@ -337,7 +343,7 @@ _dmake_status() {
     repeating_flags=()
     non_repeating_flags=(--watch -w --version -h --help)
     repeating_options=(--leader)
-    non_repeating_options=(--every --why -o --output --color --token-file)
+    non_repeating_options=(--every --why --at -o --output --color --token-file)
     __dmake_offer_flags_options 1
 
     # Offer option value completions
@@ -346,6 +352,9 @@ _dmake_status() {
         return
         ;;
     '--why')
+        return
+        ;;
+    '--at')
         return
         ;;
     '-o'|'--output')

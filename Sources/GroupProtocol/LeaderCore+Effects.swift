@@ -88,7 +88,7 @@ extension OperatorAnswer {
     case .planned(let plan): "planned \(plan.policy) with \(plan.changes.count) changes"
     case .history(let records): "history of \(records.count)"
     case .status(let report): "status at \(report.index)"
-    case .explained(let explanations): "explained by \(explanations.count)"
+    case .explained(let report): "explained by \(report.explanations.count)"
     case .rejected(let rejection): "rejected \(rejection.reason.rawValue): \(rejection.text)"
     }
   }

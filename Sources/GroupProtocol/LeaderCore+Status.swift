@@ -33,12 +33,4 @@ extension LeaderCore {
     suspects.formUnion(session.sent.keys)
     return suspects.count { state.delivered($0, to: name)?.content.digest != session.applied[$0]?.digest }
   }
-
-  /// Why a value is what it is, newest first. A file without a tag is explained by its own rule, or else by those
-  /// of the tags that were set in it.
-  public func explanations(of value: ValueReference) -> [Explanation] {
-    if let exact = state.provenance[value] { return exact }
-    if value.tag != nil { return [] }
-    return state.provenance.entries(from: value).prefix { $0.0.path == value.path }.compactMap(\.1.first)
-  }
 }

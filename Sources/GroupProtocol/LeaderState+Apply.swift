@@ -34,6 +34,7 @@ extension LeaderState {
     case .tick(let renewed, let time):
       tick += 1
       self.time = max(self.time, time)
+      forgetProvenance()
       let alive = renewed.filter { nodes[$0]?.phase == .present }
       for node in alive { nodes[node]?.leaseEnd = tick + timing.leaseTicks }
       return alive.isEmpty ? [] : [.renewed(alive)]

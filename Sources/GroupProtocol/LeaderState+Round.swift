@@ -20,12 +20,19 @@ extension LeaderState {
     for change in result.memory { memory[change.key] = change.value }
     problems = result.problems
     if let interest = result.interest { self.interest = interest }
-    for item in result.provenance {
-      let explanation = Explanation(index: index, time: time, provenance: item)
-      let older = provenance[item.value, default: []].prefix(Self.provenanceLimit - 1)
-      provenance[item.value] = [explanation] + older
+    for change in decided where change.content == nil {
+      provenance.remove(change.path, at: index, tick: tick, time: time)
     }
+    for item in result.provenance {
+      provenance.add(
+        ProvenanceHistory.Record(index: index, tick: tick, time: time, provenance: item), of: item.value)
+    }
+    forgetProvenance()
     return (decided.isEmpty ? [] : [.decided(decided)]) + handle(result.handled, at: index)
+  }
+
+  mutating func forgetProvenance() {
+    provenance.forget(before: tick < timing.provenanceTicks ? nil : tick - timing.provenanceTicks)
   }
 
   /// A policy cannot write what a node owns, nor event files.

@@ -128,9 +128,8 @@ extension LeaderState {
     for (path, _) in waiting.entries(from: start).prefix(while: { $0.0 < .end(of: name) }) {
       waiting[path] = nil
     }
-    let explained = provenance.entries(from: ValueReference(start)).prefix { $0.0.path < .end(of: name) }
-    for (value, _) in explained { provenance[value] = nil }
     let removals = tree.files(of: name).keys.map { TreeChange($0, nil) }
+    for removal in removals { provenance.remove(removal.path, at: index, tick: tick, time: time) }
     return change(removals, at: position) + [.released(name)]
   }
 }

@@ -37,8 +37,7 @@ public struct LeaderState: Equatable, Sendable {
   public package(set) var interest = Interest.everything
   public package(set) var memory: WrapperMemory = [:]
   public package(set) var problems: [RuleProblem] = []
-  /// By value, the newest first, at most ``provenanceLimit`` each.
-  public package(set) var provenance = SortedMap<ValueReference, [Explanation]>()
+  public package(set) var provenance = ProvenanceHistory()
 
   /// Outside inputs that changed since the last round began.
   public package(set) var changed = SortedSet<TreePath>()
@@ -49,7 +48,6 @@ public struct LeaderState: Equatable, Sendable {
   public package(set) var rounds: UInt64 = 0
   public package(set) var lastRound: LogIndex = 0
 
-  public static let provenanceLimit = 8
   /// How many departed nodes are remembered.
   public static let departureLimit = 4096
   /// After this many ticks a node may come back although its loss was not handled.

@@ -12,8 +12,8 @@ public enum OperatorRequest: Equatable, Sendable {
   case history
   /// `files` is the part of the tree to list: a node, `NODE/PROC`, or nothing.
   case status(files: String?)
-  /// Why a value is what it is.
-  case why(ValueReference)
+  /// Why a value is what it is, or was at a position of the log.
+  case why(ValueReference, at: LogIndex?)
 }
 
 public enum OperatorAnswer: Equatable, Sendable {
@@ -22,22 +22,8 @@ public enum OperatorAnswer: Equatable, Sendable {
   case planned(Plan)
   case history([PolicyRecord])
   case status(StatusReport)
-  /// Newest first; empty where no rule made the value.
-  case explained([Explanation])
+  case explained(ExplanationReport)
   case rejected(Rejection)
-}
-
-/// Why a value became what it is, and when.
-public struct Explanation: Equatable, Sendable {
-  /// The position of the round's result in the log.
-  public let index: LogIndex
-  public let time: WallTime
-  public let provenance: Provenance
-  public init(index: LogIndex, time: WallTime, provenance: Provenance) {
-    self.index = index
-    self.time = time
-    self.provenance = provenance
-  }
 }
 
 /// Why a request was not carried out; nothing was changed.

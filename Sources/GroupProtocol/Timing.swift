@@ -18,21 +18,32 @@ public struct Timing: Hashable, Sendable, CustomStringConvertible {
   public let heartbeat: Duration
   /// How long after the last answered heartbeat was sent an agent counts itself as isolated.
   public let fence: Duration
+  /// For how many ticks the leader keeps the provenance of what was overwritten. It is logged with the timers, for
+  /// what is forgotten must be the same wherever the log is applied.
+  public let provenanceTicks: Tick
 
+  public static let standardProvenance = Duration.seconds(3600)
   public static let standard = Timing(
     tick: .seconds(1), leaseTicks: 15, heartbeat: .seconds(1), fence: .seconds(8))
 
-  public init(tick: Duration, leaseTicks: Tick, heartbeat: Duration, fence: Duration) {
+  public init(
+    tick: Duration, leaseTicks: Tick, heartbeat: Duration, fence: Duration, provenanceTicks: Tick = 3600
+  ) {
     self.tick = tick
     self.leaseTicks = leaseTicks
     self.heartbeat = heartbeat
     self.fence = fence
+    self.provenanceTicks = provenanceTicks
   }
 
   /// Timers for a wanted lease: heartbeats once a tick, the fence at half of the lease.
-  public init(lease: Duration, tick: Duration = .seconds(1)) {
+  public init(
+    lease: Duration, tick: Duration = .seconds(1), provenance: Duration = Self.standardProvenance
+  ) {
     let ticks = max(2, (lease.milliseconds + tick.milliseconds - 1) / tick.milliseconds)
-    self.init(tick: tick, leaseTicks: Tick(ticks), heartbeat: tick, fence: tick * Int(ticks) / 2)
+    self.init(
+      tick: tick, leaseTicks: Tick(ticks), heartbeat: tick, fence: tick * Int(ticks) / 2,
+      provenanceTicks: Tick(max(1, provenance.milliseconds / tick.milliseconds)))
   }
 
   public var lease: Duration { tick * Int(leaseTicks) }

@@ -16,7 +16,7 @@ extension LeaderDriver {
     case .rollback(let digest, let author): return await rollBack(to: digest, author: author)
     case .history: return .history(state.policies.listing)
     case .status(let folder): return status(of: folder)
-    case .why(let value): return explanation(of: value)
+    case .why(let value, let index): return explanation(of: value, at: index)
     }
   }
 
@@ -90,16 +90,18 @@ extension LeaderDriver {
     return .status(report)
   }
 
-  private func explanation(of value: ValueReference) -> OperatorAnswer {
-    let explanations = core.explanations(of: value)
+  private func explanation(of value: ValueReference, at index: LogIndex?) -> OperatorAnswer {
+    let report: ExplanationReport
+    do throws(Rejection) { report = try state.explanation(of: value, at: index) } catch { return .rejected(error) }
+    if !report.explanations.isEmpty || report.removedAt != nil || index != nil { return .explained(report) }
     let names = [value.description, value.path.text]
-    if explanations.isEmpty, let problem = state.problems.first(where: { names.contains($0.target) }) {
+    if let problem = state.problems.first(where: { names.contains($0.target) }) {
       return .rejected(Rejection(.notFound, "the rule of `\(value)` has made nothing yet: \(problem)"))
     }
-    if explanations.isEmpty, state.tree[value.path] == nil {
+    if state.tree[value.path] == nil {
       return .rejected(Rejection(.notFound, "the tree has no file `\(value.path)`"))
     }
-    return .explained(explanations)
+    return .explained(report)
   }
 }
 

@@ -54,6 +54,7 @@ extension Timing: WireValue {
     wire.leaseTicks = leaseTicks
     wire.heartbeatNanoseconds = heartbeat.nanoseconds
     wire.fenceNanoseconds = fence.nanoseconds
+    wire.provenanceTicks = provenanceTicks
     return wire
   }
 
@@ -65,7 +66,9 @@ extension Timing: WireValue {
     self.init(
       tick: try Field.duration(wire.tickNanoseconds, "tick_nanoseconds"), leaseTicks: wire.leaseTicks,
       heartbeat: try Field.duration(wire.heartbeatNanoseconds, "heartbeat_nanoseconds"),
-      fence: try Field.duration(wire.fenceNanoseconds, "fence_nanoseconds"))
+      fence: try Field.duration(wire.fenceNanoseconds, "fence_nanoseconds"),
+      // Logs from before there was the setting do not have it.
+      provenanceTicks: wire.hasProvenanceTicks ? wire.provenanceTicks : Self.standard.provenanceTicks)
   }
 }
 

@@ -25,10 +25,11 @@ extension LeaderState: WireValue {
     wire.interest = interest.wire
     wire.memory = memory.map { MemoryChange(key: $0, value: $1).wire }
     wire.problems = problems.map(\.wire)
-    wire.provenance = provenance.map { value, explanations in
+    wire.provenanceSince = provenance.since
+    wire.provenance = provenance.records.map { value, records in
       var wire = WireLeaderState.Explained()
       wire.value = value.wire
-      wire.explanations = explanations.map(\.wire)
+      wire.records = records.map(\.wire)
       return wire
     }
     wire.changed = changed.map(\.text)
@@ -83,12 +84,34 @@ extension LeaderState: WireValue {
     interest = try .read(wire.interest, "interest", if: wire.hasInterest)
     for change in try MemoryChange.readList(wire.memory, "memory") { memory[change.key] = change.value }
     problems = try RuleProblem.readList(wire.problems, "problems")
+    var history: [(ValueReference, [ProvenanceHistory.Record])] = []
     for (position, explained) in wire.provenance.enumerated() {
       do {
-        provenance[try .read(explained.value, "value", if: explained.hasValue)] =
-          try Explanation.readList(explained.explanations, "explanations")
+        history.append(
+          (
+            try .read(explained.value, "value", if: explained.hasValue),
+            try ProvenanceHistory.Record.readList(explained.records, "records")
+          ))
       } catch { throw error.inside("provenance[\(position)]") }
     }
+    provenance = ProvenanceHistory(since: wire.provenanceSince, records: SortedMap(history))
+  }
+}
+
+extension ProvenanceHistory.Record: WireValue {
+  public var wire: WireLeaderState.Explained.Record {
+    var wire = WireLeaderState.Explained.Record()
+    wire.index = index
+    wire.tick = tick
+    wire.timeMilliseconds = time.milliseconds
+    if let provenance { wire.provenance = provenance.wire }
+    return wire
+  }
+
+  public init(wire: WireLeaderState.Explained.Record) throws(WireError) {
+    self.init(
+      index: wire.index, tick: wire.tick, time: try Field.time(wire.timeMilliseconds, "time_milliseconds"),
+      provenance: try .readOptional(wire.provenance, "provenance", if: wire.hasProvenance))
   }
 }
 

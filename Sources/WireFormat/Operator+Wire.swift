@@ -18,7 +18,9 @@ extension OperatorRequest: WireValue {
     case .status(let files):
       wire.status = WireOperatorRequest.Status()
       if let files { wire.status.files = files }
-    case .why(let reference): wire.why = reference.wire
+    case .why(let value, let index):
+      wire.why.value = value.wire
+      if let index { wire.why.at = index }
     }
     return wire
   }
@@ -40,7 +42,8 @@ extension OperatorRequest: WireValue {
       self = .status(
         files: status.hasFiles
           ? try Field.text(status.files, "status.files", limit: TreePath.lengthLimit) : nil)
-    case .why(let reference): self = .why(try .read(reference, "why"))
+    case .why(let why):
+      self = .why(try .read(why.value, "why.value", if: why.hasValue), at: why.hasAt ? why.at : nil)
     case nil: throw WireError(.missing, field: "kind")
     }
   }
@@ -56,7 +59,7 @@ extension OperatorAnswer: WireValue {
     case .planned(let plan): wire.planned = plan.wire
     case .history(let records): wire.history.records = records.map(\.wire)
     case .status(let report): wire.status = report.wire
-    case .explained(let explanations): wire.explained.explanations = explanations.map(\.wire)
+    case .explained(let report): wire.explained = report.wire
     case .rejected(let rejection): wire.rejected = rejection.wire
     }
     return wire
@@ -70,8 +73,7 @@ extension OperatorAnswer: WireValue {
     case .planned(let plan): self = .planned(try .read(plan, "planned"))
     case .history(let history): self = .history(try PolicyRecord.readList(history.records, "history.records"))
     case .status(let report): self = .status(try .read(report, "status"))
-    case .explained(let explained):
-      self = .explained(try Explanation.readList(explained.explanations, "explained.explanations"))
+    case .explained(let report): self = .explained(try .read(report, "explained"))
     case .rejected(let rejection): self = .rejected(try .read(rejection, "rejected"))
     case nil: throw WireError(.missing, field: "kind")
     }
@@ -99,21 +101,5 @@ extension Rejection: WireValue {
 
   public init(wire: WireRejection) throws(WireError) {
     self.init(try .read(wire.reason, "reason"), wire.text)
-  }
-}
-
-extension Explanation: WireValue {
-  public var wire: WireExplanation {
-    var wire = WireExplanation()
-    wire.index = index
-    wire.timeMilliseconds = time.milliseconds
-    wire.provenance = provenance.wire
-    return wire
-  }
-
-  public init(wire: WireExplanation) throws(WireError) {
-    self.init(
-      index: wire.index, time: try Field.time(wire.timeMilliseconds, "time_milliseconds"),
-      provenance: try .read(wire.provenance, "provenance", if: wire.hasProvenance))
   }
 }

@@ -6,7 +6,9 @@ import Testing
 
 @Suite("`--why` explains a value")
 struct ExplanationViewTests {
-  private func explanation(old: String? = nil) throws -> Explanation {
+  private func explanation(
+    old: String? = nil, earlier: [LogIndex] = [], causes: [Explanation] = []
+  ) throws -> Explanation {
     Explanation(
       index: 815, time: Sample.time,
       provenance: Provenance(
@@ -17,28 +19,57 @@ struct ExplanationViewTests {
           .init(reference: "n3/web/state.xml{status}", old: "ready", new: "draining\u{1b}[8m", changedAt: 812),
           .init(reference: "n3/new-node", old: nil, new: "<events>\n</events>\n"),
           .init(reference: "backends/n1", old: "server n1", new: "server n1"),
-        ], old: old, new: "global\n  daemon\n"))
+        ], old: old, new: "global\n  daemon\n"), earlier: earlier, causes: causes)
+  }
+
+  private func report(_ explanations: [Explanation], isCut: Bool = false) throws -> ExplanationReport {
+    ExplanationReport(
+      value: ValueReference(try TreePath("n1/haproxy/haproxy.cfg")), at: 820, explanations: explanations,
+      since: 3,
+      isCut: isCut)
+  }
+
+  /// A tag that a hostile application's text went into.
+  private func cause() throws -> Explanation {
+    Explanation(
+      index: 700, time: Sample.time,
+      provenance: Provenance(
+        value: ValueReference(try TreePath("backends/n1")), place: SourcePlace(file: "DMakefile", line: 7),
+        index: 699, reasons: [.retry(after: .timedOut, attempts: 2), .ruleChanged],
+        inputs: [
+          .init(reference: "n1/web/state.xml{a}", old: nil, new: "\"\u{0}`$(id)`\u{1b}]0;x\u{7}\n\u{202e}\n")
+        ],
+        old: nil, new: "server n1"))
   }
 
   @Test("by its rule, its inputs, the event and the time")
   func text() throws {
-    let value = ValueReference(try TreePath("n1/haproxy/haproxy.cfg"))
-    expectGolden(
-      ExplanationView(value, [try explanation(old: "global\n"), try explanation()]).text(.plain), "why.txt")
+    let report = try report([try explanation(old: "global\n"), try explanation()])
+    expectGolden(ExplanationView(report).text(.plain), "why.txt")
+  }
+
+  @Test("and its inputs by what they were made of, indented")
+  func chain() throws {
+    let report = try report([try explanation(earlier: [700, 12], causes: [try cause()])], isCut: true)
+    expectGolden(ExplanationView(report).text(.plain), "why-chain.txt")
   }
 
   @Test("as a versioned JSON document")
   func json() throws {
-    let value = ValueReference(try TreePath("n1/haproxy/haproxy.cfg"))
-    expectGolden(ExplanationView(value, [try explanation()]).json.text, "why.json")
+    let report = try report([try explanation(earlier: [700], causes: [try cause()])])
+    expectGolden(ExplanationView(report).json.text, "why.json")
   }
 
   @Test("and says what it means that no rule made it")
   func none() throws {
     let value = ValueReference(try TreePath("n1/web/state.xml"), tag: "status")
     #expect(
-      ExplanationView(value, []).text(.plain)
+      ExplanationView(ExplanationReport(value: value, at: 9, explanations: [])).text(.plain)
         == "no rule of a policy made `n1/web/state.xml{status}`: it is absent, or its node wrote it itself\n")
+    #expect(
+      ExplanationView(ExplanationReport(value: value, at: 9, explanations: [], removedAt: 8)).text(.plain)
+        == "no rule makes `n1/web/state.xml{status}` any more: it went at log index 8; `--at 7` explains it before\n"
+    )
   }
 }
 

@@ -83,7 +83,7 @@ struct OperatorTests {
       let folder = try await leader.rejection(.status(files: "n9"))
       #expect(
         folder == Rejection(.notFound, "the tree has no folder `n9`; `dmake status` lists the nodes"))
-      let file = try await leader.rejection(.why(ValueReference(try TreePath("n9/web/config.xml"))))
+      let file = try await leader.rejection(.why(ValueReference(try TreePath("n9/web/config.xml")), at: nil))
       #expect(file == Rejection(.notFound, "the tree has no file `n9/web/config.xml`"))
     }
   }

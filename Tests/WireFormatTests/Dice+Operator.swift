@@ -9,7 +9,7 @@ extension Dice {
     case 2: .rollback(to: maybe { $0.digest() }, author: text())
     case 3: .history
     case 4: .status(files: maybe { $0.text() })
-    default: .why(try reference())
+    default: .why(try reference(), at: maybe { $0.word() })
     }
   }
 
@@ -17,8 +17,28 @@ extension Dice {
     PolicyRecord(policy: digest(), index: word(), time: time(), author: text(), isActive: flag())
   }
 
-  mutating func explanation() throws -> Explanation {
-    Explanation(index: word(), time: time(), provenance: try provenance())
+  mutating func explanation(depth: Int = 2) throws -> Explanation {
+    Explanation(
+      index: word(), time: time(), provenance: try provenance(), earlier: list { $0.word() },
+      causes: depth == 0 ? [] : try list { try $0.explanation(depth: depth - 1) })
+  }
+
+  mutating func explanationReport() throws -> ExplanationReport {
+    ExplanationReport(
+      value: try reference(), at: word(), explanations: try list { try $0.explanation() },
+      removedAt: maybe { $0.word() }, since: word(), isCut: flag())
+  }
+
+  mutating func provenanceHistory() throws -> ProvenanceHistory {
+    var records = SortedMap<ValueReference, [ProvenanceHistory.Record]>()
+    for _ in 0..<number(0...3) {
+      let count = UInt64(number(1...4))
+      records[try reference()] = try (0..<count).reversed().map { position in
+        ProvenanceHistory.Record(
+          index: position * 7, tick: position, time: time(), provenance: try maybe { try $0.provenance() })
+      }
+    }
+    return ProvenanceHistory(since: word(), records: records)
   }
 
   mutating func plan() throws -> Plan {
@@ -52,7 +72,7 @@ extension Dice {
     case 1: .planned(try plan())
     case 2: .history(list { $0.record() })
     case 3: .status(try status())
-    case 4: .explained(try list { try $0.explanation() })
+    case 4: .explained(try explanationReport())
     default: .rejected(Rejection(one(of: Rejection.Reason.allCases), text()))
     }
   }
@@ -75,9 +95,9 @@ extension Dice {
     (state.interest, state.problems) = (try interest(), list { $0.problem() })
     for _ in 0..<number(0...3) {
       state.memory[text()] = bytes()
-      state.provenance[try reference()] = try list { try $0.explanation() }
       state.changed.insert(try path())
     }
+    state.provenance = try provenanceHistory()
     state.running = try maybe { dice in
       LeaderState.RunningRound(
         index: dice.word(), tick: dice.word(), members: try dice.list { try $0.nodeName() },

@@ -66,6 +66,7 @@ struct Dice: RandomNumberGenerator {
   mutating func timing() -> Timing {
     Timing(
       tick: .nanoseconds(number(1...5_000_000_000)), leaseTicks: UInt64(number(1...1000)),
-      heartbeat: .milliseconds(number(1...5000)), fence: .seconds(number(1...100)))
+      heartbeat: .milliseconds(number(1...5000)), fence: .seconds(number(1...100)),
+      provenanceTicks: word())
   }
 }

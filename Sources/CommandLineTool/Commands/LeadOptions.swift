@@ -30,6 +30,12 @@ struct LeadOptions: ParsableArguments {
   var tick = DurationArgument(Timing.standard.tick)
 
   @Option(
+    help: ArgumentHelp(
+      "How long it is kept why an overwritten value was what it was, for `dmake status --why --at`.",
+      valueName: "duration"))
+  var keepProvenance = DurationArgument(Timing.standardProvenance)
+
+  @Option(
     name: [.customShort("j"), .customLong("make-jobs")],
     help: ArgumentHelp("How many recipes make runs at once.", valueName: "n"))
   var jobs = 1
@@ -46,6 +52,9 @@ struct LeadOptions: ParsableArguments {
         "--lease \(lease) is too short: a node needs a few heartbeats in it; expected at least three times --tick \(tick)"
       )
     }
+    if keepProvenance.duration < tick.duration {
+      throw ValidationError("--keep-provenance \(keepProvenance) is shorter than --tick \(tick)")
+    }
     if !(1...1024).contains(jobs) { throw ValidationError("--make-jobs \(jobs) is not within 1 to 1024") }
     if recipeLimit.duration < .milliseconds(100) {
       throw ValidationError("--recipe-limit \(recipeLimit) is too short; expected at least 100ms")
@@ -55,7 +64,8 @@ struct LeadOptions: ParsableArguments {
   var isDefault: Bool {
     let standard = MakeLimits()
     return addresses.isEmpty && policy == nil && lease.duration == Timing.standard.lease && jobs == 1
-      && tick.duration == Timing.standard.tick && recipeLimit.duration == standard.recipe
+      && keepProvenance.duration == Timing.standardProvenance && tick.duration == Timing.standard.tick
+      && recipeLimit.duration == standard.recipe
   }
 
   /// Says where the leader listens, with the ports that the system chose.
@@ -72,7 +82,8 @@ struct LeadOptions: ParsableArguments {
       stateFolder: "\(stateFolder)/leader",
       addresses: addresses.isEmpty ? [LeaderAddresses.standard] : addresses,
       tokenFile: tokenFile ?? "\(stateFolder)/leader/token")
-    settings.timing = Timing(lease: lease.duration, tick: tick.duration)
+    settings.timing = Timing(
+      lease: lease.duration, tick: tick.duration, provenance: keepProvenance.duration)
     settings.makeLimits.jobs = jobs
     settings.makeLimits.recipe = recipeLimit.duration
     settings.policy = try policy.map { path throws(CommandFailure) in try PolicySource(path: path).read() }

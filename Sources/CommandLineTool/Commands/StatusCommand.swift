@@ -16,6 +16,8 @@ struct StatusCommand: ToolCommand {
         dmake status -o json | jq '.nodes[].name'
         dmake status --why 'n1/web/config.xml{rate}'
                                               the rule that made the value, out of what, when
+        dmake status --why 'n1/web/config.xml{rate}' --at 815
+                                              the same, as it was when the log was at 815
 
       Exit codes: 0 shown, 65 no such node or process, 69 no leader answers.
       """)
@@ -33,9 +35,13 @@ struct StatusCommand: ToolCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Explain why NODE/PROCESS/FILE, or the value of its element TAG, is what it is.",
+      "Explain why NODE/PROCESS/FILE, or the value of its element TAG, is what it is: the rule, every reason that it ran, its inputs, and how those came about.",
       valueName: "file{tag}"), transform: { try ValueReference.parse($0) })
   var why: ValueReference?
+
+  @Option(
+    help: ArgumentHelp("Explain with --why how it was when the log was at this index.", valueName: "index"))
+  var at: LogIndex?
 
   @OptionGroup var output: OutputOptions
   @OptionGroup(title: "Leader") var connection: ConnectionOptions
@@ -44,6 +50,7 @@ struct StatusCommand: ToolCommand {
     if why != nil, watch || subject != .everything {
       throw ValidationError("--why stands alone: it takes neither a node nor --watch")
     }
+    if at != nil, why == nil { throw ValidationError("--at says when for --why, which is missing") }
     if every.duration < .milliseconds(100) {
       throw ValidationError("--every \(every) is too often; expected at least 100ms")
     }
@@ -52,8 +59,8 @@ struct StatusCommand: ToolCommand {
   func execute(_ context: ToolContext) async throws(CommandFailure) -> ExitStatus {
     let connection = try connection.connection(context)
     if let why {
-      guard case .explained(let explanations) = try await connection.ask(.why(why)) else { throw .unexpected }
-      try output.write(ExplanationView(why, explanations), to: context.console)
+      guard case .explained(let report) = try await connection.ask(.why(why, at: at)) else { throw .unexpected }
+      try output.write(ExplanationView(report), to: context.console)
     } else if watch {
       let watch = StatusWatch(
         connection: connection, console: context.console, subject: subject, output: output,

@@ -1,25 +1,29 @@
 import GroupProtocol
 import Model
 
-/// `dmake status --why`: which rule made a value, out of what, when. The newest first.
+/// `dmake status --why`: which rule made a value, why, out of what, when, and the same of its inputs.
 public struct ExplanationView: View {
   /// How many characters of a value stand on its line.
   static let lengthLimit = 80
+  /// How many earlier positions are listed.
+  static let earlierLimit = 8
 
-  let value: ValueReference
-  let explanations: [Explanation]
+  let report: ExplanationReport
 
-  public init(_ value: ValueReference, _ explanations: [Explanation]) {
-    self.value = value
-    self.explanations = explanations
-  }
+  public init(_ report: ExplanationReport) { self.report = report }
 
   public func text(_ style: Style) -> String {
-    if explanations.isEmpty {
-      return
-        "no rule of a policy made `\(value.description.visible)`: it is absent, or its node wrote it itself\n"
+    let name = report.value.description.visible
+    if let removedAt = report.removedAt {
+      return "no rule makes `\(name)` any more: it went at log index \(removedAt)"
+        + (removedAt > 0 ? "; `--at \(removedAt - 1)` explains it before\n" : "\n")
     }
-    return explanations.map { text(of: $0, style) }.joined(separator: "\n")
+    if report.explanations.isEmpty {
+      return "no rule of a policy made `\(name)`: it is absent, or its node wrote it itself\n"
+    }
+    let blocks = report.explanations.map { text(of: $0, style) }
+    let note = report.isCut ? ["there is more behind these inputs; `--why` explains each of them\n"] : []
+    return (blocks + note).joined(separator: "\n")
   }
 
   private func text(of explanation: Explanation, _ style: Style) -> String {
@@ -31,16 +35,42 @@ public struct ExplanationView: View {
       text += (position == 0 ? "  why    " : "         ") + reason.text.visible + "\n"
     }
     text += "  when   \(explanation.time), log index \(explanation.index)\n"
+    var causes = explanation.causes[...]
     for input in provenance.inputs {
-      let isChanged = input.old != input.new
-      text += "  \(input.isEvent ? "event" : "input")  \(input.reference.visible)\n"
-      let isTag = input.reference.hasSuffix("}")
-      let values =
-        isChanged
-        ? change(input.old, input.new, isTag: isTag, style) : "unchanged \(shown(input.new, isTag: isTag))"
-      text += "         \(values)\n"
+      text += self.text(of: input, style)
+      // They stand in the order of the inputs; one that explains two inputs stands below the first.
+      while let cause = causes.first, Self.isCause(cause, of: input) {
+        text += Self.nested(self.text(of: cause, style))
+        causes.removeFirst()
+      }
+    }
+    if !explanation.earlier.isEmpty {
+      let isLong = explanation.earlier.count > Self.earlierLimit
+      let list = explanation.earlier.prefix(Self.earlierLimit).map(String.init).joined(separator: ", ")
+      text += "  before log index \(list)\(isLong ? ", …" : "")\n"
     }
     return text
+  }
+
+  private func text(of input: Provenance.Input, _ style: Style) -> String {
+    let isTag = input.reference.hasSuffix("}")
+    let values =
+      input.old != input.new
+      ? change(input.old, input.new, isTag: isTag, style) : "unchanged \(shown(input.new, isTag: isTag))"
+    let version = input.changedAt.map { ", at \($0)" } ?? ""
+    return
+      "  \(input.isEvent ? "event" : "input")  \(input.reference.visible)\n         \(values)\(version)\n"
+  }
+
+  private static func isCause(_ cause: Explanation, of input: Provenance.Input) -> Bool {
+    let made = cause.provenance.value
+    if made.description == input.reference { return true }
+    guard let read = try? ValueReference(input.reference) else { return false }
+    return made.path == read.path && (made.tag == nil || read.tag == nil)
+  }
+
+  private static func nested(_ text: String) -> String {
+    text.split(separator: "\n").map { "    \($0)\n" }.joined()
   }
 
   /// A tag's value as it was and is; of a file what differs, as far as it was kept.
@@ -70,8 +100,9 @@ public struct ExplanationView: View {
     .document(
       kind: "explanation",
       [
-        "value": JSON(value),
-        "explanations": .array(explanations.map(\.json)),
+        "value": JSON(report.value), "at": JSON(number: report.at),
+        "explanations": .array(report.explanations.map(\.json)), "removedAt": JSON(number: report.removedAt),
+        "since": JSON(number: report.since), "isCut": .bool(report.isCut),
       ])
   }
 }
@@ -126,6 +157,7 @@ extension Explanation {
             "isEvent": .bool($0.isEvent), "changedAt": JSON(number: $0.changedAt),
           ]
         }),
+      "earlier": .array(earlier.map { JSON(number: $0) }), "causes": .array(causes.map(\.json)),
     ]
   }
 }

@@ -362,6 +362,11 @@ public nonisolated struct WireLeaderState: @unchecked Sendable {
     set {_uniqueStorage()._lastRound = newValue}
   }
 
+  public var provenanceSince: UInt64 {
+    get {_storage._provenanceSince}
+    set {_uniqueStorage()._provenanceSince = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Node: Sendable {
@@ -480,9 +485,38 @@ public nonisolated struct WireLeaderState: @unchecked Sendable {
     /// Clears the value of `value`. Subsequent reads from it will return its default value.
     public mutating func clearValue() {self._value = nil}
 
-    public var explanations: [WireExplanation] = []
+    /// The newest first.
+    public var records: [WireLeaderState.Explained.Record] = []
 
     public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public nonisolated struct Record: Sendable {
+      // SwiftProtobuf.Message conformance is added in an extension below. See the
+      // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+      // methods supported on all messages.
+
+      public var index: UInt64 = 0
+
+      public var timeMilliseconds: Int64 = 0
+
+      /// Absent where the value went.
+      public var provenance: WireProvenance {
+        get {_provenance ?? WireProvenance()}
+        set {_provenance = newValue}
+      }
+      /// Returns true if `provenance` has been explicitly set.
+      public var hasProvenance: Bool {self._provenance != nil}
+      /// Clears the value of `provenance`. Subsequent reads from it will return its default value.
+      public mutating func clearProvenance() {self._provenance = nil}
+
+      public var tick: UInt64 = 0
+
+      public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+      public init() {}
+
+      fileprivate var _provenance: WireProvenance? = nil
+    }
 
     public init() {}
 
@@ -904,7 +938,7 @@ nonisolated extension WireActivation: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaderState"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}birth_epoch\0\u{1}index\0\u{1}tick\0\u{3}time_milliseconds\0\u{1}timing\0\u{3}quiet_until\0\u{3}brake_until\0\u{1}tree\0\u{1}nodes\0\u{1}departed\0\u{1}events\0\u{3}policy_records\0\u{1}bundles\0\u{1}interest\0\u{1}memory\0\u{1}problems\0\u{1}provenance\0\u{1}changed\0\u{3}is_dirty\0\u{1}running\0\u{1}deferred\0\u{1}rounds\0\u{3}last_round\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}birth_epoch\0\u{1}index\0\u{1}tick\0\u{3}time_milliseconds\0\u{1}timing\0\u{3}quiet_until\0\u{3}brake_until\0\u{1}tree\0\u{1}nodes\0\u{1}departed\0\u{1}events\0\u{3}policy_records\0\u{1}bundles\0\u{1}interest\0\u{1}memory\0\u{1}problems\0\u{1}provenance\0\u{1}changed\0\u{3}is_dirty\0\u{1}running\0\u{1}deferred\0\u{1}rounds\0\u{3}last_round\0\u{3}provenance_since\0")
 
   fileprivate class _StorageClass {
     var _epoch: UInt64 = 0
@@ -931,6 +965,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _deferred: [WireLeaderState.DeferredEntry] = []
     var _rounds: UInt64 = 0
     var _lastRound: UInt64 = 0
+    var _provenanceSince: UInt64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -965,6 +1000,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _deferred = source._deferred
       _rounds = source._rounds
       _lastRound = source._lastRound
+      _provenanceSince = source._provenanceSince
     }
   }
 
@@ -1007,6 +1043,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 22: try { try decoder.decodeRepeatedMessageField(value: &_storage._deferred) }()
         case 23: try { try decoder.decodeSingularUInt64Field(value: &_storage._rounds) }()
         case 24: try { try decoder.decodeSingularUInt64Field(value: &_storage._lastRound) }()
+        case 25: try { try decoder.decodeSingularUInt64Field(value: &_storage._provenanceSince) }()
         default: break
         }
       }
@@ -1091,6 +1128,9 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if _storage._lastRound != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._lastRound, fieldNumber: 24)
       }
+      if _storage._provenanceSince != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._provenanceSince, fieldNumber: 25)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1124,6 +1164,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._deferred != rhs_storage._deferred {return false}
         if _storage._rounds != rhs_storage._rounds {return false}
         if _storage._lastRound != rhs_storage._lastRound {return false}
+        if _storage._provenanceSince != rhs_storage._provenanceSince {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1353,7 +1394,7 @@ nonisolated extension WireLeaderState.DeferredEntry: SwiftProtobuf.Message, Swif
 
 nonisolated extension WireLeaderState.Explained: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = WireLeaderState.protoMessageName + ".Explained"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0\u{1}explanations\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0\u{1}records\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1362,7 +1403,7 @@ nonisolated extension WireLeaderState.Explained: SwiftProtobuf.Message, SwiftPro
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._value) }()
-      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.explanations) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.records) }()
       default: break
       }
     }
@@ -1376,15 +1417,64 @@ nonisolated extension WireLeaderState.Explained: SwiftProtobuf.Message, SwiftPro
     try { if let v = self._value {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
-    if !self.explanations.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.explanations, fieldNumber: 2)
+    if !self.records.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.records, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireLeaderState.Explained, rhs: WireLeaderState.Explained) -> Bool {
     if lhs._value != rhs._value {return false}
-    if lhs.explanations != rhs.explanations {return false}
+    if lhs.records != rhs.records {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLeaderState.Explained.Record: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireLeaderState.Explained.protoMessageName + ".Record"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}time_milliseconds\0\u{1}provenance\0\u{1}tick\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.timeMilliseconds) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._provenance) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.tick) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.index != 0 {
+      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 1)
+    }
+    if self.timeMilliseconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.timeMilliseconds, fieldNumber: 2)
+    }
+    try { if let v = self._provenance {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if self.tick != 0 {
+      try visitor.visitSingularUInt64Field(value: self.tick, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLeaderState.Explained.Record, rhs: WireLeaderState.Explained.Record) -> Bool {
+    if lhs.index != rhs.index {return false}
+    if lhs.timeMilliseconds != rhs.timeMilliseconds {return false}
+    if lhs._provenance != rhs._provenance {return false}
+    if lhs.tick != rhs.tick {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -170,9 +170,20 @@ public nonisolated struct WireTiming: Sendable {
 
   public var fenceNanoseconds: Int64 = 0
 
+  public var provenanceTicks: UInt64 {
+    get {_provenanceTicks ?? 0}
+    set {_provenanceTicks = newValue}
+  }
+  /// Returns true if `provenanceTicks` has been explicitly set.
+  public var hasProvenanceTicks: Bool {self._provenanceTicks != nil}
+  /// Clears the value of `provenanceTicks`. Subsequent reads from it will return its default value.
+  public mutating func clearProvenanceTicks() {self._provenanceTicks = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _provenanceTicks: UInt64? = nil
 }
 
 public nonisolated struct WireOperatorRequest: Sendable {
@@ -222,10 +233,10 @@ public nonisolated struct WireOperatorRequest: Sendable {
     set {kind = .status(newValue)}
   }
 
-  public var why: WireValueReference {
+  public var why: WireOperatorRequest.Why {
     get {
       if case .why(let v)? = kind {return v}
-      return WireValueReference()
+      return WireOperatorRequest.Why()
     }
     set {kind = .why(newValue)}
   }
@@ -238,7 +249,7 @@ public nonisolated struct WireOperatorRequest: Sendable {
     case rollback(WireOperatorRequest.Rollback)
     case history(WireNothing)
     case status(WireOperatorRequest.Status)
-    case why(WireValueReference)
+    case why(WireOperatorRequest.Why)
 
   }
 
@@ -317,6 +328,37 @@ public nonisolated struct WireOperatorRequest: Sendable {
     public init() {}
 
     fileprivate var _files: String? = nil
+  }
+
+  public nonisolated struct Why: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var value: WireValueReference {
+      get {_value ?? WireValueReference()}
+      set {_value = newValue}
+    }
+    /// Returns true if `value` has been explicitly set.
+    public var hasValue: Bool {self._value != nil}
+    /// Clears the value of `value`. Subsequent reads from it will return its default value.
+    public mutating func clearValue() {self._value = nil}
+
+    public var at: UInt64 {
+      get {_at ?? 0}
+      set {_at = newValue}
+    }
+    /// Returns true if `at` has been explicitly set.
+    public var hasAt: Bool {self._at != nil}
+    /// Clears the value of `at`. Subsequent reads from it will return its default value.
+    public mutating func clearAt() {self._at = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _value: WireValueReference? = nil
+    fileprivate var _at: UInt64? = nil
   }
 
   public init() {}
@@ -422,9 +464,36 @@ public nonisolated struct WireOperatorAnswer: Sendable {
 
     public var explanations: [WireExplanation] = []
 
+    public var value: WireValueReference {
+      get {_value ?? WireValueReference()}
+      set {_value = newValue}
+    }
+    /// Returns true if `value` has been explicitly set.
+    public var hasValue: Bool {self._value != nil}
+    /// Clears the value of `value`. Subsequent reads from it will return its default value.
+    public mutating func clearValue() {self._value = nil}
+
+    public var at: UInt64 = 0
+
+    public var removedAt: UInt64 {
+      get {_removedAt ?? 0}
+      set {_removedAt = newValue}
+    }
+    /// Returns true if `removedAt` has been explicitly set.
+    public var hasRemovedAt: Bool {self._removedAt != nil}
+    /// Clears the value of `removedAt`. Subsequent reads from it will return its default value.
+    public mutating func clearRemovedAt() {self._removedAt = nil}
+
+    public var since: UInt64 = 0
+
+    public var isCut: Bool = false
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
+
+    fileprivate var _value: WireValueReference? = nil
+    fileprivate var _removedAt: UInt64? = nil
   }
 
   public init() {}
@@ -507,6 +576,10 @@ public nonisolated struct WireExplanation: Sendable {
   public var hasProvenance: Bool {self._provenance != nil}
   /// Clears the value of `provenance`. Subsequent reads from it will return its default value.
   public mutating func clearProvenance() {self._provenance = nil}
+
+  public var earlier: [UInt64] = []
+
+  public var causes: [WireExplanation] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -859,7 +932,7 @@ nonisolated extension WireProcessReport.Phase: SwiftProtobuf._ProtoNameProviding
 
 nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Timing"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}tick_nanoseconds\0\u{3}lease_ticks\0\u{3}heartbeat_nanoseconds\0\u{3}fence_nanoseconds\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}tick_nanoseconds\0\u{3}lease_ticks\0\u{3}heartbeat_nanoseconds\0\u{3}fence_nanoseconds\0\u{3}provenance_ticks\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -871,12 +944,17 @@ nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.leaseTicks) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.heartbeatNanoseconds) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.fenceNanoseconds) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self._provenanceTicks) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.tickNanoseconds != 0 {
       try visitor.visitSingularInt64Field(value: self.tickNanoseconds, fieldNumber: 1)
     }
@@ -889,6 +967,9 @@ nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.fenceNanoseconds != 0 {
       try visitor.visitSingularInt64Field(value: self.fenceNanoseconds, fieldNumber: 4)
     }
+    try { if let v = self._provenanceTicks {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -897,6 +978,7 @@ nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.leaseTicks != rhs.leaseTicks {return false}
     if lhs.heartbeatNanoseconds != rhs.heartbeatNanoseconds {return false}
     if lhs.fenceNanoseconds != rhs.fenceNanoseconds {return false}
+    if lhs._provenanceTicks != rhs._provenanceTicks {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -904,7 +986,7 @@ nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireOperatorRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OperatorRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apply\0\u{1}plan\0\u{1}rollback\0\u{1}history\0\u{1}status\0\u{1}why\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apply\0\u{1}plan\0\u{1}rollback\0\u{1}history\0\u{1}status\0\u{2}\u{2}why\0\u{c}\u{6}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -977,8 +1059,8 @@ nonisolated extension WireOperatorRequest: SwiftProtobuf.Message, SwiftProtobuf.
           self.kind = .status(v)
         }
       }()
-      case 6: try {
-        var v: WireValueReference?
+      case 7: try {
+        var v: WireOperatorRequest.Why?
         var hadOneofValue = false
         if let current = self.kind {
           hadOneofValue = true
@@ -1023,7 +1105,7 @@ nonisolated extension WireOperatorRequest: SwiftProtobuf.Message, SwiftProtobuf.
     }()
     case .why?: try {
       guard case .why(let v)? = self.kind else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
     case nil: break
     }
@@ -1149,6 +1231,45 @@ nonisolated extension WireOperatorRequest.Status: SwiftProtobuf.Message, SwiftPr
 
   public static func ==(lhs: WireOperatorRequest.Status, rhs: WireOperatorRequest.Status) -> Bool {
     if lhs._files != rhs._files {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireOperatorRequest.Why: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireOperatorRequest.protoMessageName + ".Why"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0\u{1}at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._value) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._at) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._value {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._at {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireOperatorRequest.Why, rhs: WireOperatorRequest.Why) -> Bool {
+    if lhs._value != rhs._value {return false}
+    if lhs._at != rhs._at {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1356,7 +1477,7 @@ nonisolated extension WireOperatorAnswer.History: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension WireOperatorAnswer.Explained: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = WireOperatorAnswer.protoMessageName + ".Explained"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}explanations\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}explanations\0\u{1}value\0\u{1}at\0\u{3}removed_at\0\u{1}since\0\u{3}is_cut\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1365,20 +1486,49 @@ nonisolated extension WireOperatorAnswer.Explained: SwiftProtobuf.Message, Swift
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.explanations) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._value) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.at) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._removedAt) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.since) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.isCut) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.explanations.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.explanations, fieldNumber: 1)
+    }
+    try { if let v = self._value {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.at != 0 {
+      try visitor.visitSingularUInt64Field(value: self.at, fieldNumber: 3)
+    }
+    try { if let v = self._removedAt {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
+    } }()
+    if self.since != 0 {
+      try visitor.visitSingularUInt64Field(value: self.since, fieldNumber: 5)
+    }
+    if self.isCut != false {
+      try visitor.visitSingularBoolField(value: self.isCut, fieldNumber: 6)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireOperatorAnswer.Explained, rhs: WireOperatorAnswer.Explained) -> Bool {
     if lhs.explanations != rhs.explanations {return false}
+    if lhs._value != rhs._value {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs._removedAt != rhs._removedAt {return false}
+    if lhs.since != rhs.since {return false}
+    if lhs.isCut != rhs.isCut {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1425,7 +1575,7 @@ nonisolated extension WireRejection.Reason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireExplanation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Explanation"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}time_milliseconds\0\u{1}provenance\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{3}time_milliseconds\0\u{1}provenance\0\u{1}earlier\0\u{1}causes\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1436,6 +1586,8 @@ nonisolated extension WireExplanation: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.timeMilliseconds) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._provenance) }()
+      case 4: try { try decoder.decodeRepeatedUInt64Field(value: &self.earlier) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.causes) }()
       default: break
       }
     }
@@ -1455,6 +1607,12 @@ nonisolated extension WireExplanation: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._provenance {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if !self.earlier.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.earlier, fieldNumber: 4)
+    }
+    if !self.causes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.causes, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1462,6 +1620,8 @@ nonisolated extension WireExplanation: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.index != rhs.index {return false}
     if lhs.timeMilliseconds != rhs.timeMilliseconds {return false}
     if lhs._provenance != rhs._provenance {return false}
+    if lhs.earlier != rhs.earlier {return false}
+    if lhs.causes != rhs.causes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
