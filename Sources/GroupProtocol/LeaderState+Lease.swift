@@ -7,9 +7,9 @@ extension LeaderState {
   /// first lease ends, it is likelier that this leader's network failed than that they all did. Those whose leases
   /// end get one more lease, once; what has not renewed by then is lost.
   mutating func expireLeases() -> [Outcome] {
+    guard nodes.contains(where: { $1.phase == .present && $1.leaseEnd <= tick }) else { return [] }
     let present = nodes.filter { $1.phase == .present }
     let expired = present.filter { $1.leaseEnd <= tick }
-    if expired.isEmpty { return [] }
     if tick < brakeUntil {
       for name in expired.keys { nodes[name]?.leaseEnd = brakeUntil }
       return []

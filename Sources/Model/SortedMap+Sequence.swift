@@ -92,29 +92,20 @@ extension SortedMap: ExpressibleByDictionaryLiteral {
 }
 
 extension SortedMap {
-  public mutating func removeAll(where isRemoved: (Key, Value) -> Bool) {
+  @inlinable public mutating func removeAll(where isRemoved: (Key, Value) -> Bool) {
     self = filter { !isRemoved($0, $1) }
   }
 
   /// Chunks of which everything stays are shared.
-  public func filter(_ isKept: (Key, Value) -> Bool) -> SortedMap {
+  @inlinable public func filter(_ isKept: (Key, Value) -> Bool) -> SortedMap {
     var kept = SortedMap()
-    for number in 0..<chunkCount {
-      let chunk = self[chunk: number]
-      let flags = zip(chunk.keys, chunk.values).map(isKept)
-      if flags.allSatisfy(\.self) {
-        kept.append(chunk)
-      } else {
-        kept.append(
-          Chunk(
-            keys: zip(chunk.keys, flags).filter(\.1).map(\.0),
-            values: zip(chunk.values, flags).filter(\.1).map(\.0)))
-      }
-    }
+    for number in 0..<chunkCount { kept.append(self[chunk: number].filter(isKept)) }
     return kept
   }
 
-  public func mapValues<Result>(_ transform: (Value) throws -> Result) rethrows -> SortedMap<Key, Result> {
+  @inlinable public func mapValues<Result>(_ transform: (Value) throws -> Result) rethrows -> SortedMap<
+    Key, Result
+  > {
     var mapped = SortedMap<Key, Result>()
     for number in 0..<chunkCount {
       let chunk = self[chunk: number]

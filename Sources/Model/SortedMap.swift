@@ -27,6 +27,22 @@ public struct SortedMap<Key: Comparable, Value> {
       }
       return low
     }
+
+    @inlinable func filter(_ isKept: (Key, Value) -> Bool) -> Chunk {
+      var position = 0
+      while position < keys.count, isKept(keys[position], values[position]) { position += 1 }
+      if position == keys.count { return self }
+      var kept = Chunk(keys: Array(keys[..<position]), values: Array(values[..<position]))
+      position += 1
+      while position < keys.count {
+        if isKept(keys[position], values[position]) {
+          kept.keys.append(keys[position])
+          kept.values.append(values[position])
+        }
+        position += 1
+      }
+      return kept
+    }
   }
 
   /// Where a key stands, or would stand.

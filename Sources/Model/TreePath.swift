@@ -86,13 +86,16 @@ extension TreePath {
   public static func end(of node: NodeName) -> TreePath { TreePath(checked: "\(node)0") }
 
   /// The first component: a node's folder, or the first folder of an intermediate result.
-  public var top: Substring { text.prefix { $0 != "/" } }
+  public var top: Substring { text[..<(text.utf8.firstIndex(of: Self.slash) ?? text.endIndex)] }
+  private static let slash = UInt8(ascii: "/")
 
   /// The file's path on its node, where this is `NODE/PROC/FILE` or `NODE/DMake/FILE`.
   public var nodeFile: NodeFile? {
-    let components = self.components
-    guard components.count == 3 else { return nil }
-    return try? NodeFile("\(components[1])/\(components[2])")
+    guard let first = text.utf8.firstIndex(of: Self.slash) else { return nil }
+    let rest = text[text.utf8.index(after: first)...]
+    guard let second = rest.utf8.firstIndex(of: Self.slash) else { return nil }
+    let name = rest[rest.utf8.index(after: second)...]
+    return name.utf8.contains(Self.slash) ? nil : NodeFile(checked: String(rest[..<second]), String(name))
   }
 }
 
@@ -111,6 +114,12 @@ public struct NodeFile: Hashable, Comparable, Sendable, CustomStringConvertible 
   private init(folder: String, name: String) {
     self.folder = folder
     self.name = name
+  }
+
+  /// From the parts of a path that was checked.
+  fileprivate init?(checked folder: String, _ name: String) {
+    guard folder == TreePath.nodeFolder || (try? ProcessName(folder)) != nil else { return nil }
+    self.init(folder: folder, name: name)
   }
 
   public init(_ process: ProcessName, _ name: String) throws(NameError) { try self.init("\(process)/\(name)") }
