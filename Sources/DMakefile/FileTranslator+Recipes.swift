@@ -7,11 +7,13 @@ extension FileTranslator {
 
   /// Translates a recipe line without its tab, or what stands behind a rule's `;`.
   mutating func translateRecipe(_ range: Range<Int>) {
-    if let assignment = AssignmentLine(bytes, range) {
+    let contexts = facts.isOneShell ? rule?.contexts ?? [] : []
+    if contexts.isEmpty, let assignment = AssignmentLine(bytes, range) {
       translateAssignment(assignment, range)
       return
     }
-    let finder = RecipeTagFinder(bytes, range)
+    let finder = RecipeTagFinder(bytes, range, in: contexts)
+    rule?.contexts = finder.contexts
     finder.mistakes.forEach { report($0) }
     for found in finder.found {
       guard checkPath(found.tag) else { continue }

@@ -65,7 +65,7 @@ extension FileTranslator {
         continue
       }
       let end = MakeText.skipReference(bytes, next, range.upperBound)
-      if MakeText.references(bytes, next..<end).contains(where: variables.haveTags.contains) {
+      if MakeText.references(bytes, next..<end).contains(where: facts.variablesWithTags.contains) {
         replace(next..<next, "$(patsubst \(HiddenSpace.values)/%,\(HiddenSpace.outputs)/%,")
         replace(end..<end, ")")
       }

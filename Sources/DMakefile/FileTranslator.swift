@@ -20,11 +20,13 @@ struct FileTranslator {
     let guardVariable: String?
     /// The prerequisites as they are written, to tell reads that nothing declares.
     let declared: SortedSet<String>
+    /// What the recipe's lines before, which are one text under `.ONESHELL`, have left open.
+    var contexts: [RecipeTagFinder.Context] = []
   }
 
   let source: SourceText
   let lines: [LogicalLine]
-  let variables: VariableFacts
+  let facts: PolicyFacts
   var state: TranslationState
   var edits: [Edit] = []
   var appendix: [String] = []
@@ -32,10 +34,10 @@ struct FileTranslator {
   var keptTargets: SortedSet<String> = []
   private var hasForeignPrefix = false
 
-  init(_ source: SourceText, _ lines: [LogicalLine], _ variables: VariableFacts, state: TranslationState) {
+  init(_ source: SourceText, _ lines: [LogicalLine], _ facts: PolicyFacts, state: TranslationState) {
     self.source = source
     self.lines = lines
-    self.variables = variables
+    self.facts = facts
     self.state = state
   }
 
@@ -96,7 +98,7 @@ struct FileTranslator {
 
   /// Replaces the tags of a variable by the names of their files, as `$^` has them.
   mutating func translateNames(_ definition: MakeText.Definition) {
-    let (tags, mistakes) = VariableFacts.tags(bytes, definition)
+    let (tags, mistakes) = PolicyFacts.tags(bytes, definition)
     mistakes.forEach { report($0) }
     replace(tags, .variable)
   }

@@ -12,31 +12,56 @@ struct RecipeTagFinder {
     let isInDoubleQuotes: Bool
   }
 
-  private enum Context { case plain, double, parenthesis, substitution }
+  /// What a place in the shell's text is inside of.
+  enum Context: Equatable {
+    case double, single, parenthesis, substitution
+    /// A here-document up to the line with this word; literally if the word was quoted.
+    case document(end: String, isLiteral: Bool)
+  }
 
   private let bytes: [UInt8]
   private let end: Int
-  private var contexts: [Context] = [.plain]
+  /// From the outermost to the innermost. What is open at the end goes on in the next line under `.ONESHELL`.
+  private(set) var contexts: [Context]
+  private var documents: [Context] = []
   private var start: Int
   private var next: Int
   private(set) var found: [Found] = []
   private(set) var mistakes: [TagMistake] = []
 
-  init(_ bytes: [UInt8], _ range: Range<Int>) {
+  init(_ bytes: [UInt8], _ range: Range<Int>, in contexts: [Context] = []) {
     self.bytes = bytes
+    self.contexts = contexts
     end = range.upperBound
     start = range.lowerBound
     next = range.lowerBound
+    if case .document(let word, let isLiteral) = contexts.last {
+      if bytes[range].drop(while: { $0 == Byte.tab }).elementsEqual(word.utf8) {
+        self.contexts.removeLast()
+        return
+      }
+      if isLiteral { next = end }
+    }
+    if contexts.last == .single { skipSingleQuotes() }
     while next < end { step() }
+    // The last of several documents in a line is the outermost: it comes last.
+    self.contexts += documents.reversed()
   }
 
-  private var isDouble: Bool { contexts.last == .double }
+  /// Whether the shell would take quotes for text.
+  private var isDouble: Bool {
+    if case .document = contexts.last { return true }
+    return contexts.last == .double
+  }
 
   private mutating func step() {
     switch bytes[next] {
+    case Byte.quote where isDouble && contexts.last != .double: move()
     case Byte.dollar: dollar()
     case Byte.backslash: next = min(next + 2, end)
-    case Byte.apostrophe where !isDouble: skipSingleQuotes()
+    case Byte.apostrophe where !isDouble:
+      next += 1
+      skipSingleQuotes()
     case Byte.quote:
       if isDouble { contexts.removeLast() } else { contexts.append(.double) }
       move()
@@ -45,8 +70,9 @@ struct RecipeTagFinder {
       contexts.append(.parenthesis)
       move()
     case Byte.closeParenthesis where !isDouble:
-      if contexts.count > 1 { contexts.removeLast() }
+      if !contexts.isEmpty { contexts.removeLast() }
       move()
+    case UInt8(ascii: "<") where !isDouble && bytes.starts(with: "<<", at: next): document()
     case Byte.openBrace: brace()
     case let byte:
       if TagText.continuesFile(byte) { next += 1 } else { move() }
@@ -79,10 +105,30 @@ struct RecipeTagFinder {
     }
   }
 
+  /// Goes to the end of the quotes that opened before `next`.
   private mutating func skipSingleQuotes() {
-    next += 1
     while next < end, bytes[next] != Byte.apostrophe { next += 1 }
-    move()
+    if next < end {
+      if contexts.last == .single { contexts.removeLast() }
+      move()
+    } else if contexts.last != .single {
+      contexts.append(.single)
+    }
+  }
+
+  /// `<<WORD`, `<<-WORD` and `<<'WORD'`; `<<<` is a word of bash.
+  private mutating func document() {
+    let operators = bytes[next..<end].prefix { $0 == UInt8(ascii: "<") }.count
+    next += operators
+    if operators == 2 {
+      if next < end, bytes[next] == Byte.minus { next += 1 }
+      while next < end, Byte.isBlank(bytes[next]) { next += 1 }
+      let word = bytes[next..<end].prefix { !Byte.isSpace($0) && !";&|<>()".utf8.contains($0) }
+      let name = word.filter { !"'\"\\".utf8.contains($0) }
+      if !name.isEmpty { documents.append(.document(end: name.text, isLiteral: name.count < word.count)) }
+      next += word.count
+    }
+    start = next
   }
 
   private mutating func skipComment() {

@@ -19,11 +19,11 @@ public enum Translator {
   /// Translates the bundle's DMakefile and the makefiles of the bundle that it includes by name.
   public static func translate(bundle: Bundle) -> Translation {
     let sources = self.sources(of: bundle)
-    let variables = VariableFacts(sources)
+    let facts = PolicyFacts(sources)
     var state = TranslationState()
     var files: [FileTranslator] = []
     for (source, lines) in sources {
-      var translator = FileTranslator(source, lines, variables, state: state)
+      var translator = FileTranslator(source, lines, facts, state: state)
       translator.run()
       state = translator.state
       files.append(translator)

@@ -138,3 +138,55 @@ struct TagFormTests {
     #expect(translation.diagnostics == [])
   }
 }
+
+@Suite("Tags in a recipe whose lines are one text, under .ONESHELL")
+struct OneShellTests {
+  @Test("quotes, here-documents and substitutions go across lines")
+  func acrossLines() throws {
+    let run = try MakeRun()
+    let translation = try run.install(
+      """
+      .ONESHELL:
+      all: n1/w/state.xml{load} x
+      \t@exec > $@
+      \techo 'single n1/w/state.xml{load}
+      \tstill n1/w/state.xml{load}' n1/w/state.xml{load}
+      \techo "double n1/w/state.xml{load}
+      \t$$(echo n1/w/state.xml{load}) 'n1/w/state.xml{load}'"
+      \tcat <<EOF; cat <<'END'
+      \tdocument "n1/w/state.xml{load}" 'n1/w/state.xml{load}' {load}
+      \tEOF
+      \tliteral n1/w/state.xml{load}
+      \tEND
+      \tn1/w/config.xml{load}=n1/w/state.xml{load}
+      \techo n1/w/state.xml{load}
+      x: ; @echo 'n1/w/state.xml{load}' > $@
+
+      """)
+    #expect(translation.diagnostics == [])
+    try run.value("n1/w/state.xml", "load", ["7  $(touch pwned) \""])
+    try run.shell("mkdir -p .dmake/assign/all")
+    let output = try run.make("all")
+    let value = "7  $(touch pwned) \""
+    #expect(
+      run.text("all") == """
+        single n1/w/state.xml{load}
+        still n1/w/state.xml{load} \(value)
+        double \(value)
+        \(value) '\(value)'
+        document "\(value)" '\(value)' {load}
+        literal n1/w/state.xml{load}
+        \(value)
+
+        """, "\(output)")
+    #expect(run.text(".dmake/assign/all/~1") == "n1/w/config.xml\n\(value);\n")
+    #expect(run.read("pwned") == nil)
+  }
+
+  @Test("without it each line is its own, and an open quote ends with it")
+  func oneLine() throws {
+    let translation = Translator.translate(
+      bundle: try Bundle("a: n/s.xml{x}\n\techo 'open\n\techo n/s.xml{x} <<E\n\tn/s.xml{x}\n"))
+    #expect(translation.text.contains("\techo \"$$DMAKE_V1\" <<E\n\t\"$$DMAKE_V2\"\n"))
+  }
+}

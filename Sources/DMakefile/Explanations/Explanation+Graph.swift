@@ -55,7 +55,7 @@ extension Explanation {
       .tagFromVariable,
       Explanation(
         "a tag was put together by make",
-        what: "A target or prerequisite is a tag whose file and braces stood apart, or in a variable with quotes.",
+        what: "A target or prerequisite is a tag whose file and braces stood apart in the text.",
         why: "Tags are translated where they stand in the text; this one is the name of a file for make.",
         how: "Write file and braces in one word, in the rule's line or in a variable, as `$(FILES){load}`.",
         wrong: "VALUE = {load}\nn1/web/text: n1/web/state.xml$(VALUE)\n\tcat /dev/null $^ > $@",

@@ -10,7 +10,8 @@ extension Explanation {
           It suppresses nothing. A reason is asked for because whoever reads the policy next must know whether the \
           exception still holds.
           """,
-        how: "Write one code or several, with commas between them, then `because` and why the finding is no mistake.",
+        how:
+          "Write one code or several, with commas between them, then `because` and why the finding is no mistake.",
         wrong: """
           # dmake: allow DM207
           parts/%: n1/web/state.xml{load}
@@ -27,7 +28,8 @@ extension Explanation {
       Explanation(
         "a suppression suppresses nothing",
         what: "There is no finding with this code where the comment holds.",
-        why: "The finding is gone, or the comment is at the wrong place. Left there it would hide a later mistake.",
+        why:
+          "The finding is gone, or the comment is at the wrong place. Left there it would hide a later mistake.",
         how: """
           Remove it. Or put it on the line of the finding, alone above the rule that has it, or, for a whole file, \
           among the comments at its top with an empty line below them.
@@ -47,7 +49,8 @@ extension Explanation {
       Explanation(
         "an error cannot be suppressed",
         what: "The finding that the comment names is an error at this place.",
-        why: "A leader refuses a policy with errors, so a check that hid them would promise what does not hold.",
+        why:
+          "A leader refuses a policy with errors, so a check that hid them would promise what does not hold.",
         how: "Mend the error and remove the comment.",
         wrong: """
           a: b

@@ -1,24 +1,29 @@
 import Model
 
-/// What the makefiles of a policy say of their variables, as far as the text tells.
-struct VariableFacts {
+/// What has to be known of all makefiles of a policy before a line of them is translated, as far as the text tells.
+struct PolicyFacts {
   /// Variables whose values have tags, by themselves or by way of another variable.
-  private(set) var haveTags: SortedSet<String> = []
+  private(set) var variablesWithTags: SortedSet<String> = []
+  /// `.ONESHELL`: all lines of a recipe are one text for the shell.
+  private(set) var isOneShell = false
 
   init(_ sources: [(source: SourceText, lines: [LogicalLine])]) {
     var uses = SortedMap<String, [String]>()
     for (source, lines) in sources {
       for line in lines {
+        if line.kind == .rule, MakeText.words(source.bytes, line.range).first?.hasPrefix(".ONESHELL") == true {
+          isOneShell = true
+        }
         guard let definition = Self.definition(source, line) else { continue }
         let name = source.bytes[definition.name].text
         uses[name, default: []] += MakeText.references(source.bytes, definition.value)
-        if !Self.tags(source.bytes, definition).tags.isEmpty { haveTags.insert(name) }
+        if !Self.tags(source.bytes, definition).tags.isEmpty { variablesWithTags.insert(name) }
       }
     }
-    var waiting = haveTags.elements
+    var waiting = variablesWithTags.elements
     while let name = waiting.popLast() {
-      for (user, used) in uses where !haveTags.contains(user) && used.contains(name) {
-        haveTags.insert(user)
+      for (user, used) in uses where !variablesWithTags.contains(user) && used.contains(name) {
+        variablesWithTags.insert(user)
         waiting.append(user)
       }
     }
