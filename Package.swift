@@ -25,8 +25,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// `data` names folders of scenarios and expected outputs, which tests find by their own place.
-func tests(_ name: String, _ dependencies: [Target.Dependency], data: [String] = []) -> Target {
-  .testTarget(name: name, dependencies: dependencies, exclude: data, swiftSettings: swift)
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, data: [String] = []
+) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: path, exclude: data, swiftSettings: swift)
 }
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -121,6 +123,7 @@ let package = Package(
       data: ["Golden"]),
     tests("DMakefileTests", ["DMakefile", "Model"], data: ["Golden"]),
     tests("DmakeTests", ["dmake"]),
+    tests("FuzzTests", ["DMakefile", "Model"], path: "Tests/Fuzz", data: ["Programs", "corpus", "run"]),
     tests("FileTreeTests", ["FileTree", "Linux", "Model"]),
     tests("GroupProtocolTests", ["GroupProtocol", "Model", "Supervision"], data: ["Scenarios"]),
     tests("HouseTests", []),
