@@ -15,6 +15,8 @@ public enum LeaderInput: Equatable, Sendable {
   case tick
   /// A checked bundle, to be activated unless another policy than `expected` is active.
   case activate(RequestID, Bundle, author: String, expected: Digest?)
+  /// Quarantined targets, all where there are none, are to run again.
+  case lift(RequestID, targets: [String], author: String)
 }
 
 /// What the leader's driver must do, in this order.
@@ -59,6 +61,8 @@ extension LeaderInput: CustomStringConvertible {
     case .finished(let result): "finished \(result)"
     case .tick: "tick"
     case .activate(let request, let bundle, let author, _): "activate \(request) \(bundle.digest) by \(author)"
+    case .lift(let request, let targets, let author):
+      "lift \(request) [\(targets.joined(separator: " "))] by \(author)"
     }
   }
 }
@@ -85,6 +89,7 @@ extension OperatorAnswer {
   public var summary: String {
     switch self {
     case .activated(let policy, let index): "activated \(policy) at \(index)"
+    case .lifted(let targets, let index): "lifted [\(targets.joined(separator: " "))] at \(index)"
     case .planned(let plan): "planned \(plan.policy) with \(plan.changes.count) changes"
     case .history(let records): "history of \(records.count)"
     case .status(let report): "status at \(report.index)"

@@ -54,9 +54,9 @@ extension LeaderCore {
     case .released(let node):
       return [.note(Note(.info, "the loss of a node was handled and its folder is gone", ["node": node.text]))]
     case .activated(let policy, let index):
-      let due = activations.filter { $0.index <= index }
-      activations.removeAll { $0.index <= index }
-      return due.map { .answer($0.request, .activated(policy: policy, index: index)) }
+      return answer(.activated(policy: policy, index: index), at: index)
+    case .lifted(let targets, let index):
+      return answer(.lifted(targets, index: index), at: index)
     case .roundBegan(let request):
       return [.startRound(request)]
     case .note(let note):
@@ -69,6 +69,13 @@ extension LeaderCore {
       guard let file = change.path.nodeFile, let node = try? NodeName(String(change.path.top)) else { continue }
       touched[node, default: []].append(file)
     }
+  }
+
+  /// Answers the operator whose request stands at this position.
+  private mutating func answer(_ answer: OperatorAnswer, at index: LogIndex) -> [LeaderEffect] {
+    let due = pending.filter { $0.index == index }
+    pending.removeAll { $0.index <= index }
+    return due.map { .answer($0.request, answer) }
   }
 
   private mutating func admit(_ node: NodeName) -> [LeaderEffect] {

@@ -23,7 +23,8 @@ public struct LeaderCore: Equatable, Sendable {
   /// back with a shorter log would give the position to another entry, and agents would take the wrong one for
   /// the newer.
   var durableIndex: LogIndex
-  var activations: [PendingActivation] = []
+  /// Operators who wait until what they asked for has its effect.
+  var pending: [PendingRequest] = []
 
   let timing: Timing
 
@@ -66,7 +67,7 @@ public struct LeaderCore: Equatable, Sendable {
     let isDurable: Bool
   }
 
-  struct PendingActivation: Equatable, Sendable {
+  struct PendingRequest: Equatable, Sendable {
     let request: RequestID
     let index: LogIndex
   }
@@ -99,6 +100,9 @@ public struct LeaderCore: Equatable, Sendable {
       return tick(time: time)
     case .activate(let request, let bundle, let author, let expected):
       return activate(Activation(bundle: bundle, time: time, author: author), request, expected: expected)
+    case .lift(let request, let targets, let author):
+      pending.append(PendingRequest(request: request, index: nextIndex))
+      return append([.lifted(Lift(targets: targets, time: time, author: author))], isDurable: true)
     }
   }
 
@@ -117,7 +121,7 @@ public struct LeaderCore: Equatable, Sendable {
       let text = "the policy was planned against \(expected), but \(active) is active now; plan it again"
       return [.answer(request, .rejected(Rejection(.outdated, text)))]
     }
-    activations.append(PendingActivation(request: request, index: nextIndex))
+    pending.append(PendingRequest(request: request, index: nextIndex))
     return append([.activated(activation)], isDurable: true)
   }
 

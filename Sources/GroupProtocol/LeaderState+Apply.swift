@@ -55,6 +55,9 @@ extension LeaderState {
     case .activated(let activation):
       self.time = max(self.time, activation.time)
       return []
+    case .lifted(let lift):
+      self.time = max(self.time, lift.time)
+      return []
     case .finished(let result):
       return running?.index == result.index ? [] : nil
     }
@@ -126,14 +129,14 @@ extension LogEntry {
   fileprivate var endsLeases: Bool {
     switch self {
     case .tick, .finished: true
-    case .opened, .joined, .reported, .left, .activated: false
+    case .opened, .joined, .reported, .left, .activated, .lifted: false
     }
   }
 
   /// Whether the entry changes the tree or what the next round sees, and so waits for a running round's result.
   var isDeferrable: Bool {
     switch self {
-    case .joined, .reported, .left, .activated: true
+    case .joined, .reported, .left, .activated, .lifted: true
     case .opened, .tick, .finished: false
     }
   }

@@ -19,6 +19,8 @@ extension LeaderState {
     let decided = result.changes.filter { isWritable($0.path) && tree.apply($0, at: index) }
     for change in result.memory { memory[change.key] = change.value }
     problems = result.problems
+    // A round that could not even begin has lifted nothing.
+    if result.passes > 0 { lifted = [] }
     if let interest = result.interest { self.interest = interest }
     for change in decided where change.content == nil {
       provenance.remove(change.path, at: index, tick: tick, time: time)
@@ -30,6 +32,9 @@ extension LeaderState {
     forgetProvenance()
     return (decided.isEmpty ? [] : [.decided(decided)]) + handle(result.handled, at: index)
   }
+
+  /// Targets of rules that stand still until something lifts their quarantine.
+  public var quarantined: [String] { problems.filter(\.kind.isQuarantine).map(\.target) }
 
   mutating func forgetProvenance() {
     provenance.forget(before: tick < timing.provenanceTicks ? nil : tick - timing.provenanceTicks)

@@ -17,9 +17,15 @@ extension LeaderState {
       policies.activate(activation, at: position)
       // Problems belong to the rules of the policy that was active.
       problems = []
+      lifted = []
       interest = .everything
       isDirty = true
       return [.activated(activation.bundle.digest, index: position)]
+    case .lifted(let lift):
+      let targets = quarantined.filter { lift.targets.isEmpty || lift.targets.contains($0) }
+      lifted.formUnion(targets)
+      if !targets.isEmpty { isDirty = true }
+      return [.lifted(targets, index: position)]
     }
   }
 

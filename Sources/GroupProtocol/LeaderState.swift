@@ -38,6 +38,8 @@ public struct LeaderState: Equatable, Sendable {
   public package(set) var memory: WrapperMemory = [:]
   public package(set) var problems: [RuleProblem] = []
   public package(set) var provenance = ProvenanceHistory()
+  /// Targets whose quarantine operators have lifted since the last round.
+  public package(set) var lifted = SortedSet<String>()
 
   /// Outside inputs that changed since the last round began.
   public package(set) var changed = SortedSet<TreePath>()
@@ -73,7 +75,7 @@ public struct LeaderState: Equatable, Sendable {
     guard let running, let policy = policies.active else { return nil }
     return RoundRequest(
       index: running.index, tick: running.tick, policy: policy, members: running.members,
-      changed: running.changed, tree: tree, events: events, memory: memory)
+      changed: running.changed, tree: tree, events: events, memory: memory, lifted: lifted)
   }
 }
 
@@ -166,6 +168,8 @@ extension LeaderState {
     /// The node's loss was handled and its folder is gone: it may join again.
     case released(NodeName)
     case activated(Digest, index: LogIndex)
+    /// These targets are quarantined no more.
+    case lifted([String], index: LogIndex)
     case roundBegan(RoundRequest)
     case note(Note)
   }

@@ -15,6 +15,8 @@ public enum LogEntry: Equatable, Sendable {
   case left(NodeName, incarnation: UInt64, time: WallTime)
   /// A policy became the active one.
   case activated(Activation)
+  /// An operator lets quarantined rules run again.
+  case lifted(Lift)
   case finished(RoundResult)
 }
 
@@ -45,6 +47,21 @@ public struct Activation: Equatable, Sendable, CustomStringConvertible {
   public var description: String { "policy \(bundle.digest) by \(author)" }
 }
 
+public struct Lift: Hashable, Sendable, CustomStringConvertible {
+  /// Targets as problems show them; all that are quarantined where there are none.
+  public let targets: [String]
+  public let time: WallTime
+  public let author: String
+  public init(targets: [String], time: WallTime, author: String) {
+    self.targets = targets
+    self.time = time
+    self.author = author
+  }
+  public var description: String {
+    "quarantine of \(targets.isEmpty ? "all" : targets.joined(separator: " ")) by \(author)"
+  }
+}
+
 extension LogEntry: CustomStringConvertible {
   public var description: String {
     switch self {
@@ -54,6 +71,7 @@ extension LogEntry: CustomStringConvertible {
     case .reported(let node, let incarnation, let report): "reported \(node)/\(incarnation) \(report)"
     case .left(let node, let incarnation, _): "left \(node)/\(incarnation)"
     case .activated(let activation): "activated \(activation)"
+    case .lifted(let lift): "lifted \(lift)"
     case .finished(let result): "finished \(result)"
     }
   }

@@ -7,8 +7,13 @@ public enum OperatorRequest: Equatable, Sendable {
   case apply(Bundle, author: String, expected: Digest?)
   /// What ``apply`` would change, by a trial round in a private copy of the tree.
   case plan(Bundle)
-  /// Activates an earlier policy again: the one before the active one, or the one with this digest.
-  case rollback(to: Digest?, author: String)
+  /// Activates an earlier policy again: the one before the active one, or the one with this digest. `expected` as for
+  /// ``apply``.
+  case rollback(to: Digest?, author: String, expected: Digest?)
+  /// What ``rollback`` would change.
+  case planRollback(to: Digest?)
+  /// Lets quarantined rules run again: those of these targets, or all.
+  case lift(targets: [String], author: String)
   case history
   /// `files` is the part of the tree to list: a node, `NODE/PROC`, or nothing.
   case status(files: String?)
@@ -19,6 +24,8 @@ public enum OperatorRequest: Equatable, Sendable {
 public enum OperatorAnswer: Equatable, Sendable {
   /// The position in the log at which the policy became active.
   case activated(policy: Digest, index: LogIndex)
+  /// The targets whose quarantine ended, and the position in the log.
+  case lifted([String], index: LogIndex)
   case planned(Plan)
   case history([PolicyRecord])
   case status(StatusReport)

@@ -13,7 +13,10 @@ extension LeaderDriver {
     case .apply(let bundle, let author, let expected):
       return await checked(bundle) { _ in await activate(bundle, author: author, expected: expected) }
     case .plan(let bundle): return await checked(bundle) { await plan(bundle, warnings: $0.text) }
-    case .rollback(let digest, let author): return await rollBack(to: digest, author: author)
+    case .rollback(let digest, let author, let expected):
+      return await earlier(digest) { await activate($0, author: author, expected: expected) }
+    case .planRollback(let digest): return await earlier(digest) { await plan($0, warnings: "") }
+    case .lift(let targets, let author): return await lift(targets, author: author)
     case .history: return .history(state.policies.listing)
     case .status(let folder): return status(of: folder)
     case .why(let value, let index): return explanation(of: value, at: index)
@@ -35,20 +38,38 @@ extension LeaderDriver {
 
   /// Hands an activation to the core and waits until the log has it, or the core has refused it.
   private func activate(_ bundle: Bundle, author: String, expected: Digest?) async -> OperatorAnswer {
+    await submit { .activate($0, bundle, author: author, expected: expected) }
+  }
+
+  /// Hands an operator's request to the core, which answers when it has its effect.
+  private func submit(_ input: (RequestID) -> LeaderInput) async -> OperatorAnswer {
     if isStopping { return .rejected(Self.stopping) }
     if let stall {
       return .rejected(
-        Rejection(.unavailable, "the leader cannot write its log, so nothing can be activated now: \(stall)"))
+        Rejection(.unavailable, "the leader cannot write its log, so nothing can be changed now: \(stall)"))
     }
     requestCount += 1
     let id = RequestID(requestCount)
     return await withCheckedContinuation { continuation in
       requests[id] = continuation
-      step(.activate(id, bundle, author: author, expected: expected))
+      step(input(id))
     }
   }
 
-  private func rollBack(to digest: Digest?, author: String) async -> OperatorAnswer {
+  private func lift(_ targets: [String], author: String) async -> OperatorAnswer {
+    let quarantined = state.quarantined
+    if quarantined.isEmpty {
+      return .rejected(Rejection(.notFound, "no rule is quarantined, so there is nothing to lift"))
+    }
+    if let other = targets.first(where: { !quarantined.contains($0) }) {
+      let list = quarantined.joined(separator: "\n  ")
+      return .rejected(Rejection(.notFound, "`\(other)` is not quarantined; these are:\n  \(list)"))
+    }
+    return await submit { .lift($0, targets: targets, author: author) }
+  }
+
+  /// Continues with a policy that was active before: the last other one, or that with this digest.
+  private func earlier(_ digest: Digest?, _ next: (Bundle) async -> OperatorAnswer) async -> OperatorAnswer {
     let policies = state.policies
     guard let target = digest ?? policies.previous else {
       return .rejected(Rejection(.notFound, "there is no earlier policy to go back to"))
@@ -58,7 +79,7 @@ extension LeaderDriver {
         Rejection(
           .notFound, "the policy \(target) is not kept any more; `dmake apply --history` lists what there was"))
     }
-    return await activate(bundle, author: author, expected: nil)
+    return await next(bundle)
   }
 
   /// Runs a bundle over the tree as it is now, in a private copy, and says what would differ.
@@ -66,7 +87,8 @@ extension LeaderDriver {
     let state = self.state
     let request = RoundRequest(
       index: state.index, tick: state.tick, policy: bundle.digest, members: state.members,
-      changed: state.changed, tree: state.tree, events: state.events, memory: state.memory)
+      changed: state.changed, tree: state.tree, events: state.events, memory: state.memory, lifted: state.lifted
+    )
     let result: RoundResult
     do throws(WrapperError) { result = try await engine.trial(bundle, request) } catch {
       return .rejected(Rejection(.unavailable, "the trial could not run: \(error)"))
@@ -92,7 +114,9 @@ extension LeaderDriver {
 
   private func explanation(of value: ValueReference, at index: LogIndex?) -> OperatorAnswer {
     let report: ExplanationReport
-    do throws(Rejection) { report = try state.explanation(of: value, at: index) } catch { return .rejected(error) }
+    do throws(Rejection) { report = try state.explanation(of: value, at: index) } catch {
+      return .rejected(error)
+    }
     if !report.explanations.isEmpty || report.removedAt != nil || index != nil { return .explained(report) }
     let names = [value.description, value.path.text]
     if let problem = state.problems.first(where: { names.contains($0.target) }) {

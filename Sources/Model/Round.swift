@@ -73,6 +73,7 @@ public struct RoundRequest: Equatable, Sendable, CustomStringConvertible {
 
   public var description: String {
     "round \(index) policy \(policy) members [\(members.map(\.text).joined(separator: " "))] changed [\(changed.map(\.text).joined(separator: " "))]"
+      + (lifted.isEmpty ? "" : " lifted [\(lifted.elements.joined(separator: " "))]")
   }
 }
 

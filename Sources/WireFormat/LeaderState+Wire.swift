@@ -25,6 +25,7 @@ extension LeaderState: WireValue {
     wire.interest = interest.wire
     wire.memory = memory.map { MemoryChange(key: $0, value: $1).wire }
     wire.problems = problems.map(\.wire)
+    wire.lifted = lifted.elements
     wire.provenanceSince = provenance.since
     wire.provenance = provenance.records.map { value, records in
       var wire = WireLeaderState.Explained()
@@ -62,6 +63,7 @@ extension LeaderState: WireValue {
     deferred = try DeferredEntry.readList(wire.deferred, "deferred")
     rounds = wire.rounds
     lastRound = wire.lastRound
+    lifted = SortedSet(wire.lifted)
   }
 
   private mutating func readMembership(_ wire: WireLeaderState) throws(WireError) {

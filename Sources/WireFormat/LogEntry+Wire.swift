@@ -22,6 +22,7 @@ extension LogEntry: WireValue {
       wire.left.incarnation = incarnation
       wire.left.timeMilliseconds = time.milliseconds
     case .activated(let activation): wire.activated = activation.wire
+    case .lifted(let lift): wire.lifted = lift.wire
     case .finished(let result): wire.finished = result.wire
     }
     return wire
@@ -47,6 +48,7 @@ extension LogEntry: WireValue {
         try .read(left.node, "left.node"), incarnation: left.incarnation,
         time: try Field.time(left.timeMilliseconds, "left.time_milliseconds"))
     case .activated(let activation): self = .activated(try .read(activation, "activated"))
+    case .lifted(let lift): self = .lifted(try .read(lift, "lifted"))
     case .finished(let result): self = .finished(try .read(result, "finished"))
     case nil: throw WireError(.missing, field: "kind")
     }
@@ -68,6 +70,22 @@ extension Admission: WireValue {
       node: try .read(wire.node, "node"),
       instance: try Field.text(wire.instance, "instance", limit: WireLimit.labelBytes),
       incarnation: wire.incarnation, time: try Field.time(wire.timeMilliseconds, "time_milliseconds"))
+  }
+}
+
+extension Lift: WireValue {
+  public var wire: WireLift {
+    var wire = WireLift()
+    wire.targets = targets
+    wire.timeMilliseconds = time.milliseconds
+    wire.author = WireLimit.cut(author, to: WireLimit.labelBytes)
+    return wire
+  }
+
+  public init(wire: WireLift) throws(WireError) {
+    self.init(
+      targets: wire.targets, time: try Field.time(wire.timeMilliseconds, "time_milliseconds"),
+      author: try Field.text(wire.author, "author", limit: WireLimit.labelBytes))
   }
 }
 

@@ -11,9 +11,16 @@ extension OperatorRequest: WireValue {
       wire.apply.author = WireLimit.cut(author, to: WireLimit.labelBytes)
       if let expected { wire.apply.expected = Data(expected.bytes) }
     case .plan(let bundle): wire.plan = bundle.wire
-    case .rollback(let policy, let author):
+    case .rollback(let policy, let author, let expected):
+      if let expected { wire.rollback.expected = Data(expected.bytes) }
       wire.rollback.author = WireLimit.cut(author, to: WireLimit.labelBytes)
       if let policy { wire.rollback.to = Data(policy.bytes) }
+    case .planRollback(let policy):
+      wire.planRollback = WireOperatorRequest.PlanRollback()
+      if let policy { wire.planRollback.to = Data(policy.bytes) }
+    case .lift(let targets, let author):
+      wire.lift.targets = targets
+      wire.lift.author = WireLimit.cut(author, to: WireLimit.labelBytes)
     case .history: wire.history = WireNothing()
     case .status(let files):
       wire.status = WireOperatorRequest.Status()
@@ -36,7 +43,15 @@ extension OperatorRequest: WireValue {
     case .rollback(let rollback):
       self = .rollback(
         to: rollback.hasTo ? try Field.digest(rollback.to, "rollback.to") : nil,
-        author: try Field.text(rollback.author, "rollback.author", limit: WireLimit.labelBytes))
+        author: try Field.text(rollback.author, "rollback.author", limit: WireLimit.labelBytes),
+        expected: rollback.hasExpected ? try Field.digest(rollback.expected, "rollback.expected") : nil)
+    case .planRollback(let plan):
+      self = .planRollback(to: plan.hasTo ? try Field.digest(plan.to, "plan_rollback.to") : nil)
+    case .lift(let lift):
+      for target in lift.targets { _ = try Field.text(target, "lift.targets") }
+      self = .lift(
+        targets: lift.targets,
+        author: try Field.text(lift.author, "lift.author", limit: WireLimit.labelBytes))
     case .history: self = .history
     case .status(let status):
       self = .status(
@@ -56,6 +71,9 @@ extension OperatorAnswer: WireValue {
     case .activated(let policy, let index):
       wire.activated.policy = Data(policy.bytes)
       wire.activated.index = index
+    case .lifted(let targets, let index):
+      wire.lifted.targets = targets
+      wire.lifted.index = index
     case .planned(let plan): wire.planned = plan.wire
     case .history(let records): wire.history.records = records.map(\.wire)
     case .status(let report): wire.status = report.wire
@@ -70,6 +88,7 @@ extension OperatorAnswer: WireValue {
     case .activated(let activated):
       self = .activated(
         policy: try Field.digest(activated.policy, "activated.policy"), index: activated.index)
+    case .lifted(let lifted): self = .lifted(lifted.targets, index: lifted.index)
     case .planned(let plan): self = .planned(try .read(plan, "planned"))
     case .history(let history): self = .history(try PolicyRecord.readList(history.records, "history.records"))
     case .status(let report): self = .status(try .read(report, "status"))

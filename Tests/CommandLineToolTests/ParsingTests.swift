@@ -48,6 +48,9 @@ struct ParsingTests {
     "refuses combinations that mean nothing",
     arguments: [
       ["apply", "--history", "--rollback"], ["apply", "--history", "policy"], ["apply", "--wait", "-n"],
+      ["apply", "--history", "-n"], ["apply", "--lift", "-n"], ["apply", "--lift", "--rollback"],
+      ["apply", "--lift", "--wait"], ["status", "--at", "7"],
+      ["leader", "--keep-provenance", "1ms"],
       ["apply", "-f", "a", "-C", "b"], ["status", "n1", "--why", "n1/web/state.xml"],
       ["leader", "--lease", "1s", "--tick", "1s"], ["leader", "--tick", "1ms"], ["leader", "-j", "0"],
       ["lint", "--schema", "--config", "x"], ["lint", "--config", "x", "-o", "make"],

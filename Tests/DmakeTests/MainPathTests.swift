@@ -60,6 +60,12 @@ struct MainPathTests {
       try await cluster.status(when: "the second process") {
         $0.isRunning("n1", "second") && $0.process("n1", "first") == nil
       }
+      let plan = try await cluster.dmake("apply", "--rollback", "-n")
+      #expect(
+        plan.status == 0 && plan.output.contains("\nwill start   n1/first\nwill stop    n1/second\n"), "\(plan)"
+      )
+      let lift = try await cluster.dmake("apply", "--lift")
+      #expect(lift.status == 65 && lift.errors.contains("no rule is quarantined"), "\(lift)")
       let back = try await cluster.dmake("apply", "--rollback", "--wait")
       #expect(back.status == 0, "\(back)")
       let status = try await cluster.status(when: "the first process again") {

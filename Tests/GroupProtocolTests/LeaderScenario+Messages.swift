@@ -39,12 +39,14 @@ extension LeaderScenario {
     }
   }
 
-  /// `finish [round=N] [write PATH "TEXT"]… [remove PATH]… [handled all] [retry=TICK]`. Without `round`, the one
+  /// `finish [round=N] [write PATH "TEXT"]… [remove PATH]… [handled all] [quarantine TARGET]… [retry=TICK]
+  /// [passes=N]`. Without `round`, the one
   /// that runs is meant.
   func result(_ command: ScenarioWords) throws -> RoundResult {
     let running = core.state.running?.index ?? 0
     var changes: [TreeChange] = []
     var handled: [EventIdentity] = []
+    var quarantined: [String] = []
     var position = 0
     while position < command.words.count {
       switch try command.word(position) {
@@ -59,6 +61,9 @@ extension LeaderScenario {
         let wanted = try command.word(position + 1)
         handled += core.state.events.filter { wanted == "all" || $0.path.text == wanted }.map(\.identity)
         position += 2
+      case "quarantine":
+        quarantined.append(try command.word(position + 1))
+        position += 2
       case let word: throw ScenarioWords.Problem(description: "`\(word)` is no part of a result")
       }
     }
@@ -67,8 +72,13 @@ extension LeaderScenario {
         kind: .failed, place: nil, target: "web", message: "it failed", attempts: 1,
         retryAt: try command.number("retry", default: 0))
     }
+    let standing = quarantined.map {
+      RuleProblem(
+        kind: .oscillation, place: nil, target: $0, message: "it alternates", attempts: 1, retryAt: nil)
+    }
     return RoundResult(
       index: try command.number("round", default: running), changes: changes, handled: handled,
-      problems: problems.map { [$0] } ?? [], provenance: [], memory: [], interest: nil, passes: 1)
+      problems: standing + (problems.map { [$0] } ?? []), provenance: [], memory: [], interest: nil,
+      passes: Int(try command.number("passes", default: 1)))
   }
 }

@@ -27,6 +27,10 @@ struct LeaderScenario {
     case "finish": effects = step(.finished(try result(command)))
     case "tick": effects = step(.tick)
     case "activate": effects = try activate(command)
+    case "lift":
+      effects = step(
+        .lift(
+          RequestID(try command.number(0)), targets: Array(command.words.dropFirst(1)), author: "ann"))
     case "connect": effects = step(.connected(SessionID(try command.number(0))))
     case "disconnect": effects = step(.disconnected(SessionID(try command.number(0))))
     default:

@@ -57,12 +57,14 @@ struct OperatorTests {
   @Test("history grows by each activation, and a rollback is one, too")
   func rollback() async throws {
     try await withLeader { leader in
-      #expect(try await leader.rejection(.rollback(to: nil, author: "test")).reason == .notFound)
+      #expect(try await leader.rejection(.rollback(to: nil, author: "test", expected: nil)).reason == .notFound)
       let (one, two) = (try bundle("one"), try bundle("two"))
       try await leader.apply(one)
       try await leader.apply(two, expected: one.digest)
       #expect(try await leader.rejection(.apply(one, author: "test", expected: one.digest)).reason == .outdated)
-      guard case .activated(one.digest, _) = try await leader.ask(.rollback(to: nil, author: "test")) else {
+      guard
+        case .activated(one.digest, _) = try await leader.ask(.rollback(to: nil, author: "test", expected: nil))
+      else {
         Issue.record("the earlier policy is not active")
         return
       }
@@ -73,7 +75,42 @@ struct OperatorTests {
       #expect(records.map(\.policy) == [one.digest, two.digest, one.digest])
       #expect(records.map(\.isActive) == [true, false, false])
       let unknown = try bundle("never applied").digest
-      #expect(try await leader.rejection(.rollback(to: unknown, author: "test")).reason == .notFound)
+      #expect(
+        try await leader.rejection(.rollback(to: unknown, author: "test", expected: nil)).reason == .notFound)
+    }
+  }
+
+  @Test("a roll-back is planned like an activation, and is refused where another policy came in between")
+  func plannedRollback() async throws {
+    try await withLeader { leader in
+      let (one, two) = (try bundle("one"), try bundle("two"))
+      try await leader.apply(one)
+      try await leader.apply(two)
+      guard case .planned(let plan) = try await leader.ask(.planRollback(to: nil)) else {
+        Issue.record("there is no plan")
+        return
+      }
+      #expect(plan.policy == one.digest && plan.active == two.digest)
+      #expect(try await leader.status().policy?.policy == two.digest)
+      let late = OperatorRequest.rollback(to: nil, author: "test", expected: one.digest)
+      #expect(try await leader.rejection(late).reason == .outdated)
+    }
+  }
+
+  @Test("a quarantine is lifted by its target or with all others, and what is none is refused by name")
+  func lift() async throws {
+    try await withLeader { leader in
+      let none = try await leader.rejection(.lift(targets: [], author: "test"))
+      #expect(none == Rejection(.notFound, "no rule is quarantined, so there is nothing to lift"))
+      try await leader.apply(try bundle("alternates"))
+      try await until { try await leader.status().problems.map(\.target) == ["n1/a"] }
+      let other = try await leader.rejection(.lift(targets: ["n1/b"], author: "test"))
+      #expect(other == Rejection(.notFound, "`n1/b` is not quarantined; these are:\n  n1/a"))
+      guard case .lifted(["n1/a"], _) = try await leader.ask(.lift(targets: ["n1/a"], author: "test")) else {
+        Issue.record("it is not lifted")
+        return
+      }
+      try await until { try await leader.status().problems.isEmpty }
     }
   }
 

@@ -6,7 +6,8 @@ import Model
 /// A policy engine without make: what a round gives is a function of the tree, and every call is remembered.
 ///
 /// For each member with a `web/state.xml` it writes a `web/config.xml` that has the policy's text and the state.
-/// A policy with the word `bad` does not pass the check.
+/// A policy with the word `bad` does not pass the check, and one with `alternates` has a rule that is quarantined until
+/// it is lifted.
 actor ScriptedEngine: PolicyEngine {
   private(set) var installed: [Digest] = []
   private(set) var runs: [LogIndex] = []
@@ -54,8 +55,12 @@ actor ScriptedEngine: PolicyEngine {
       else { return nil }
       return TreeChange(path, Content("<c>\(text) \(state.1.content.text)</c>"))
     }
+    let isQuarantined = text.contains("alternates") && !request.lifted.contains("n1/a")
+    let problem = RuleProblem(
+      kind: .oscillation, place: nil, target: "n1/a", message: "it alternates", attempts: 1, retryAt: nil)
     return RoundResult(
-      index: request.index, changes: changes, handled: request.events.map(\.identity), problems: [],
+      index: request.index, changes: changes, handled: request.events.map(\.identity),
+      problems: isQuarantined ? [problem] : [],
       provenance: [], memory: [], interest: nil, passes: 1)
   }
 }

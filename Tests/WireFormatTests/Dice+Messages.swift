@@ -68,7 +68,8 @@ extension Dice {
   }
 
   mutating func entry() throws -> LogEntry {
-    switch number(0...6) {
+    switch number(0...7) {
+    case 6: .lifted(Lift(targets: list { $0.text() }, time: time(), author: text()))
     case 0: .opened(epoch: word(), timing: timing(), time: time())
     case 1: .tick(renewed: try list { try $0.nodeName() }, time: time())
     case 2:

@@ -3,10 +3,12 @@ import Model
 
 extension Dice {
   mutating func request() throws -> OperatorRequest {
-    switch number(0...5) {
+    switch number(0...7) {
+    case 6: .planRollback(to: maybe { $0.digest() })
+    case 7: .lift(targets: list { $0.text() }, author: text())
     case 0: .apply(try bundle(), author: text(), expected: maybe { $0.digest() })
     case 1: .plan(try bundle())
-    case 2: .rollback(to: maybe { $0.digest() }, author: text())
+    case 2: .rollback(to: maybe { $0.digest() }, author: text(), expected: maybe { $0.digest() })
     case 3: .history
     case 4: .status(files: maybe { $0.text() })
     default: .why(try reference(), at: maybe { $0.word() })
@@ -67,7 +69,8 @@ extension Dice {
   }
 
   mutating func answer() throws -> OperatorAnswer {
-    switch number(0...5) {
+    switch number(0...6) {
+    case 6: .lifted(list { $0.text() }, index: word())
     case 0: .activated(policy: digest(), index: word())
     case 1: .planned(try plan())
     case 2: .history(list { $0.record() })
@@ -98,6 +101,7 @@ extension Dice {
       state.changed.insert(try path())
     }
     state.provenance = try provenanceHistory()
+    state.lifted = SortedSet(list { $0.text() })
     state.running = try maybe { dice in
       LeaderState.RunningRound(
         index: dice.word(), tick: dice.word(), members: try dice.list { try $0.nodeName() },

@@ -18,6 +18,10 @@ struct ApplyCommand: ToolCommand {
         dmake apply --history                 the policies that were active
         dmake apply --rollback                the one before the active one
         dmake apply --rollback=3fa9c1         another one, by its first digits
+        dmake apply --rollback -n             show what that would change
+        dmake apply --lift                    let all quarantined rules run again
+        dmake apply --lift 'n1/web/config.xml{rate}'
+                                              one of them, as `dmake status` names it
 
       Exit codes: 0 done, 1 a rule failed or (-q) something would change, 64 usage, 65 bad policy, 69 no leader \
       answers, 77 not allowed, 124 not everywhere in time, 130 interrupted.
@@ -46,16 +50,25 @@ struct ApplyCommand: ToolCommand {
       "Activate an earlier policy again: the previous one, or the one with this digest.", valueName: "digest"))
   var rollback: RollbackTarget?
 
+  @Option(
+    defaultAsFlag: LiftTarget.all,
+    help: ArgumentHelp(
+      "Let quarantined rules run again: all of them, or the one for this target.", valueName: "target"))
+  var lift: LiftTarget?
+
   @OptionGroup var output: OutputOptions
   @OptionGroup(title: "Leader") var connection: ConnectionOptions
 
   func validate() throws {
-    let modes = [history, rollback != nil, dryRun || quiet].count { $0 }
-    if modes > 1 { throw ValidationError("expected at most one of --history, --rollback, and --dry-run or -q") }
-    if history || rollback != nil, !source.isDefault {
-      throw ValidationError("--history and --rollback take no policy")
+    let modes = [history, rollback != nil, lift != nil].count { $0 }
+    if modes > 1 { throw ValidationError("expected at most one of --history, --rollback and --lift") }
+    if history || lift != nil, dryRun || quiet {
+      throw ValidationError("--dry-run and -q are for a policy that would be activated")
     }
-    if wait, history || dryRun || quiet {
+    if modes > 0, !source.isDefault {
+      throw ValidationError("--history, --rollback and --lift take no policy")
+    }
+    if wait, history || dryRun || quiet || lift != nil {
       throw ValidationError("--wait waits for an activation, and there is none")
     }
   }
@@ -69,17 +82,26 @@ struct ApplyCommand: ToolCommand {
       return .done
     }
     let author = Author.name(context.environment)
+    if let lift {
+      try output.write(try await application.lift(lift, author: author), to: context.console)
+      return .done
+    }
     if let rollback {
+      if dryRun || quiet { return try show(try await application.planRollback(to: rollback), context) }
       return try await finish(
         try await application.rollBack(to: rollback, author: author), application, context)
     }
-    let bundle = try await application.check(try source.source.read(), output.color)
-    if dryRun || quiet {
-      let plan = try await application.plan(bundle)
-      if !quiet { try output.write(plan, to: context.console) }
-      return quiet && !plan.isEmpty ? .found : .done
-    }
-    return try await finish(try await application.activate(bundle, author: author), application, context)
+    let text = try source.source.read()
+    let active = dryRun || quiet ? nil : try await application.active()
+    let bundle = try await application.check(text, output.color)
+    if dryRun || quiet { return try show(try await application.plan(bundle), context) }
+    return try await finish(
+      try await application.activate(bundle, author: author, expected: active), application, context)
+  }
+
+  private func show(_ plan: PlanView, _ context: ToolContext) throws(CommandFailure) -> ExitStatus {
+    if !quiet { try output.write(plan, to: context.console) }
+    return quiet && !plan.isEmpty ? .found : .done
   }
 
   private func finish(
@@ -89,6 +111,32 @@ struct ApplyCommand: ToolCommand {
     let view = ActivationView(policy: activation.policy, index: activation.index, report: report)
     try output.write(view, to: context.console)
     return view.hasProblems ? .found : .done
+  }
+}
+
+/// `--lift`, or `--lift TARGET`.
+enum LiftTarget: ExpressibleByArgument, CustomStringConvertible, Sendable {
+  case all
+  case target(String)
+
+  init?(argument: String) {
+    if argument.isEmpty { return nil }
+    self = .target(argument)
+  }
+
+  /// None stand for all.
+  var targets: [String] {
+    switch self {
+    case .all: []
+    case .target(let target): [target]
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .all: "all"
+    case .target(let target): target
+    }
   }
 }
 

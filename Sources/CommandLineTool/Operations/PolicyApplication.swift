@@ -27,21 +27,52 @@ struct PolicyApplication: Sendable {
     return bundle
   }
 
-  func plan(_ bundle: Bundle) async throws(CommandFailure) -> PlanView {
-    guard case .planned(let plan) = try await connection.ask(.plan(bundle), timeout: timeout) else {
+  func plan(_ bundle: Bundle) async throws(CommandFailure) -> PlanView { try await plan(.plan(bundle)) }
+
+  func planRollback(to target: RollbackTarget) async throws(CommandFailure) -> PlanView {
+    try await plan(.planRollback(to: try Self.policy(target, in: try await history())))
+  }
+
+  private func plan(_ request: OperatorRequest) async throws(CommandFailure) -> PlanView {
+    guard case .planned(let plan) = try await connection.ask(request, timeout: timeout) else {
       throw .unexpected
     }
     return PlanView(plan, processes: PlanView.ProcessChange.all(in: plan))
   }
 
-  func activate(_ bundle: Bundle, author: String) async throws(CommandFailure) -> Activation {
-    try await activation(.apply(bundle, author: author, expected: nil))
+  /// The policy that is active now: what a change is decided against, so that of two operators at once the second
+  /// is told.
+  func active() async throws(CommandFailure) -> Digest? { try await history().first(where: \.isActive)?.policy }
+
+  func activate(
+    _ bundle: Bundle, author: String, expected: Digest?
+  ) async throws(CommandFailure) -> Activation {
+    try await activation(.apply(bundle, author: author, expected: expected))
   }
 
   func rollBack(to target: RollbackTarget, author: String) async throws(CommandFailure) -> Activation {
-    var policy: Digest?
-    if case .digest(let prefix) = target { policy = try HistoryView.policy(prefix, in: try await history()) }
-    return try await activation(.rollback(to: policy, author: author))
+    let history = try await history()
+    return try await activation(
+      .rollback(
+        to: try Self.policy(target, in: history), author: author,
+        expected: history.first(where: \.isActive)?.policy))
+  }
+
+  private static func policy(
+    _ target: RollbackTarget, in history: [PolicyRecord]
+  ) throws(CommandFailure) -> Digest? {
+    switch target {
+    case .previous: nil
+    case .digest(let prefix): try HistoryView.policy(prefix, in: history)
+    }
+  }
+
+  func lift(_ target: LiftTarget, author: String) async throws(CommandFailure) -> LiftView {
+    guard
+      case .lifted(let targets, let index) = try await connection.ask(
+        .lift(targets: target.targets, author: author))
+    else { throw .unexpected }
+    return LiftView(targets: targets, index: index)
   }
 
   func history() async throws(CommandFailure) -> [PolicyRecord] {

@@ -42,7 +42,7 @@ struct ProblemList {
     if let tick, let retry = problem.retryAt {
       notes.append("again in \(DurationArgument(tickDuration * Int(retry > tick ? retry - tick : 0)))")
     } else if tick != nil, problem.kind.isQuarantine {
-      notes.append("quarantined until an outside input or the policy changes")
+      notes.append("quarantined until an outside input or the policy changes, or `dmake apply --lift`")
     } else if tick != nil, !problem.kind.isFinding {
       notes.append("not tried again until an input or the policy changes")
     }

@@ -85,6 +85,14 @@ public nonisolated struct WireLogEntry: Sendable {
     set {kind = .finished(newValue)}
   }
 
+  public var lifted: WireLift {
+    get {
+      if case .lifted(let v)? = kind {return v}
+      return WireLift()
+    }
+    set {kind = .lifted(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -95,6 +103,7 @@ public nonisolated struct WireLogEntry: Sendable {
     case left(WireLogEntry.Left)
     case activated(WireActivation)
     case finished(WireRoundResult)
+    case lifted(WireLift)
 
   }
 
@@ -222,6 +231,22 @@ public nonisolated struct WireActivation: Sendable {
   public init() {}
 
   fileprivate var _bundle: WireBundle? = nil
+}
+
+public nonisolated struct WireLift: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var targets: [String] = []
+
+  public var timeMilliseconds: Int64 = 0
+
+  public var author: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 /// A snapshot: everything that follows from the log up to `index`.
@@ -365,6 +390,11 @@ public nonisolated struct WireLeaderState: @unchecked Sendable {
   public var provenanceSince: UInt64 {
     get {_storage._provenanceSince}
     set {_uniqueStorage()._provenanceSince = newValue}
+  }
+
+  public var lifted: [String] {
+    get {_storage._lifted}
+    set {_uniqueStorage()._lifted = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -534,7 +564,7 @@ fileprivate nonisolated let _protobuf_package = "dmake.v1"
 
 nonisolated extension WireLogEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LogEntry"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}opened\0\u{1}tick\0\u{1}joined\0\u{1}reported\0\u{1}left\0\u{1}activated\0\u{1}finished\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}opened\0\u{1}tick\0\u{1}joined\0\u{1}reported\0\u{1}left\0\u{1}activated\0\u{1}finished\0\u{1}lifted\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -633,6 +663,19 @@ nonisolated extension WireLogEntry: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.kind = .finished(v)
         }
       }()
+      case 8: try {
+        var v: WireLift?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .lifted(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .lifted(v)
+        }
+      }()
       default: break
       }
     }
@@ -671,6 +714,10 @@ nonisolated extension WireLogEntry: SwiftProtobuf.Message, SwiftProtobuf._Messag
     case .finished?: try {
       guard case .finished(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .lifted?: try {
+      guard case .lifted(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case nil: break
     }
@@ -936,9 +983,49 @@ nonisolated extension WireActivation: SwiftProtobuf.Message, SwiftProtobuf._Mess
   }
 }
 
+nonisolated extension WireLift: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Lift"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}targets\0\u{3}time_milliseconds\0\u{1}author\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.targets) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.timeMilliseconds) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.author) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.targets.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.targets, fieldNumber: 1)
+    }
+    if self.timeMilliseconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.timeMilliseconds, fieldNumber: 2)
+    }
+    if !self.author.isEmpty {
+      try visitor.visitSingularStringField(value: self.author, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLift, rhs: WireLift) -> Bool {
+    if lhs.targets != rhs.targets {return false}
+    if lhs.timeMilliseconds != rhs.timeMilliseconds {return false}
+    if lhs.author != rhs.author {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaderState"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}birth_epoch\0\u{1}index\0\u{1}tick\0\u{3}time_milliseconds\0\u{1}timing\0\u{3}quiet_until\0\u{3}brake_until\0\u{1}tree\0\u{1}nodes\0\u{1}departed\0\u{1}events\0\u{3}policy_records\0\u{1}bundles\0\u{1}interest\0\u{1}memory\0\u{1}problems\0\u{1}provenance\0\u{1}changed\0\u{3}is_dirty\0\u{1}running\0\u{1}deferred\0\u{1}rounds\0\u{3}last_round\0\u{3}provenance_since\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}birth_epoch\0\u{1}index\0\u{1}tick\0\u{3}time_milliseconds\0\u{1}timing\0\u{3}quiet_until\0\u{3}brake_until\0\u{1}tree\0\u{1}nodes\0\u{1}departed\0\u{1}events\0\u{3}policy_records\0\u{1}bundles\0\u{1}interest\0\u{1}memory\0\u{1}problems\0\u{1}provenance\0\u{1}changed\0\u{3}is_dirty\0\u{1}running\0\u{1}deferred\0\u{1}rounds\0\u{3}last_round\0\u{3}provenance_since\0\u{1}lifted\0")
 
   fileprivate class _StorageClass {
     var _epoch: UInt64 = 0
@@ -966,6 +1053,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _rounds: UInt64 = 0
     var _lastRound: UInt64 = 0
     var _provenanceSince: UInt64 = 0
+    var _lifted: [String] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1001,6 +1089,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _rounds = source._rounds
       _lastRound = source._lastRound
       _provenanceSince = source._provenanceSince
+      _lifted = source._lifted
     }
   }
 
@@ -1044,6 +1133,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 23: try { try decoder.decodeSingularUInt64Field(value: &_storage._rounds) }()
         case 24: try { try decoder.decodeSingularUInt64Field(value: &_storage._lastRound) }()
         case 25: try { try decoder.decodeSingularUInt64Field(value: &_storage._provenanceSince) }()
+        case 26: try { try decoder.decodeRepeatedStringField(value: &_storage._lifted) }()
         default: break
         }
       }
@@ -1131,6 +1221,9 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if _storage._provenanceSince != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._provenanceSince, fieldNumber: 25)
       }
+      if !_storage._lifted.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._lifted, fieldNumber: 26)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1165,6 +1258,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._rounds != rhs_storage._rounds {return false}
         if _storage._lastRound != rhs_storage._lastRound {return false}
         if _storage._provenanceSince != rhs_storage._provenanceSince {return false}
+        if _storage._lifted != rhs_storage._lifted {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -241,6 +241,22 @@ public nonisolated struct WireOperatorRequest: Sendable {
     set {kind = .why(newValue)}
   }
 
+  public var planRollback: WireOperatorRequest.PlanRollback {
+    get {
+      if case .planRollback(let v)? = kind {return v}
+      return WireOperatorRequest.PlanRollback()
+    }
+    set {kind = .planRollback(newValue)}
+  }
+
+  public var lift: WireOperatorRequest.Lift {
+    get {
+      if case .lift(let v)? = kind {return v}
+      return WireOperatorRequest.Lift()
+    }
+    set {kind = .lift(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -250,6 +266,8 @@ public nonisolated struct WireOperatorRequest: Sendable {
     case history(WireNothing)
     case status(WireOperatorRequest.Status)
     case why(WireOperatorRequest.Why)
+    case planRollback(WireOperatorRequest.PlanRollback)
+    case lift(WireOperatorRequest.Lift)
 
   }
 
@@ -302,11 +320,56 @@ public nonisolated struct WireOperatorRequest: Sendable {
 
     public var author: String = String()
 
+    public var expected: Data {
+      get {_expected ?? Data()}
+      set {_expected = newValue}
+    }
+    /// Returns true if `expected` has been explicitly set.
+    public var hasExpected: Bool {self._expected != nil}
+    /// Clears the value of `expected`. Subsequent reads from it will return its default value.
+    public mutating func clearExpected() {self._expected = nil}
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
 
     fileprivate var _to: Data? = nil
+    fileprivate var _expected: Data? = nil
+  }
+
+  public nonisolated struct PlanRollback: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var to: Data {
+      get {_to ?? Data()}
+      set {_to = newValue}
+    }
+    /// Returns true if `to` has been explicitly set.
+    public var hasTo: Bool {self._to != nil}
+    /// Clears the value of `to`. Subsequent reads from it will return its default value.
+    public mutating func clearTo() {self._to = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _to: Data? = nil
+  }
+
+  public nonisolated struct Lift: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var targets: [String] = []
+
+    public var author: String = String()
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
   }
 
   public nonisolated struct Status: Sendable {
@@ -419,6 +482,14 @@ public nonisolated struct WireOperatorAnswer: Sendable {
     set {kind = .rejected(newValue)}
   }
 
+  public var lifted: WireOperatorAnswer.Lifted {
+    get {
+      if case .lifted(let v)? = kind {return v}
+      return WireOperatorAnswer.Lifted()
+    }
+    set {kind = .lifted(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -428,6 +499,7 @@ public nonisolated struct WireOperatorAnswer: Sendable {
     case status(WireStatusReport)
     case explained(WireOperatorAnswer.Explained)
     case rejected(WireRejection)
+    case lifted(WireOperatorAnswer.Lifted)
 
   }
 
@@ -437,6 +509,20 @@ public nonisolated struct WireOperatorAnswer: Sendable {
     // methods supported on all messages.
 
     public var policy: Data = Data()
+
+    public var index: UInt64 = 0
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct Lifted: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var targets: [String] = []
 
     public var index: UInt64 = 0
 
@@ -986,7 +1072,7 @@ nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireOperatorRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OperatorRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apply\0\u{1}plan\0\u{1}rollback\0\u{1}history\0\u{1}status\0\u{2}\u{2}why\0\u{c}\u{6}\u{1}")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apply\0\u{1}plan\0\u{1}rollback\0\u{1}history\0\u{1}status\0\u{2}\u{2}why\0\u{3}plan_rollback\0\u{1}lift\0\u{c}\u{6}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1072,6 +1158,32 @@ nonisolated extension WireOperatorRequest: SwiftProtobuf.Message, SwiftProtobuf.
           self.kind = .why(v)
         }
       }()
+      case 8: try {
+        var v: WireOperatorRequest.PlanRollback?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .planRollback(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .planRollback(v)
+        }
+      }()
+      case 9: try {
+        var v: WireOperatorRequest.Lift?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .lift(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .lift(v)
+        }
+      }()
       default: break
       }
     }
@@ -1106,6 +1218,14 @@ nonisolated extension WireOperatorRequest: SwiftProtobuf.Message, SwiftProtobuf.
     case .why?: try {
       guard case .why(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .planRollback?: try {
+      guard case .planRollback(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .lift?: try {
+      guard case .lift(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     }()
     case nil: break
     }
@@ -1165,7 +1285,7 @@ nonisolated extension WireOperatorRequest.Apply: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension WireOperatorRequest.Rollback: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = WireOperatorRequest.protoMessageName + ".Rollback"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}to\0\u{1}author\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}to\0\u{1}author\0\u{1}expected\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1175,6 +1295,7 @@ nonisolated extension WireOperatorRequest.Rollback: SwiftProtobuf.Message, Swift
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self._to) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.author) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self._expected) }()
       default: break
       }
     }
@@ -1191,11 +1312,84 @@ nonisolated extension WireOperatorRequest.Rollback: SwiftProtobuf.Message, Swift
     if !self.author.isEmpty {
       try visitor.visitSingularStringField(value: self.author, fieldNumber: 2)
     }
+    try { if let v = self._expected {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireOperatorRequest.Rollback, rhs: WireOperatorRequest.Rollback) -> Bool {
     if lhs._to != rhs._to {return false}
+    if lhs.author != rhs.author {return false}
+    if lhs._expected != rhs._expected {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireOperatorRequest.PlanRollback: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireOperatorRequest.protoMessageName + ".PlanRollback"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}to\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self._to) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._to {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireOperatorRequest.PlanRollback, rhs: WireOperatorRequest.PlanRollback) -> Bool {
+    if lhs._to != rhs._to {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireOperatorRequest.Lift: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireOperatorRequest.protoMessageName + ".Lift"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}targets\0\u{1}author\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.targets) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.author) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.targets.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.targets, fieldNumber: 1)
+    }
+    if !self.author.isEmpty {
+      try visitor.visitSingularStringField(value: self.author, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireOperatorRequest.Lift, rhs: WireOperatorRequest.Lift) -> Bool {
+    if lhs.targets != rhs.targets {return false}
     if lhs.author != rhs.author {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1277,7 +1471,7 @@ nonisolated extension WireOperatorRequest.Why: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension WireOperatorAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OperatorAnswer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}activated\0\u{1}planned\0\u{1}history\0\u{1}status\0\u{1}explained\0\u{1}rejected\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}activated\0\u{1}planned\0\u{1}history\0\u{1}status\0\u{1}explained\0\u{1}rejected\0\u{1}lifted\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1363,6 +1557,19 @@ nonisolated extension WireOperatorAnswer: SwiftProtobuf.Message, SwiftProtobuf._
           self.kind = .rejected(v)
         }
       }()
+      case 7: try {
+        var v: WireOperatorAnswer.Lifted?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .lifted(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .lifted(v)
+        }
+      }()
       default: break
       }
     }
@@ -1397,6 +1604,10 @@ nonisolated extension WireOperatorAnswer: SwiftProtobuf.Message, SwiftProtobuf._
     case .rejected?: try {
       guard case .rejected(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .lifted?: try {
+      guard case .lifted(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
     case nil: break
     }
@@ -1439,6 +1650,41 @@ nonisolated extension WireOperatorAnswer.Activated: SwiftProtobuf.Message, Swift
 
   public static func ==(lhs: WireOperatorAnswer.Activated, rhs: WireOperatorAnswer.Activated) -> Bool {
     if lhs.policy != rhs.policy {return false}
+    if lhs.index != rhs.index {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireOperatorAnswer.Lifted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireOperatorAnswer.protoMessageName + ".Lifted"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}targets\0\u{1}index\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.targets) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.targets.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.targets, fieldNumber: 1)
+    }
+    if self.index != 0 {
+      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireOperatorAnswer.Lifted, rhs: WireOperatorAnswer.Lifted) -> Bool {
+    if lhs.targets != rhs.targets {return false}
     if lhs.index != rhs.index {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
