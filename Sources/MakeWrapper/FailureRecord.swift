@@ -5,21 +5,17 @@ struct FailureRecord: Equatable, Sendable {
   /// The longest back-off.
   static let backOffLimitTicks: Tick = 64
 
-  let kind: RuleProblem.Kind
-  let place: SourcePlace?
-  let message: String
+  let fault: RuleFault
   let attempts: Int
   /// Nil for a quarantined rule: time alone does not change what it does.
   let retryAt: Tick?
   /// Of the rule and of all that it read: another digest is a reason to try at once.
   let inputs: Digest
 
-  init(
-    kind: RuleProblem.Kind, place: SourcePlace?, message: String, attempts: Int, retryAt: Tick?, inputs: Digest
-  ) {
-    self.kind = kind
-    self.place = place
-    self.message = message
+  var kind: RuleProblem.Kind { fault.kind }
+
+  init(_ fault: RuleFault, attempts: Int, retryAt: Tick?, inputs: Digest) {
+    self.fault = fault
     self.attempts = attempts
     self.retryAt = retryAt
     self.inputs = inputs
@@ -29,13 +25,12 @@ struct FailureRecord: Equatable, Sendable {
   ///
   /// - Parameter isRetried: false where there is nothing that could be tried again.
   static func after(
-    _ previous: FailureRecord?, _ problem: (kind: RuleProblem.Kind, place: SourcePlace?, message: String),
-    inputs: Digest, tick: Tick, isRetried: Bool = true
+    _ previous: FailureRecord?, _ fault: RuleFault, inputs: Digest, tick: Tick, isRetried: Bool = true
   ) -> FailureRecord {
     let attempts = 1 + (previous?.attempts ?? 0)
     return FailureRecord(
-      kind: problem.kind, place: problem.place, message: problem.message, attempts: attempts,
-      retryAt: problem.kind == .oscillation || !isRetried ? nil : tick + backOffTicks(attempts), inputs: inputs)
+      fault, attempts: attempts,
+      retryAt: fault.kind.isQuarantine || !isRetried ? nil : tick + backOffTicks(attempts), inputs: inputs)
   }
 
   private static func backOffTicks(_ attempts: Int) -> Tick {
@@ -45,8 +40,8 @@ struct FailureRecord: Equatable, Sendable {
   /// The same failure, for a rule that was due and could not be tried.
   func postponed(at tick: Tick) -> FailureRecord {
     FailureRecord(
-      kind: kind, place: place, message: message, attempts: attempts,
-      retryAt: retryAt.map { _ in tick + Self.backOffTicks(attempts) }, inputs: inputs)
+      fault, attempts: attempts, retryAt: retryAt.map { _ in tick + Self.backOffTicks(attempts) },
+      inputs: inputs)
   }
 
   /// Whether its time has come and gone.
@@ -54,32 +49,26 @@ struct FailureRecord: Equatable, Sendable {
 
   /// Whether the rule may run although it has failed.
   func isDue(at tick: Tick, inputs: Digest) -> Bool {
-    kind == .oscillation ? false : self.inputs != inputs || isOverdue(at: tick)
+    kind.isQuarantine ? false : self.inputs != inputs || isOverdue(at: tick)
   }
 
   func problem(of target: String) -> RuleProblem {
     RuleProblem(
-      kind: kind, place: place, target: target, message: message, attempts: attempts, retryAt: retryAt)
+      kind: kind, place: fault.place, target: target, message: fault.message, attempts: attempts,
+      retryAt: retryAt, details: fault.details)
   }
 
   init?(_ bytes: [UInt8]) {
     var reader = FieldReader(bytes)
-    guard let kind = reader.text().flatMap(RuleProblem.Kind.init(rawValue:)),
-      let file = reader.optionalText(), let line = reader.number(), let message = reader.text(),
-      let attempts = reader.number(), let retryAt = reader.optionalNumber(),
-      let inputs = reader.field().flatMap(Digest.init(bytes:))
+    guard let fault = RuleFault(from: &reader), let attempts = reader.number(),
+      let retryAt = reader.optionalNumber(), let inputs = reader.field().flatMap(Digest.init(bytes:))
     else { return nil }
-    self.init(
-      kind: kind, place: file.map { SourcePlace(file: $0, line: Int(clamping: line)) }, message: message,
-      attempts: Int(clamping: attempts), retryAt: retryAt, inputs: inputs)
+    self.init(fault, attempts: Int(clamping: attempts), retryAt: retryAt, inputs: inputs)
   }
 
   var bytes: [UInt8] {
     var writer = FieldWriter()
-    writer.add(kind.rawValue)
-    writer.add(place?.file)
-    writer.add(UInt64(place?.line ?? 0))
-    writer.add(message)
+    fault.write(to: &writer)
     writer.add(UInt64(attempts))
     writer.add(retryAt)
     writer.add(inputs.bytes)

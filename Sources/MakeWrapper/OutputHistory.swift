@@ -6,36 +6,40 @@ struct OutputHistory {
     let start: Digest?
     var now: Digest?
     /// Beginnings of the texts, each other than the one before.
-    var texts: [String]
+    var texts: [String?]
   }
 
   private static let textLimit = 6
-  private var outputs = SortedMap<String, Output>()
+  /// By target, then by what the rule wrote.
+  private var outputs = SortedMap<String, SortedMap<String, Output>>()
 
   /// Equal whenever all outputs are as they were.
   var state: Digest {
     var bytes: [UInt8] = []
-    for (name, output) in outputs where output.now != output.start {
-      bytes += Array(name.utf8) + [0] + (output.now?.bytes ?? [])
+    for (target, values) in outputs {
+      for (reference, output) in values where output.now != output.start {
+        bytes += Array("\(target) \(reference)".utf8) + [0] + (output.now?.bytes ?? [])
+      }
     }
     return Digest(of: bytes)
   }
 
   /// A rule has made `new` of what was `old`; nil is nothing.
-  mutating func note(_ name: String, old: Content?, new: Content?) {
+  mutating func note(_ target: String, _ reference: ValueReference, old: Content?, new: Content?) {
     guard old != new else { return }
-    var output = outputs[name] ?? Output(start: old?.digest, now: nil, texts: [Self.text(old)])
+    let name = "\(reference)"
+    var output = outputs[target]?[name] ?? Output(start: old?.digest, now: nil, texts: [old.map(Excerpt.text)])
     output.now = new?.digest
-    output.texts = (output.texts + [Self.text(new)]).suffix(Self.textLimit)
-    outputs[name] = output
+    output.texts = (output.texts + [new.map(Excerpt.text)]).suffix(Self.textLimit)
+    outputs[target, default: [:]][name] = output
   }
 
-  /// The values that a name has had in turn, without repetition.
-  func values(of name: String) -> [String] {
-    var values: [String] = []
-    for text in outputs[name]?.texts ?? [] where !values.contains(text) { values.append(text) }
-    return values
+  /// What the rule has written, and the values that it has had, without repetition.
+  func values(of target: String) -> [(reference: String, texts: [String?])] {
+    (outputs[target] ?? [:]).map { reference, output in
+      var texts: [String?] = []
+      for text in output.texts where !texts.contains(text) { texts.append(text) }
+      return (reference, texts)
+    }
   }
-
-  private static func text(_ content: Content?) -> String { content.map { Excerpt.text(of: $0) } ?? "nothing" }
 }

@@ -10,27 +10,34 @@ struct PassHistory {
   /// Passes of a round with all of its quarantines; time stamps have room for them.
   static let totalLimit = 60
 
+  /// Rules that would run for ever.
+  struct Endless: Equatable {
+    let targets: SortedSet<String>
+    /// Whether an earlier state came back.
+    let isRepeating: Bool
+  }
+
   private var states: [Digest]
   /// What ran on the way from each state to the next.
   private var runs: [SortedSet<String>] = []
 
   init(start: Digest) { states = [start] }
 
-  /// The rules that alternate, or nil while the round may still come to rest.
-  mutating func oscillation(after ran: SortedSet<String>, state: Digest, isLast: Bool) -> SortedSet<String>? {
+  /// The rules that keep the round going, or nil while it may still come to rest.
+  mutating func oscillation(after ran: SortedSet<String>, state: Digest, isLast: Bool) -> Endless? {
     // Rules that ran and changed nothing may make others run, which then come to rest.
     let repeated = states.lastIndex(of: state).flatMap { $0 == states.count - 1 ? nil : $0 }
     states.append(state)
     runs.append(ran)
     if let repeated {
       defer { self = PassHistory(start: state) }
-      return runs[repeated...].reduce(into: []) { $0.formUnion($1) }
+      return Endless(targets: runs[repeated...].reduce(into: []) { $0.formUnion($1) }, isRepeating: true)
     }
     guard runs.count >= Self.limit || isLast else { return nil }
     defer { self = PassHistory(start: state) }
     // Half of the passes, so that slow chains that came to rest early do not count.
     let recent = runs.suffix(Self.limit / 2)
-    return SortedSet(
-      recent.flatMap(\.elements).filter { target in recent.filter { $0.contains(target) }.count > 1 })
+    let often = recent.flatMap(\.elements).filter { target in recent.filter { $0.contains(target) }.count > 1 }
+    return Endless(targets: SortedSet(often), isRepeating: false)
   }
 }

@@ -59,7 +59,7 @@ extension RoundExecution {
     } catch {
       let culprit = error.tag.flatMap { assignments[$0]?.target }
       for target in SortedSet(culprit.map { [$0] } ?? assignments.values.map(\.target)) {
-        fail(target, .badOutput, "`\(path)` cannot be assembled: \(error.message)")
+        fail(target, RuleFault(.badOutput, "`\(path)` cannot be assembled: \(error.message)"))
         workshop.setAssignments(target, before[assignments: target])
       }
       return .refused

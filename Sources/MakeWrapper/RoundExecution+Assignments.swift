@@ -5,13 +5,13 @@ import Model
 extension RoundExecution {
   /// What the recipes that ran have assigned, by target. A line that is no assignment is the rule's failure.
   func readAssignments(
-    of ran: SortedSet<String>, _ failures: inout SortedMap<String, MakeReport.Failure>
+    of ran: SortedSet<String>, _ failures: inout SortedMap<String, RuleFault>
   ) throws(SystemError) -> SortedMap<String, AssignedValues> {
     var assigned = SortedMap<String, AssignedValues>()
     for target in ran where failures[target] == nil {
       let (values, problem) = try assignments(of: target)
       if let problem {
-        failures[target] = MakeReport.Failure(kind: .badOutput, place: nil, message: problem)
+        failures[target] = RuleFault(.badOutput, problem)
       } else if !values.isEmpty {
         assigned[target] = AssignedValues(stamp: .output(request.index, pass: pass), values: values)
       }

@@ -5,10 +5,10 @@ import Model
 
 extension RoundExecution {
   /// Notes that a rule did not do its work in this pass.
-  func fail(_ target: String, _ kind: RuleProblem.Kind, _ message: String, place: SourcePlace? = nil) {
+  func fail(_ target: String, _ fault: RuleFault) {
     let rule = graph.rules[target]
     memory[failure: target] = .after(
-      before.policy == memory.policy ? before[failure: target] : nil, (kind, place ?? rule?.place, message),
+      before.policy == memory.policy ? before[failure: target] : nil, fault.at(rule?.place),
       inputs: rule.map { inputsDigest(of: $0) } ?? Digest(of: []), tick: request.tick,
       // Of a makefile that is missing, say, make tells whenever it runs.
       isRetried: rule != nil)
@@ -24,16 +24,14 @@ extension RoundExecution {
     }
   }
 
-  /// Stops rules whose outputs alternate: they keep what they had when the round began, and do not run until an
-  /// input from outside changes or a new policy comes (DESIGN 3b, rule 7).
-  func quarantine(_ targets: SortedSet<String>) throws(RoundFailure) {
-    let names = targets.map { "`\(HiddenSpace.shown($0))`" }.joined(separator: ", ")
+  /// Stops rules that would run for ever: they keep what they had when the round began, and do not run until an
+  /// input from outside changes, a new policy comes or an operator lifts it (DESIGN 3b, rule 7).
+  func quarantine(_ ending: PassHistory.Endless) throws(RoundFailure) {
+    let faults = ending.targets.map { ($0, fault(of: $0, ending)) }
     var assembled = SortedSet<TreePath>()
     do throws(SystemError) {
-      for target in targets {
-        fail(
-          target, .oscillation,
-          "the rules for \(names) change each other's inputs without end; break the cycle between them")
+      for (target, fault) in faults {
+        fail(target, fault)
         memory[rule: target] = before[rule: target]
         for record in [memory[assignments: target], before[assignments: target]] {
           assembled.formUnion(record?.values.keys.map(\.path) ?? [])
@@ -44,6 +42,23 @@ extension RoundExecution {
       }
       try assemble(assembled)
     } catch { throw .file(error) }
+  }
+
+  /// Names the rules with their places, and the values between which they move.
+  private func fault(of target: String, _ ending: PassHistory.Endless) -> RuleFault {
+    let details = ending.targets.flatMap { outputs.values(of: $0) }.map {
+      RuleProblem.Detail(reference: $0.reference, texts: $0.texts)
+    }
+    let rules = ending.targets.map { target in
+      let place = graph.rules[target].map { " (\($0.place))" } ?? ""
+      return "`\(HiddenSpace.shown(target))`\(place)"
+    }
+    let verb = ending.isRepeating ? "alternate" : "take new values without end"
+    let message =
+      rules.count == 1
+      ? "the rule for \(rules[0]) changes what it reads, so its values \(verb); let it read something else"
+      : "the rules for \(rules.joined(separator: ", ")) change each other's inputs, so their values \(verb); break the circle between them"
+    return RuleFault(ending.isRepeating ? .oscillation : .unsettled, message, details: details)
   }
 
   private func restoreStart(of target: String) throws(SystemError) {
@@ -67,7 +82,7 @@ extension RoundExecution {
 
   /// Lets quarantined rules try again whose outside inputs have changed, directly or through other rules.
   func liftQuarantines() {
-    let quarantined = memory.failures.filter { memory[failure: $0]?.kind == .oscillation }
+    let quarantined = memory.failures.filter { memory[failure: $0]?.kind.isQuarantine ?? false }
     guard !quarantined.isEmpty else { return }
     let reached = reach(of: changedInputs.keys.sorted())
     let changedRules = quarantined.filter { target in
@@ -75,7 +90,9 @@ extension RoundExecution {
         ?? true
     }
     let isPolicyPartChanged = !changedRules.isEmpty
-    for target in quarantined where reached.contains(target) || isPolicyPartChanged {
+    for target in quarantined
+    where reached.contains(target) || isPolicyPartChanged || request.lifted.contains(HiddenSpace.shown(target))
+    {
       memory[failure: target] = nil
       candidates.formUnion(graph.closure(of: [target]))
     }
@@ -86,8 +103,11 @@ extension RoundExecution {
     var found = graph.closure(of: names)
     var next = Array(found)
     while let name = next.popLast() {
-      guard let record = memory[assignments: name] else { continue }
-      let read = record.values.keys.flatMap { graph.inputNames(of: $0.path) }
+      guard let rule = graph.rules[name] else { continue }
+      // A rule in quarantine may never have set anything: what it says that it sets counts too.
+      let set = memory[assignments: name]?.values.keys ?? []
+      let said = [rule.output].compactMap { $0 } + (rule.goal?.assigned ?? [])
+      let read = Set((set + said).map(\.path)).flatMap { graph.inputNames(of: $0) }
       for further in graph.closure(of: read) where found.insert(further).inserted { next.append(further) }
     }
     return found

@@ -18,7 +18,7 @@ extension RoundExecution {
     do throws(SystemError) {
       let rules = RuleGraph(graph, goals: goals, policy: policy, presence: workshop.presence)
       workshop.graph = CachedGraph(
-        graph: rules, writer: SliceWriter(graph),
+        graph: workshop.distortion?(rules) ?? rules, writer: SliceWriter(graph),
         groups: Dictionary(
           goals.filter { $0.recipe == nil || $0.isPhony }.map { ($0.target, $0) }, uniquingKeysWith: { $1 }),
         key: key)
@@ -27,7 +27,7 @@ extension RoundExecution {
     } catch { throw .file(error) }
     try removeOrphans()
     do throws(SystemError) { try restoreValues() } catch { throw .file(error) }
-    for (target, message) in missing { fail(target, .failed, message) }
+    for (target, message) in missing { fail(target, RuleFault(.failed, message)) }
     return true
   }
 

@@ -60,22 +60,21 @@ extension RoundExecution {
       } else if let failed = MakeMessage.failed(line) {
         report.failures[failed.target] = failure(failed, outcome, report.outputs[failed.target] ?? "", slice)
       } else if let (target, message) = MakeMessage.unmakeable(line) {
-        report.failures[target] = MakeReport.Failure(kind: .failed, place: nil, message: message)
+        report.failures[target] = RuleFault(.failed, message)
       } else if let current {
         report.outputs[current, default: ""] += line + "\n"
       }
     }
     for stopped in outcome.stopped {
       guard let target = stopped.target, report.failures[target] == nil else { continue }
-      report.failures[target] = MakeReport.Failure(
-        kind: kind(stopped.reason), place: nil, message: text(stopped.reason))
+      report.failures[target] = RuleFault(kind(stopped.reason), text(stopped.reason))
     }
     return report
   }
 
   private func failure(
     _ failed: MakeMessage.Failed, _ outcome: MakeOutcome, _ output: String, _ slice: Slice
-  ) -> MakeReport.Failure {
+  ) -> RuleFault {
     let reason = outcome.stopped.first { $0.target == failed.target }?.reason
     // 128 + SIGXFSZ is a shell's word for a program that wrote too large a file.
     let isFileFlood = failed.status.hasPrefix("File size limit") || failed.status == "Error 153"
@@ -85,10 +84,9 @@ extension RoundExecution {
         ? "the recipe wrote a file of more than \(settings.limits.fileLimitBytes) bytes and was killed"
         : "the recipe ended with `\(failed.status)`")
     let printed = Excerpt.tail(of: output)
-    return MakeReport.Failure(
-      kind: reason.map(kind) ?? (isFileFlood ? .flooded : .failed),
-      place: place(of: failed, slice),
-      message: printed.isEmpty ? status : "\(status)\n\(printed)")
+    return RuleFault(
+      reason.map(kind) ?? (isFileFlood ? .flooded : .failed), place: place(of: failed, slice),
+      printed.isEmpty ? status : "\(status)\n\(printed)")
   }
 
   private func kind(_ reason: MakeOutcome.Stopped.Reason) -> RuleProblem.Kind {

@@ -28,10 +28,12 @@ extension RoundExecution {
         succeeded.insert(target)
       }
       for (target, failure) in failures {
-        fail(target, failure.kind, failure.message, place: failure.place)
+        fail(target, failure)
       }
       acceptSilent(ready, ran, failures)
-      for path in written { try restore(path, ran, failures) }
+      var stray: [String] = []
+      for path in written { if try restore(path, failures) { stray.append(path) } }
+      reportStray(stray, ran: ran)
       return succeeded
     } catch { throw .file(error) }
   }
@@ -41,37 +43,40 @@ extension RoundExecution {
     ran.flatMap { graph.rules[$0]?.alsoMakes ?? [] }.filter { graph.contains($0) && written.contains($0) }
   }
 
-  private func failure(of conflict: AssignmentTable.Conflict) -> MakeReport.Failure {
+  private func failure(of conflict: AssignmentTable.Conflict) -> RuleFault {
     let parts = [conflict.first, conflict.second].map { assignment in
       let place = graph.rules[assignment.target].map { "\($0.place)" } ?? "?"
       return
         "the rule for `\(HiddenSpace.shown(assignment.target))` (\(place)) sets `\(assignment.values.joined(separator: ", "))`"
     }
-    return MakeReport.Failure(
-      kind: .conflict, place: nil,
-      message:
-        "`\(conflict.reference)` gets two values in one pass: \(parts[0]), \(parts[1]); let one rule set it")
+    return RuleFault(
+      .conflict,
+      "`\(conflict.reference)` gets two values in one pass: \(parts[0]), \(parts[1]); let one rule set it",
+      details: [
+        RuleProblem.Detail(
+          reference: "\(conflict.reference)",
+          texts: [conflict.first, conflict.second].map { Excerpt.text(of: TagValues.content(of: $0.values)) })
+      ])
   }
 
   /// Why what a recipe left cannot be taken, or nil.
   private func outputFailure(
     of target: String, _ written: SortedSet<String>, _ assigned: AssignedValues?
-  ) throws(SystemError) -> MakeReport.Failure? {
+  ) throws(SystemError) -> RuleFault? {
     guard let output = graph.rules[target]?.output else { return nil }
     guard let content = try root.readPlain(target) else {
       // The recipe set the file by its tags, or the value by an assignment.
       if let assigned, assigned.values.keys.contains(where: { $0.path == output.path }) { return nil }
-      return MakeReport.Failure(
-        kind: .missingOutput, place: nil,
-        message:
-          "the recipe succeeded without making `\(output)`; write to `$@` or assign `\(output.path){tag}`")
+      return RuleFault(
+        .missingOutput,
+        "the recipe succeeded without making `\(output)`; write to `$@` or assign `\(output.path){tag}`")
     }
     guard written.contains(target), output.tag == nil else { return nil }
     let defect =
       target.hasSuffix(".xml")
       ? Assembly.defect(in: content).map { "is not XML: \($0)" } ?? validate(output.path, content) : nil
     return defect.map {
-      MakeReport.Failure(kind: .badOutput, place: nil, message: "the recipe's `\(target)` \($0)")
+      RuleFault(.badOutput, "the recipe's `\(target)` \($0)")
     }
   }
 
@@ -101,6 +106,7 @@ extension RoundExecution {
     } else {
       changed = stamp
     }
+    forgetFindings(of: target, isNewRule: memory[rule: target]?.signature != rule.signature)
     memory[failure: target] = nil
     memory[rule: target] = RuleRecord(stamp: stamp, changed: changed, signature: rule.signature)
     done.insert(target)
@@ -116,7 +122,7 @@ extension RoundExecution {
     let old = tree[output.path]?.content
     let changed = old == content && unchanged != .never ? unchanged : stamp
     note(output, by: target, old: request.tree[output.path]?.content, new: content)
-    outputs.note(target, old: old, new: content)
+    outputs.note(target, output, old: old, new: content)
     workshop.record(TreeChange(output.path, content), at: request.index)
     written.insert(output.path)
     try root.adopt(target, content, changed)
@@ -130,7 +136,7 @@ extension RoundExecution {
     for reference in SortedSet((old?.values.keys ?? []) + values.keys) {
       touched.insert(reference.path)
       outputs.note(
-        "\(target) \(reference)", old: old?.values[reference].map(TagValues.content),
+        target, reference, old: old?.values[reference].map(TagValues.content),
         new: values[reference].map(TagValues.content))
     }
     workshop.setAssignments(target, values.isEmpty ? nil : AssignedValues(stamp: stamp, values: values))
@@ -138,7 +144,7 @@ extension RoundExecution {
 
   /// Rules that had to run and of which make said nothing have an empty recipe: they are done.
   private func acceptSilent(
-    _ ready: [String], _ ran: SortedSet<String>, _ failures: SortedMap<String, MakeReport.Failure>
+    _ ready: [String], _ ran: SortedSet<String>, _ failures: SortedMap<String, RuleFault>
   ) {
     let stale = graph.closure(of: failures.keys)
     let stamp = LogicalStamp.output(request.index, pass: pass)
@@ -151,10 +157,9 @@ extension RoundExecution {
     }
   }
 
-  /// Brings a file back that was written by a recipe that failed, or by one that had no business with it.
-  private func restore(
-    _ path: String, _ ran: SortedSet<String>, _ failures: SortedMap<String, MakeReport.Failure>
-  ) throws(SystemError) {
+  /// Brings a file back that was written by a recipe that failed, or by one that had no business with it. Answers
+  /// whether it was such a one.
+  func restore(_ path: String, _ failures: SortedMap<String, RuleFault>) throws(SystemError) -> Bool {
     root.forget(path)
     if let tracked = try? TreePath(path), let file = tree[tracked] {
       try root.write(path, file.content, memory[rule: path]?.changed ?? .input(file.index, pass: 0))
@@ -163,7 +168,6 @@ extension RoundExecution {
     } else {
       try root.remove(path)
     }
-    guard !failures.contains(path), !HiddenFiles.isHidden(path) else { return }
-    undeclared.insert(path)
+    return !failures.contains(path) && !HiddenFiles.isHidden(path)
   }
 }

@@ -13,6 +13,7 @@ extension RoundExecution {
         try removeOutput(target, presence)
       }
       for target in memory.failures where !graph.contains(target) { memory[failure: target] = nil }
+      for target in memory.findings where !graph.contains(target) { memory[finding: target] = nil }
       var orphaned: [TreePath] = []
       for target in memory.assigners where !graph.contains(target) {
         orphaned += memory[assignments: target]?.values.keys.map(\.path) ?? []

@@ -26,14 +26,10 @@ extension RoundExecution {
     let standing = memory.failures.compactMap { target in
       memory[failure: target]?.problem(of: HiddenSpace.shown(target))
     }
-    let stray = undeclared.map { path in
-      RuleProblem(
-        kind: .badOutput, place: nil, target: path,
-        message:
-          "a recipe wrote `\(path)`, which no rule that ran makes; it was taken away: declare it as a target",
-        attempts: 1, retryAt: nil)
+    let findings = memory.findings.compactMap { target in
+      memory[finding: target]?.problem(of: HiddenSpace.shown(target))
     }
-    return (standing + stray).sorted { $0.target < $1.target }
+    return (standing + findings).sorted { ($0.target, $0.kind.rawValue) < ($1.target, $1.kind.rawValue) }
   }
 
   /// An occurrence has been handled when every rule that reads its file has seen it and succeeded, or when none

@@ -37,8 +37,6 @@ final class RoundExecution {
   var touched = SortedSet<TreePath>()
   /// Files of the tree that this round has written or removed.
   var written = SortedSet<TreePath>()
-  /// Files that recipes wrote without being their rule; they have been taken away.
-  var undeclared = SortedSet<String>()
   var outputs = OutputHistory()
 
   var root: FileTreeStore { workshop.root }
@@ -83,8 +81,8 @@ final class RoundExecution {
       guard let ran = try runPass() else { break }
       try assembleTouched()
       let isLast = pass == PassHistory.totalLimit
-      if let alternating = history.oscillation(after: ran, state: outputs.state, isLast: isLast) {
-        try quarantine(alternating)
+      if let ending = history.oscillation(after: ran, state: outputs.state, isLast: isLast) {
+        try quarantine(ending)
         history = PassHistory(start: outputs.state)
       }
     }
@@ -110,8 +108,10 @@ final class RoundExecution {
       guard !wave.ready.isEmpty else { return succeeded }
       for target in wave.ready { reasons[target] = reasons(of: target, state) }
       candidates = Set(wave.held)
-      let report = try runMake(wave.ready)
-      succeeded = (succeeded ?? []).union(try take(report, of: wave.ready))
+      let samples = try samples(of: wave.ready)
+      let accepted = try take(runMake(wave.ready), of: wave.ready)
+      try repeatRuns(of: samples.filter { accepted.contains($0.target) })
+      succeeded = (succeeded ?? []).union(accepted)
     }
   }
 
@@ -129,6 +129,7 @@ final class RoundExecution {
     guard memory.policy != request.policy.bytes else { return }
     memory.policy = request.policy.bytes
     for target in memory.failures { memory[failure: target] = nil }
+    for target in memory.findings { memory[finding: target] = nil }
   }
 
   var ruleState: RuleState {

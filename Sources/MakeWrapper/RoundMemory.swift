@@ -42,6 +42,12 @@ struct RoundMemory: Equatable, Sendable {
     set { put(Prefix.failure + target, newValue?.bytes) }
   }
 
+  /// What is wrong with a rule's recipe although the rule did its work, by the rule's target.
+  subscript(finding target: String) -> FailureRecord? {
+    get { entries[Prefix.finding + target].flatMap(FailureRecord.init) }
+    set { put(Prefix.finding + target, newValue?.bytes) }
+  }
+
   subscript(assignments target: String) -> AssignedValues? {
     get { entries[Prefix.assignments + target].flatMap(AssignedValues.init) }
     set { put(Prefix.assignments + target, newValue?.bytes) }
@@ -56,6 +62,7 @@ struct RoundMemory: Equatable, Sendable {
   var inputs: [String] { names(behind: Prefix.input) }
   var rules: [String] { names(behind: Prefix.rule) }
   var failures: [String] { names(behind: Prefix.failure) }
+  var findings: [String] { names(behind: Prefix.finding) }
   var assigners: [String] { names(behind: Prefix.assignments) }
 
   /// The keys of entries that differ between two memories.
@@ -77,6 +84,7 @@ struct RoundMemory: Equatable, Sendable {
     static let input = "input "
     static let rule = "rule "
     static let failure = "failure "
+    static let finding = "finding "
     static let assignments = "assignments "
   }
 

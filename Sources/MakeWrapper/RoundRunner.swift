@@ -16,6 +16,8 @@ public actor RoundRunner {
   private var policies: [Digest: MakePolicy] = [:]
   /// Open once something was installed, prepared or run.
   private var workshop: Workshop?
+  /// Set by tests that must notice a wrong graph.
+  private var distortion: (@Sendable (RuleGraph) -> RuleGraph)?
 
   /// `validate` says what is wrong with a file that a rule has made whole, beyond XML's own rules, or nil: a node's
   /// `DMake/config.xml` has a schema, which is not this module's to know.
@@ -89,10 +91,13 @@ public actor RoundRunner {
     } catch { return UnreadableRound.result(of: request, error) }
   }
 
+  func distort(_ distortion: (@Sendable (RuleGraph) -> RuleGraph)?) { self.distortion = distortion }
+
   private func openWorkshop(_ tree: Tree, _ memory: WrapperMemory) throws(SystemError) -> Workshop {
     if let workshop { return workshop }
     let opened = try Workshop(
       root: settings.root, scratch: settings.stateFolder + "/scratch", tree: tree, memory: memory)
+    opened.distortion = distortion
     workshop = opened
     return opened
   }

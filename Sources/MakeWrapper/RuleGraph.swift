@@ -38,11 +38,11 @@ struct RuleGraph: Sendable {
   /// Rules that run in every round.
   let alwaysDue: [String]
   /// The names of the inputs that a file holds.
-  private let inputsOfPath: [TreePath: [String]]
+  private(set) var inputsOfPath: [TreePath: [String]]
   /// Who has a name among the prerequisites, order-only ones excepted.
-  private let dependents: [String: [String]]
+  private(set) var dependents: [String: [String]]
   /// Who only wants a name to be made before.
-  private let followers: [String: [String]]
+  private(set) var followers: [String: [String]]
 
   init(rules: [Rule], inputs: [String: ValueReference], absentTargets: [String] = []) {
     self.rules = Dictionary(rules.map { ($0.target, $0) }, uniquingKeysWith: { $1 })
@@ -61,6 +61,18 @@ struct RuleGraph: Sendable {
     var inputsOfPath: [TreePath: [String]] = [:]
     for (name, reference) in inputs { inputsOfPath[reference.path, default: []].append(name) }
     self.inputsOfPath = inputsOfPath.mapValues { $0.sorted() }
+  }
+
+  /// A copy that knows other edges; for tests.
+  func with(
+    dependents: [String: [String]]? = nil, followers: [String: [String]]? = nil,
+    inputsOfPath: [TreePath: [String]]? = nil
+  ) -> RuleGraph {
+    var copy = self
+    copy.dependents = dependents ?? self.dependents
+    copy.followers = followers ?? self.followers
+    copy.inputsOfPath = inputsOfPath ?? self.inputsOfPath
+    return copy
   }
 
   func contains(_ target: String) -> Bool { rules[target] != nil }

@@ -14,10 +14,12 @@ enum UnreadableRound {
     var memory = RoundMemory(request.memory)
     let target = Bundle.policyFile
     memory[failure: target] = .after(
-      memory[failure: target], (.unreadable, place, message), inputs: Digest(of: []), tick: request.tick)
+      memory[failure: target], RuleFault(.unreadable, place: place, message), inputs: Digest(of: []),
+      tick: request.tick)
     return RoundResult(
       index: request.index, changes: [], handled: [],
-      problems: memory.failures.compactMap { memory[failure: $0]?.problem(of: $0) }, provenance: [],
+      problems: (memory.failures.map { memory[failure: $0]?.problem(of: $0) }
+        + memory.findings.map { memory[finding: $0]?.problem(of: $0) }).compactMap { $0 }, provenance: [],
       memory: memory.changes,
       // Any change may be the one with which make can read the policy again.
       interest: .everything, passes: 0)

@@ -16,6 +16,7 @@ final class Workshop {
   private(set) var assigners: AssignerIndex
   var graph: CachedGraph?
   var lastInterest: Interest?
+  var distortion: ((RuleGraph) -> RuleGraph)?
   var lastInterestKey: CachedGraph.Key?
 
   private(set) var members: [NodeName]

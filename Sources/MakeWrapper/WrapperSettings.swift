@@ -9,15 +9,20 @@ public struct WrapperSettings: Equatable, Sendable {
   public var make: String
   /// Where recipes find programs, behind the bundle's own folder.
   public var searchPath: String
+  /// Of how many runs of a recipe one is repeated, to see whether it gives the same again; 0 for none. The first
+  /// run of each rule of the text counts in any case.
+  public var runsPerSample: UInt64
 
   public init(
     root: String, stateFolder: String, limits: MakeLimits = MakeLimits(), make: String = "/usr/bin/make",
-    searchPath: String = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    searchPath: String = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    runsPerSample: UInt64 = 64
   ) {
     self.root = root
     self.stateFolder = stateFolder
     self.limits = limits
     self.make = make
     self.searchPath = searchPath
+    self.runsPerSample = runsPerSample
   }
 }

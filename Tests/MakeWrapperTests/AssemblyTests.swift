@@ -96,7 +96,9 @@ struct PassHistoryTests {
     var history = PassHistory(start: state("0"))
     #expect(history.oscillation(after: ["x", "a"], state: state("1"), isLast: false) == nil)
     #expect(history.oscillation(after: ["a"], state: state("2"), isLast: false) == nil)
-    #expect(history.oscillation(after: ["b"], state: state("1"), isLast: false) == ["a", "b"])
+    #expect(
+      history.oscillation(after: ["b"], state: state("1"), isLast: false)
+        == PassHistory.Endless(targets: ["a", "b"], isRepeating: true))
   }
 
   @Test("a state that does not change is rest")
@@ -111,7 +113,9 @@ struct PassHistoryTests {
     for pass in 1..<16 {
       #expect(history.oscillation(after: ["a", "\(pass)"], state: state("\(pass)"), isLast: false) == nil)
     }
-    #expect(history.oscillation(after: ["a"], state: state("16"), isLast: false) == ["a"])
+    #expect(
+      history.oscillation(after: ["a"], state: state("16"), isLast: false)
+        == PassHistory.Endless(targets: ["a"], isRepeating: false))
   }
 }
 

@@ -270,16 +270,6 @@ struct RoundTests {
     #expect(try world.filesOnDisk() == world.filesInTree)
   }
 
-  @Test("what a recipe writes beside its target is taken away and reported")
-  func undeclared() async throws {
-    let world = try World("a: in\n\techo 1 > $@; echo 2 > stray; echo 3 > in; ln -s /etc link\n")
-    try world.set("in", "input")
-    let result = try await world.round()
-    #expect(result.problems.map(\.target) == ["in", "link", "stray"])
-    #expect(world.text("in") == "input")
-    #expect(try world.filesOnDisk() == ["a": "1\n", "in": "input"])
-  }
-
   @Test("a trial touches nothing and tells what a round would do")
   func trial() async throws {
     let world = try World("a: in\n\tcp $< $@\n")

@@ -110,13 +110,13 @@ struct WavePlanTests {
   func backOff() throws {
     var (graph, memory) = try settled()
     memory[failure: "b"] = FailureRecord.after(
-      nil, (.failed, nil, ""), inputs: Digest(of: "inputs".utf8), tick: 10)
+      nil, RuleFault(.failed, ""), inputs: Digest(of: "inputs".utf8), tick: 10)
     let rule = try #require(graph.rules["b"])
     #expect(state(graph, memory).mustWait(rule))
     #expect(!state(graph, memory, tick: 11).mustWait(rule))
     #expect(due(state(graph, memory, tick: 11)) == ["b"])
     memory[failure: "b"] = FailureRecord.after(
-      nil, (.failed, nil, ""), inputs: Digest(of: "others".utf8), tick: 10)
+      nil, RuleFault(.failed, ""), inputs: Digest(of: "others".utf8), tick: 10)
     #expect(!state(graph, memory).mustWait(rule))
   }
 
@@ -126,7 +126,7 @@ struct WavePlanTests {
     var record: FailureRecord?
     var waits: [Tick] = []
     for _ in 0..<9 {
-      let next = FailureRecord.after(record, (.failed, nil, ""), inputs: inputs, tick: 100)
+      let next = FailureRecord.after(record, RuleFault(.failed, ""), inputs: inputs, tick: 100)
       waits.append((next.retryAt ?? 0) - 100)
       record = next
     }
@@ -137,9 +137,10 @@ struct WavePlanTests {
   @Test("records come back from the memory as they went in")
   func memory() throws {
     let reference = ValueReference(try TreePath("n1/web/config.xml"), tag: "port")
-    let failure = FailureRecord(
-      kind: .conflict, place: SourcePlace(file: "DMakefile", line: 7), message: "two\nlines", attempts: 3,
-      retryAt: nil, inputs: Digest(of: [1]))
+    let fault = RuleFault(
+      .conflict, place: SourcePlace(file: "DMakefile", line: 7), "two\nlines",
+      details: [RuleProblem.Detail(reference: "a{b}", texts: ["", nil])])
+    let failure = FailureRecord(fault, attempts: 3, retryAt: nil, inputs: Digest(of: [1]))
     let assignments = AssignedValues(stamp: late, values: [reference: ["80", ""]])
     var memory = RoundMemory([:])
     memory[failure: "a"] = failure

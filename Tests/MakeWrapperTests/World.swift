@@ -13,6 +13,9 @@ final class World {
   private(set) var bundle: Bundle
   private(set) var index: LogIndex = 0
   private(set) var events: [Event] = []
+  /// How often runs are repeated as samples; tests that count runs want none.
+  private let runsPerSample: UInt64
+  var lifted = SortedSet<String>()
   private var changed = SortedSet<TreePath>()
   private var problems: [RuleProblem] = []
   var members: [NodeName]
@@ -20,15 +23,22 @@ final class World {
 
   init(
     _ policy: String, _ files: [String: String] = [:], members: [String] = ["n1", "n2"],
-    limits: MakeLimits = MakeLimits()
+    limits: MakeLimits = MakeLimits(), runsPerSample: UInt64 = 0
   ) throws {
     scratch = try Scratch()
     self.limits = limits
+    self.runsPerSample = runsPerSample
     self.members = try members.map { try NodeName($0) }
     bundle = try Self.bundle(policy, files)
-    runner = RoundRunner(
-      settings: WrapperSettings(
-        root: scratch.path + "/root", stateFolder: scratch.path + "/state", limits: limits))
+    runner = RoundRunner(settings: Self.settings(scratch, limits, runsPerSample))
+  }
+
+  private static func settings(
+    _ scratch: Scratch, _ limits: MakeLimits, _ runsPerSample: UInt64
+  ) -> WrapperSettings {
+    WrapperSettings(
+      root: scratch.path + "/root", stateFolder: scratch.path + "/state", limits: limits,
+      runsPerSample: runsPerSample)
   }
 
   static func bundle(_ policy: String, _ files: [String: String] = [:]) throws -> Bundle {
@@ -72,7 +82,7 @@ final class World {
   func request() -> RoundRequest {
     RoundRequest(
       index: index, tick: tick, policy: bundle.digest, members: members, changed: changed, tree: tree,
-      events: events, memory: memory)
+      events: events, memory: memory, lifted: lifted)
   }
 
   /// Runs a round, applies its result as the leader's core does, and answers it.
@@ -82,6 +92,7 @@ final class World {
     try await runner.install(bundle)
     let result = await runner.run(request())
     changed = []
+    lifted = []
     index += 1
     for change in result.changes { tree.apply(change, at: index) }
     for change in result.memory { memory[change.key] = change.value }
@@ -94,9 +105,7 @@ final class World {
 
   /// A new process takes over, with nothing but the tree and the memory.
   func restart() async throws {
-    runner = RoundRunner(
-      settings: WrapperSettings(
-        root: scratch.path + "/root", stateFolder: scratch.path + "/state", limits: limits))
+    runner = RoundRunner(settings: Self.settings(scratch, limits, runsPerSample))
     try await runner.install(bundle)
     try await runner.prepare(tree: tree, memory: memory)
   }

@@ -1,0 +1,146 @@
+import DMakefile
+import FileTree
+import Linux
+import Model
+
+extension RoundExecution {
+  /// A rule whose run is to be repeated, with what it had made before.
+  struct Sample {
+    let target: String
+    let old: Content?
+  }
+
+  /// Tells whose recipes wrote files that are not their targets. They have been taken away.
+  func reportStray(_ paths: [String], ran: SortedSet<String>) {
+    var pathsOfCulprit = SortedMap<String, [String]>()
+    for path in paths {
+      let readers = ran.filter { graph.rules[$0]?.prerequisites.contains(path) ?? false }
+      let suspects = SortedSet(ran.count == 1 ? ran.elements : readers + ran.filter { mentions(path, $0) })
+      if let culprit = suspects.first(where: { _ in true }), suspects.count == 1 {
+        pathsOfCulprit[culprit, default: []].append(path)
+        continue
+      }
+      let names = (suspects.isEmpty ? ran : suspects).prefix(5).map { "`\(HiddenSpace.shown($0))`" }
+      note(
+        RuleFault(
+          .undeclared,
+          "the recipe of one of \(names.joined(separator: ", ")) writes `\(path)`, which is not its target; it was taken away: declare it as a target"
+        ), about: path)
+    }
+    for (culprit, paths) in pathsOfCulprit { note(strayFault(of: culprit, paths), about: culprit) }
+  }
+
+  private func strayFault(of target: String, _ paths: [String]) -> RuleFault {
+    func list(_ paths: [String]) -> String { paths.map { "`\($0)`" }.joined(separator: ", ") }
+    let read = SortedSet(graph.rules[target]?.prerequisites ?? [])
+    let own = paths.filter { read.contains($0) }
+    let others = paths.filter { !read.contains($0) }
+    let verb = "writes \(list(others)), which no target of its rule names"
+    if own.isEmpty {
+      return RuleFault(.undeclared, "the recipe \(verb); it was taken away: declare it as a target")
+    }
+    return RuleFault(
+      .ownInput,
+      "the recipe changes \(list(own)), which it reads\(others.isEmpty ? "" : ", and \(verb)"); all was brought back: let it work on a copy"
+    )
+  }
+
+  private func mentions(_ path: String, _ target: String) -> Bool {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return graph.rules[target]?.goal?.recipe?.contains(name) ?? false
+  }
+
+  private func note(_ fault: RuleFault, about target: String) {
+    memory[finding: target] = FailureRecord(
+      fault.at(graph.rules[target]?.place), attempts: 1, retryAt: nil, inputs: Digest(of: []))
+  }
+
+  /// A rule has run again. Only a repeated run, or another recipe, shows that one is deterministic after all.
+  func forgetFindings(of target: String, isNewRule: Bool) {
+    guard let finding = memory[finding: target] else { return }
+    if finding.kind != .nondeterministic || isNewRule { memory[finding: target] = nil }
+  }
+}
+
+extension RoundExecution {
+  private static let sampleLimit = 64
+
+  /// The rules of a wave whose run is to be repeated: the first of each rule of the text, and a few others. What is
+  /// chosen follows from the log alone, so that replicas choose the same.
+  func samples(of ready: [String]) throws(RoundFailure) -> [Sample] {
+    guard settings.runsPerSample > 0 else { return [] }
+    var places: Set<SourcePlace> = []
+    var samples: [Sample] = []
+    for target in ready where samples.count < Self.sampleLimit {
+      guard let rule = graph.rules[target], let output = rule.output, rule.alsoMakes.isEmpty,
+        rule.goal?.assignsOnly == false
+      else { continue }
+      let isFirst = memory[rule: target]?.signature != rule.signature && places.insert(rule.place).inserted
+      let dice = Digest(of: Array("\(request.index) \(target)".utf8)).bytes.prefix(8)
+      let number = dice.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+      guard isFirst || number % settings.runsPerSample == 0 else { continue }
+      let old =
+        output.tag == nil
+        ? tree[output.path]?.content
+        : memory[assignments: target]?.values[output].map(TagValues.content)
+      samples.append(Sample(target: target, old: old))
+    }
+    return samples
+  }
+
+  /// Runs recipes again from what they began with, and compares. What they have made the first time stays.
+  func repeatRuns(of samples: [Sample]) throws(RoundFailure) {
+    guard !samples.isEmpty else { return }
+    do throws(SystemError) {
+      for sample in samples {
+        if let old = sample.old {
+          try root.write(sample.target, old, .never)
+        } else {
+          try root.remove(sample.target)
+        }
+      }
+    } catch { throw .file(error) }
+    let targets = samples.map(\.target)
+    let report = try runMake(targets)
+    do throws(SystemError) {
+      var failures = report.failures
+      let assigned = try readAssignments(of: report.ran, &failures)
+      for target in targets where report.ran.contains(target) && !failures.contains(target) {
+        try compare(target, assigned[target])
+      }
+      for path in SortedSet(targets + (try root.foreignChanges { HiddenFiles.isForRecipes($0) })) {
+        _ = try restore(path, [:])
+      }
+    } catch { throw .file(error) }
+  }
+
+  private func compare(_ target: String, _ assigned: AssignedValues?) throws(SystemError) {
+    guard let output = graph.rules[target]?.output else { return }
+    var differences: [RuleProblem.Detail] = []
+    func compare(_ reference: ValueReference, _ first: Content?, _ second: Content?) {
+      guard first != second else { return }
+      differences.append(
+        RuleProblem.Detail(reference: "\(reference)", texts: [first, second].map { $0.map(Excerpt.text) }))
+    }
+    let again = try root.readPlain(target)
+    if output.tag == nil, let first = tree[output.path]?.content, let again { compare(output, first, again) }
+    let values = memory[assignments: target]?.values ?? [:]
+    for (reference, first) in values where reference != output || again == nil {
+      compare(reference, TagValues.content(of: first), assigned?.values[reference].map(TagValues.content))
+    }
+    if output.tag != nil, let first = values[output], let again {
+      compare(output, TagValues.content(of: first), TagValues.content(of: TagValues.values(in: again)))
+    }
+    guard !differences.isEmpty else {
+      if memory[finding: target]?.kind == .nondeterministic { memory[finding: target] = nil }
+      return
+    }
+    note(
+      RuleFault(
+        .nondeterministic,
+        "the recipe gave another result when it was run again with the same inputs, so replicas would not agree; "
+          + "let it read nothing but its prerequisites: no clock, no random number, no host name, no network",
+        details: differences),
+      about: target)
+  }
+}
