@@ -21,6 +21,7 @@ struct LintCommand: ToolCommand {
       Examples:
         dmake lint                            the DMakefile in this folder
         dmake lint policy/ -o json            for programs
+        dmake lint policy/ -o sarif           for editors and code hosts
         dmake lint policy/ -o make            what make gets
         dmake lint --explain DM207            what a finding means, with examples
         dmake lint --config web-node.xml      a node's DMake/config.xml
@@ -100,6 +101,10 @@ struct LintCommand: ToolCommand {
     switch format {
     case .text: try console.write(findings.text(console.style(color)))
     case .json: try console.write(findings.json.text)
+    case .sarif:
+      let log = SarifLog(
+        findings: examination.findings, sources: examination.bundle, locate: policy.source.uri)
+      try console.write(log.json.text)
     case .make:
       console.tell(findings.text(console.errorStyle(color)))
       try console.write(TranslationText(examination.translation).bytes)
@@ -117,5 +122,5 @@ struct LintCommand: ToolCommand {
 
 /// `-o` of `dmake lint`: findings for people or for programs, or the policy in another form.
 enum LintFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
-  case text, json, make
+  case text, json, sarif, make
 }

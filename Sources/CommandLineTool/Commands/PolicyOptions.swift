@@ -41,4 +41,33 @@ struct PolicySource: Equatable, Sendable {
       throw CommandFailure(.badInput, "\(error)".visibleLines)
     }
   }
+
+  /// Where a file of the bundle is for whoever reads a report: a URI, relative where the path is.
+  func uri(of file: String) -> String {
+    var path = path
+    let isFolder = (try? Directory(path: path)) != nil
+    if isFolder {
+      path = path == "." ? file : path + (path.hasSuffix("/") ? "" : "/") + file
+    } else if file != Bundle.policyFile {
+      // The policy itself was named; the others are beside it.
+      path = (path.lastIndex(of: "/").map { String(path[...$0]) } ?? "") + file
+    }
+    while path.hasPrefix("./") { path.removeFirst(2) }
+    return (path.hasPrefix("/") ? "file://" : "") + Self.encoded(path)
+  }
+
+  /// Percent-encoded (RFC 3986), the colon too: in a relative reference it would end a scheme.
+  private static func encoded(_ path: String) -> String {
+    let digits = Array("0123456789ABCDEF".utf8)
+    let plain = Array("-._~/+@,=".utf8)
+    let bytes = path.utf8.flatMap { byte -> [UInt8] in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): [byte]
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): [byte]
+      default:
+        plain.contains(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
 }
