@@ -11,7 +11,7 @@ KEEP ?=
 
 # What Debian 12 has and DMake builds, runs or tests with. Swift itself comes from https://swift.org/install.
 PACKAGES := libxml2-dev zlib1g-dev liblzma-dev binutils gcc git make haproxy curl python3 \
-  bsdextrautils bsdutils procps util-linux zsh fish mandoc
+  bsdextrautils bsdutils procps util-linux zsh fish mandoc graphviz
 SOURCES = $(shell git ls-files '*.swift' | grep -v /Generated/)
 # Made from the commands' definitions; those of section 5 are written by hand.
 PAGES := dmake dmake-agent dmake-apply dmake-leader dmake-lint dmake-status

@@ -404,7 +404,7 @@ _dmake_lint() {
         return
         ;;
     '-o'|'--output')
-        __dmake_add_completions -W 'text'$'\n''json'$'\n''make'
+        __dmake_add_completions -W 'text'$'\n''json'$'\n''sarif'$'\n''make'$'\n''dot'$'\n''svg'
         return
         ;;
     '--color')

@@ -157,7 +157,7 @@ complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "d
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" schema' -l 'schema' -d 'Print the RELAX NG schema of a node\'s configuration.'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" explain' -l 'explain' -d 'Say at length what a finding means and how to mend it.' -rfka 'DM001 DM002 DM003 DM004 DM005 DM101 DM102 DM103 DM104 DM105 DM106 DM108 DM109 DM110 DM111 DM112 DM113 DM114 DM115 DM116 DM117 DM130 DM131 DM201 DM202 DM203 DM204 DM205 DM206 DM207 DM801 DM802 DM803 DM901 DM902'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" trust' -l 'trust' -d 'Let make run what the policy makes it run, also where it cannot be confined.'
-complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" o output' -s 'o' -l 'output' -d 'The form of the answer.' -rfka 'text json make'
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" o output' -s 'o' -l 'output' -d 'The form of the answer.' -rfka 'text json sarif make dot svg'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" color' -l 'color' -d 'Colours; NO_COLOR in the environment forbids them where this says auto.' -rfka 'auto always never'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" version' -l 'version' -d 'Show the version.'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" h help' -s 'h' -l 'help' -d 'Show help information.'

@@ -1,4 +1,5 @@
 import Foundation
+import FoundationXML
 import Testing
 
 @Suite("The forms in which `dmake lint` answers")
@@ -25,6 +26,40 @@ struct LintFormTests {
           "# ---- DMakefile ----\ninclude more.mk\nn1/a/b: .dmake/values/n1/a/state.xml/~x\n"))
       #expect(outcome.output.hasSuffix("\n\n# ---- more.mk ----\nz = 1\n"))
       #expect(outcome.errors.hasPrefix("DMakefile:4:7: warning: "))
+    }
+  }
+
+  @Test("draws the graph where Graphviz is installed, and says what to do where it is not")
+  func picture() async throws {
+    try await Scratch.run { scratch in
+      try scratch.write("DMakefile", "%/web/config.xml{a}: %/web/state.xml{b}\n\tcp $< $@\n")
+      let dot = try await scratch.run("lint", "-o", "dot")
+      #expect(dot.status == 0)
+      #expect(dot.output.hasPrefix("digraph policy {\n"))
+      #expect(dot.output.contains("\"%/web/state.xml\" -> \"%/web/config.xml\" [label=\"{b}\"];"))
+      let svg = try await scratch.run("lint", "-o", "svg")
+      #expect(svg.status == 0, "\(svg)")
+      let document = try XMLDocument(data: Data(svg.output.utf8))
+      #expect(document.rootElement()?.name == "svg")
+      #expect(svg.output.contains(">every node (%)<"))
+      let without = try await scratch.run("lint", "-o", "svg", environment: ["PATH": scratch.folder])
+      #expect(
+        without
+          == Outcome(
+            status: 69,
+            errors: "dmake: `dot` is not installed; install Graphviz (the package graphviz), or take `-o dot`\n"
+          ))
+    }
+  }
+
+  @Test("draws nothing of a policy whose rules cannot be read, and says why")
+  func noPicture() async throws {
+    try await Scratch.run { scratch in
+      try scratch.write("DMakefile", "a: b\n    cp b a\n")
+      let dot = try await scratch.run("lint", "-o", "dot")
+      #expect(dot.status == 1)
+      #expect(dot.output.isEmpty)
+      #expect(dot.errors.contains("[DM101]"))
     }
   }
 

@@ -23,6 +23,7 @@ struct LintCommand: ToolCommand {
         dmake lint policy/ -o json            for programs
         dmake lint policy/ -o sarif           for editors and code hosts
         dmake lint policy/ -o make            what make gets
+        dmake lint policy/ -o svg > g.svg     the graph as a picture, by Graphviz; see -o dot too
         dmake lint --explain DM207            what a finding means, with examples
         dmake lint --config web-node.xml      a node's DMake/config.xml
         dmake lint --schema > dmake.rng       the schema of DMake/config.xml
@@ -42,7 +43,6 @@ struct LintCommand: ToolCommand {
 
   @Option(
     help: ArgumentHelp("Say at length what a finding means and how to mend it.", valueName: "code"),
-    completion: .list(DiagnosticCode.allCases.map(\.rawValue)),
     transform: { try LintCommand.code($0) })
   var explain: DiagnosticCode?
 
@@ -91,12 +91,13 @@ struct LintCommand: ToolCommand {
     var examiner = PolicyExaminer(console: context.console)
     examiner.settings.isTrusted = trust
     let examination = try await examiner.examine(try policy.source.read())
-    return try show(examination, context.console)
+    return try await show(examination, context)
   }
 
   private func show(
-    _ examination: PolicyExamination, _ console: Console
-  ) throws(CommandFailure) -> ExitStatus {
+    _ examination: PolicyExamination, _ context: ToolContext
+  ) async throws(CommandFailure) -> ExitStatus {
+    let console = context.console
     let findings = FindingsView(examination.findings, sources: examination.bundle)
     switch format {
     case .text: try console.write(findings.text(console.style(color)))
@@ -108,6 +109,16 @@ struct LintCommand: ToolCommand {
     case .make:
       console.tell(findings.text(console.errorStyle(color)))
       try console.write(TranslationText(examination.translation).bytes)
+    case .dot, .svg:
+      console.tell(findings.text(console.errorStyle(color)))
+      guard examination.graph != nil else {
+        // Without a finding that says why there are no rules, it was make that was missing.
+        if findings.hasErrors { return findings.status }
+        throw CommandFailure(.unavailable, "there is no graph without make, which reads the rules")
+      }
+      let picture = GraphPicture(examination)
+      try console.write(
+        format == .dot ? Array(picture.dot.utf8) : try await Drawing(context.environment).svg(of: picture))
     }
     return findings.status
   }
@@ -122,5 +133,5 @@ struct LintCommand: ToolCommand {
 
 /// `-o` of `dmake lint`: findings for people or for programs, or the policy in another form.
 enum LintFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
-  case text, json, sarif, make
+  case text, json, sarif, make, dot, svg
 }
