@@ -400,7 +400,6 @@ _dmake_lint() {
         return
         ;;
     '--explain')
-        __dmake_add_completions -W 'DM001'$'\n''DM002'$'\n''DM003'$'\n''DM004'$'\n''DM005'$'\n''DM101'$'\n''DM102'$'\n''DM103'$'\n''DM104'$'\n''DM105'$'\n''DM106'$'\n''DM108'$'\n''DM109'$'\n''DM110'$'\n''DM111'$'\n''DM112'$'\n''DM113'$'\n''DM114'$'\n''DM115'$'\n''DM116'$'\n''DM117'$'\n''DM130'$'\n''DM131'$'\n''DM201'$'\n''DM202'$'\n''DM203'$'\n''DM204'$'\n''DM205'$'\n''DM206'$'\n''DM207'$'\n''DM801'$'\n''DM802'$'\n''DM803'$'\n''DM901'$'\n''DM902'
         return
         ;;
     '-o'|'--output')
