@@ -92,11 +92,14 @@ struct ApplyCommand: ToolCommand {
         try await application.rollBack(to: rollback, author: author), application, context)
     }
     let text = try source.source.read()
-    let active = dryRun || quiet ? nil : try await application.active()
+    if dryRun || quiet {
+      return try show(try await application.plan(try await application.check(text, output.color)), context)
+    }
+    // Asked before the check, which takes its time; a bad policy is told even where no leader answers.
+    let active = await application.active()
     let bundle = try await application.check(text, output.color)
-    if dryRun || quiet { return try show(try await application.plan(bundle), context) }
     return try await finish(
-      try await application.activate(bundle, author: author, expected: active), application, context)
+      try await application.activate(bundle, author: author, expected: try active.get()), application, context)
   }
 
   private func show(_ plan: PlanView, _ context: ToolContext) throws(CommandFailure) -> ExitStatus {

@@ -42,7 +42,11 @@ struct PolicyApplication: Sendable {
 
   /// The policy that is active now: what a change is decided against, so that of two operators at once the second
   /// is told.
-  func active() async throws(CommandFailure) -> Digest? { try await history().first(where: \.isActive)?.policy }
+  func active() async -> Result<Digest?, CommandFailure> {
+    do throws(CommandFailure) { return .success(try await history().first(where: \.isActive)?.policy) } catch {
+      return .failure(error)
+    }
+  }
 
   func activate(
     _ bundle: Bundle, author: String, expected: Digest?
