@@ -79,11 +79,25 @@ struct GoalDraft {
       let site = tags.site(number: number)
       text = text.replacing("\(recordMark)\(number),", with: site.map { "{\($0.tag)}" } ?? "")
     }
-    var input = text + "\0" + names.joined(separator: "\0")
+    var input = text + "\0" + names.filter { !isEvent($0) }.joined(separator: "\0")
     for name in references(in: text, database: database) {
-      input += "\0\(name)=\(database.variables[name]?.value ?? "")"
+      input += "\0\(name)=\(withoutEvents(database.variables[name]?.value ?? ""))"
     }
     return Digest(of: Array(input.utf8))
+  }
+
+  /// Event files come and go. That one comes is a change of what the rule reads; that it goes, once it was handled,
+  /// must be none of the rule (DESIGN 3b, rule 9), however the rule found it: through `$(wildcard …)`, say.
+  private static func isEvent(_ name: some StringProtocol) -> Bool {
+    let path = name.firstRange(of: "/~").map { name[..<$0.lowerBound] } ?? name[...]
+    let last = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path
+    return [TreePath.stopProcFile, TreePath.newNodeFile, TreePath.failNodeFile].contains { last == $0 }
+  }
+
+  private static func withoutEvents(_ value: String) -> String {
+    let hasEvents = [TreePath.stopProcFile, TreePath.newNodeFile, TreePath.failNodeFile]
+      .contains { value.contains("/" + $0) }
+    return hasEvents ? value.split(separator: " ").filter { !isEvent($0) }.joined(separator: " ") : value
   }
 
   /// The variables that a text refers to, and those that these refer to.
