@@ -382,7 +382,7 @@ _dmake_lint() {
     repeating_flags=()
     non_repeating_flags=(--schema --trust --version -h --help)
     repeating_options=()
-    non_repeating_options=(-f -C --config --explain -o --output --color)
+    non_repeating_options=(-f -C --config --explain --leader --token-file -o --output --color)
     __dmake_offer_flags_options 1
 
     # Offer option value completions
@@ -400,6 +400,13 @@ _dmake_lint() {
         return
         ;;
     '--explain')
+        return
+        ;;
+    '--leader')
+        return
+        ;;
+    '--token-file')
+        __dmake_add_completions -f
         return
         ;;
     '-o'|'--output')

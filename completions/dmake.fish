@@ -31,7 +31,7 @@ function __dmake_parse_tokens -S
         case 'status'
             __dmake_parse_subcommand 1 'w/watch' 'every=' 'why=' 'at=' 'o/output=' 'color=' 'leader=+' 'token-file=' 'version' 'h/help'
         case 'lint'
-            __dmake_parse_subcommand 1 'f=' 'C=' 'config=' 'schema' 'explain=' 'trust' 'o/output=' 'color=' 'version' 'h/help'
+            __dmake_parse_subcommand 1 'f=' 'C=' 'config=' 'schema' 'explain=' 'trust' 'leader=' 'token-file=' 'o/output=' 'color=' 'version' 'h/help'
         case 'help'
             __dmake_parse_subcommand -r 1 'version'
         end
@@ -93,7 +93,7 @@ complete -c 'dmake' -n '__dmake_should_offer_completions_for_positional "dmake" 
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_positional "dmake" -eq 1' -fa 'leader' -d 'Lead: keep the tree of states and configurations and run the policy.'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_positional "dmake" -eq 1' -fa 'apply' -d 'Check, plan and activate a policy: a DMakefile with the programs beside it.'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_positional "dmake" -eq 1' -fa 'status' -d 'Show nodes, processes, rounds and problems, or explain a value.'
-complete -c 'dmake' -n '__dmake_should_offer_completions_for_positional "dmake" -eq 1' -fa 'lint' -d 'Check a policy, or a node\'s configuration, without a leader.'
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_positional "dmake" -eq 1' -fa 'lint' -d 'Check a policy, or a node\'s configuration; no leader is needed.'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_positional "dmake" -eq 1' -fa 'help' -d 'Show subcommand help information.'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" name' -l 'name' -d 'The node\'s name; without it, the host\'s name.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent"' -l 'leader' -d 'Where a leader listens: unix:/path, host:port or [ipv6]:port; may be given several times.' -rfka ''
@@ -157,6 +157,8 @@ complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "d
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" schema' -l 'schema' -d 'Print the RELAX NG schema of a node\'s configuration.'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" explain' -l 'explain' -d 'Say at length what a finding means and how to mend it.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" trust' -l 'trust' -d 'Let make run what the policy makes it run, also where it cannot be confined.'
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" leader' -l 'leader' -d 'Check against the members and files of this leader too, and by a trial round there.' -rfka ''
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" token-file' -l 'token-file' -d 'The leader\'s token; without it, DMAKE_TOKEN holds the token.' -rF
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" o output' -s 'o' -l 'output' -d 'The form of the answer.' -rfka 'text json sarif make dot svg'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" color' -l 'color' -d 'Colours; NO_COLOR in the environment forbids them where this says auto.' -rfka 'auto always never'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" version' -l 'version' -d 'Show the version.'

@@ -1,7 +1,7 @@
 /// The kinds of findings. The code is what scripts and suppressions name, so a number is never used again.
 ///
-/// DM0xx is about files, DM1xx about the text, DM2xx about the graph, DM8xx about suppressions, DM9xx what make itself
-/// said.
+/// DM0xx is about files, DM1xx about the text, DM2xx about the graph, DM5xx about a leader's tree, DM8xx about
+/// suppressions, DM9xx what make itself said.
 /// DM107 was used for annotations before they were supported.
 public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case missingPolicy = "DM001"
@@ -36,6 +36,11 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case circularDependency = "DM205"
   case badTargetPath = "DM206"
   case patternWithoutNeed = "DM207"
+
+  case notReported = "DM501"
+  case absentValue = "DM502"
+  case absentNode = "DM503"
+  case trialProblem = "DM504"
 
   case badSuppression = "DM801"
   case uselessSuppression = "DM802"

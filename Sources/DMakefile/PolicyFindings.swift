@@ -54,11 +54,16 @@ public struct PolicyFindings: Equatable, Sendable {
           .refusedSuppression, "\(code.rawValue) is an error here and cannot be suppressed",
           note: "a leader refuses the policy", hint: "mend what it says, and remove this comment")
       }
-      guard met.isEmpty, isComplete else { return nil }
+      guard met.isEmpty, isComplete, !code.isOfTree else { return nil }
       return suppression.finding(
         .uselessSuppression, "there is no \(code.rawValue) here to suppress",
         note: "it would hide one that comes later",
         hint: "remove the comment, or put it on the line of the finding or directly above its rule")
     }
   }
+}
+
+extension DiagnosticCode {
+  /// Whether only a leader's tree shows it.
+  fileprivate var isOfTree: Bool { rawValue.hasPrefix("DM5") }
 }

@@ -39,22 +39,6 @@ extension PolicyCheck {
   }
 }
 
-extension PolicyExamination {
-  /// `rules` is nil where make was not asked or could not say them.
-  fileprivate init(
-    _ bundle: Bundle, _ found: [Diagnostic], _ translation: Translation,
-    _ members: SortedMap<NodeName, [ProcessName]>, _ rules: (graph: Graph, goals: [Goal])?
-  ) {
-    self.bundle = bundle
-    self.translation = translation
-    self.members = members
-    graph = rules?.graph
-    goals = rules?.goals ?? []
-    findings = PolicyFindings(
-      found, in: bundle, files: translation.files.map(\.path), isComplete: rules != nil)
-  }
-}
-
 /// Runs make for a check, on a thread that may block.
 private actor PolicyChecker {
   private let bundle: Bundle

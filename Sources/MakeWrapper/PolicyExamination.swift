@@ -4,6 +4,8 @@ public import Model
 /// What a check of a policy has seen.
 public struct PolicyExamination: Equatable, Sendable {
   public let bundle: Bundle
+  /// Before the policy's own comments suppress some.
+  let found: [Diagnostic]
   public let findings: PolicyFindings
   public let translation: Translation
   /// The rules, and what they would make for ``members``; nil where an error in the text or for make hides them.
@@ -11,6 +13,27 @@ public struct PolicyExamination: Equatable, Sendable {
   public let goals: [Goal]
   /// For whom it was checked.
   public let members: SortedMap<NodeName, [ProcessName]>
+
+  /// `rules` is nil where make was not asked or could not say them.
+  init(
+    _ bundle: Bundle, _ found: [Diagnostic], _ translation: Translation,
+    _ members: SortedMap<NodeName, [ProcessName]>, _ rules: (graph: Graph, goals: [Goal])?
+  ) {
+    self.bundle = bundle
+    self.found = found
+    self.translation = translation
+    self.members = members
+    graph = rules?.graph
+    goals = rules?.goals ?? []
+    findings = PolicyFindings(
+      found, in: bundle, files: translation.files.map(\.path), isComplete: rules != nil)
+  }
+
+  /// The same with what else was found.
+  public func with(_ more: [Diagnostic]) -> PolicyExamination {
+    PolicyExamination(
+      bundle, SortedSet(found + more).elements, translation, members, graph.map { ($0, goals) })
+  }
 }
 
 /// How a check runs make.

@@ -7,8 +7,11 @@ import Testing
 /// Every code has its text, and the examples of the texts are checked as policies.
 @Suite("What --explain says of each code")
 struct ExplanationTests {
-  /// Findings about bytes and files, which no text can show, or that only some versions of make have.
-  static let withoutExample: [DiagnosticCode] = [.missingPolicy, .notUTF8, .tooLarge, .makeOther]
+  /// Findings about bytes and files, which no text can show, that only some versions of make have, or that need a
+  /// leader's tree.
+  static let withoutExample: [DiagnosticCode] = [
+    .missingPolicy, .notUTF8, .tooLarge, .makeOther, .notReported, .absentValue, .absentNode, .trialProblem,
+  ]
 
   @Test("every code is explained at length", arguments: DiagnosticCode.allCases)
   func complete(code: DiagnosticCode) {

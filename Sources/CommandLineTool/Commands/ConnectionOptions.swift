@@ -23,9 +23,18 @@ struct ConnectionOptions: ParsableArguments {
     leaders.isEmpty ? try LeaderAddresses.from(environment) : leaders
   }
 
-  func token(_ environment: Environment) throws(CommandFailure) -> Token? {
+  func connection(_ context: ToolContext) throws(CommandFailure) -> OperatorConnection {
+    OperatorConnection(
+      addresses: try addresses(context.environment),
+      token: try LeaderToken.find(file: tokenFile, context.environment))
+  }
+}
+
+/// The token that a leader asks for: in a file that was named, or in DMAKE_TOKEN.
+enum LeaderToken {
+  static func find(file: String?, _ environment: Environment) throws(CommandFailure) -> Token? {
     do throws(TransportError) {
-      if let tokenFile { return try Token(file: tokenFile) }
+      if let file { return try Token(file: file) }
     } catch {
       throw CommandFailure(error)
     }
@@ -34,11 +43,6 @@ struct ConnectionOptions: ParsableArguments {
       throw CommandFailure(.usage, "DMAKE_TOKEN does not hold 16 to 512 visible ASCII characters")
     }
     return token
-  }
-
-  func connection(_ context: ToolContext) throws(CommandFailure) -> OperatorConnection {
-    OperatorConnection(
-      addresses: try addresses(context.environment), token: try token(context.environment))
   }
 }
 

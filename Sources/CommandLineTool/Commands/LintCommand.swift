@@ -1,13 +1,15 @@
 import ArgumentParser
 import DMakefile
 import MakeWrapper
+import Model
 import NodeSchema
+import Transport
 
 /// `dmake lint`.
 struct LintCommand: ToolCommand {
   static let configuration = CommandConfiguration(
     commandName: "lint",
-    abstract: "Check a policy, or a node's configuration, without a leader.",
+    abstract: "Check a policy, or a node's configuration; no leader is needed.",
     discussion: """
       These are the checks of `dmake apply`. Findings go to standard output; beside the forms that show the policy \
       itself they go to standard error.
@@ -25,6 +27,7 @@ struct LintCommand: ToolCommand {
         dmake lint policy/ -o make            what make gets
         dmake lint policy/ -o svg > g.svg     the graph as a picture, by Graphviz; see -o dot too
         dmake lint --explain DM207            what a finding means, with examples
+        dmake lint policy/ --leader unix:/run/dmake/leader.sock
         dmake lint --config web-node.xml      a node's DMake/config.xml
         dmake lint --schema > dmake.rng       the schema of DMake/config.xml
 
@@ -48,6 +51,18 @@ struct LintCommand: ToolCommand {
 
   @Flag(help: "Let make run what the policy makes it run, also where it cannot be confined.")
   var trust = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Check against the members and files of this leader too, and by a trial round there.",
+      valueName: "address"),
+    transform: { try LeaderAddresses.parseReachable($0) })
+  var leader: Address?
+
+  @Option(
+    help: ArgumentHelp("The leader's token; without it, DMAKE_TOKEN holds the token.", valueName: "file"),
+    completion: .file())
+  var tokenFile: String?
 
   @Option(name: [.customShort("o"), .customLong("output")], help: "The form of the answer.")
   var format: LintFormat = .text
@@ -90,8 +105,17 @@ struct LintCommand: ToolCommand {
     if let config { return try check(configuration: config, context) }
     var examiner = PolicyExaminer(console: context.console)
     examiner.settings.isTrusted = trust
-    let examination = try await examiner.examine(try policy.source.read())
+    let examination = try await examine(try policy.source.read(), by: examiner, context)
     return try await show(examination, context)
+  }
+
+  private func examine(
+    _ bundle: Bundle, by examiner: PolicyExaminer, _ context: ToolContext
+  ) async throws(CommandFailure) -> PolicyExamination {
+    guard let leader else { return try await examiner.examine(bundle) }
+    let token = try LeaderToken.find(file: tokenFile, context.environment)
+    let connection = OperatorConnection(addresses: [leader], token: token)
+    return try await TreeExaminer(examiner: examiner, connection: connection).examine(bundle)
   }
 
   private func show(
