@@ -346,7 +346,7 @@ _dmake_status() {
     repeating_flags=()
     non_repeating_flags=(--watch -w --version -h --help)
     repeating_options=(--leader)
-    non_repeating_options=(--every --why --at -o --output --color --token-file)
+    non_repeating_options=(--every --why --at --why-not --since -o --output --color --token-file)
     __dmake_offer_flags_options 1
 
     # Offer option value completions
@@ -358,6 +358,12 @@ _dmake_status() {
         return
         ;;
     '--at')
+        return
+        ;;
+    '--why-not')
+        return
+        ;;
+    '--since')
         return
         ;;
     '-o'|'--output')

@@ -94,6 +94,7 @@ extension OperatorAnswer {
     case .history(let records): "history of \(records.count)"
     case .status(let report): "status at \(report.index)"
     case .explained(let report): "explained by \(report.explanations.count)"
+    case .notRun(let report): "why not by \(report.causes.count)"
     case .rejected(let rejection): "rejected \(rejection.reason.rawValue): \(rejection.text)"
     }
   }

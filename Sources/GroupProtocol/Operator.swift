@@ -19,6 +19,8 @@ public enum OperatorRequest: Equatable, Sendable {
   case status(files: String?)
   /// Why a value is what it is, or was at a position of the log.
   case why(ValueReference, at: LogIndex?)
+  /// Why the rule for a target has not run since a round, the last one where there is no position.
+  case whyNot(String, since: LogIndex?)
 }
 
 public enum OperatorAnswer: Equatable, Sendable {
@@ -30,6 +32,7 @@ public enum OperatorAnswer: Equatable, Sendable {
   case history([PolicyRecord])
   case status(StatusReport)
   case explained(ExplanationReport)
+  case notRun(WhyNotReport)
   case rejected(Rejection)
 }
 

@@ -19,6 +19,11 @@ extension LeaderDriver {
     case .lift(let targets, let author): return await lift(targets, author: author)
     case .history: return .history(state.policies.listing)
     case .status(let folder): return status(of: folder)
+    case .whyNot(let target, let since):
+      let finding = await engine.account(of: target)
+      do throws(Rejection) { return .notRun(try state.whyNot(target, since: since, finding)) } catch {
+        return .rejected(error)
+      }
     case .why(let value, let index): return explanation(of: value, at: index)
     }
   }

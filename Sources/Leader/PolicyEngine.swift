@@ -25,6 +25,8 @@ public protocol PolicyEngine: Sendable {
   /// Brings outside changes to ROOT, between rounds.
   func store(_ changes: [TreeChange], at index: LogIndex) async throws(WrapperError)
   func run(_ request: RoundRequest) async -> RoundResult
+  /// What is known of the rule for a target, for `dmake status --why-not`.
+  func account(of target: String) async -> RuleFinding
   /// What a round with this bundle would give, in a private copy of ROOT.
   func trial(_ bundle: Bundle, _ request: RoundRequest) async throws(WrapperError) -> RoundResult
 }

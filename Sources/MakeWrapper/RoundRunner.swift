@@ -15,7 +15,7 @@ public actor RoundRunner {
 
   private var policies: [Digest: MakePolicy] = [:]
   /// Open once something was installed, prepared or run.
-  private var workshop: Workshop?
+  private(set) var workshop: Workshop?
   /// Set by tests that must notice a wrong graph.
   private var distortion: (@Sendable (RuleGraph) -> RuleGraph)?
 

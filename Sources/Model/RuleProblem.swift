@@ -28,6 +28,9 @@ public struct RuleProblem: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether the rule stands still until an outside input or the policy changes, or an operator lifts it.
     public var isQuarantine: Bool { self == .oscillation || self == .unsettled }
+
+    /// Whether it is something that was noticed of a rule that did run, and does not keep it from running again.
+    public var isFinding: Bool { self == .ownInput || self == .undeclared || self == .nondeterministic }
   }
 
   /// A value that the problem is about, with the texts that it takes: those that alternate, those of two writers

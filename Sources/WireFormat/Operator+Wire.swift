@@ -25,6 +25,9 @@ extension OperatorRequest: WireValue {
     case .status(let files):
       wire.status = WireOperatorRequest.Status()
       if let files { wire.status.files = files }
+    case .whyNot(let target, let since):
+      wire.whyNot.target = target
+      if let since { wire.whyNot.since = since }
     case .why(let value, let index):
       wire.why.value = value.wire
       if let index { wire.why.at = index }
@@ -57,6 +60,9 @@ extension OperatorRequest: WireValue {
       self = .status(
         files: status.hasFiles
           ? try Field.text(status.files, "status.files", limit: TreePath.lengthLimit) : nil)
+    case .whyNot(let whyNot):
+      self = .whyNot(
+        try Field.text(whyNot.target, "why_not.target"), since: whyNot.hasSince ? whyNot.since : nil)
     case .why(let why):
       self = .why(try .read(why.value, "why.value", if: why.hasValue), at: why.hasAt ? why.at : nil)
     case nil: throw WireError(.missing, field: "kind")
@@ -78,6 +84,7 @@ extension OperatorAnswer: WireValue {
     case .history(let records): wire.history.records = records.map(\.wire)
     case .status(let report): wire.status = report.wire
     case .explained(let report): wire.explained = report.wire
+    case .notRun(let report): wire.notRun = report.wire
     case .rejected(let rejection): wire.rejected = rejection.wire
     }
     return wire
@@ -93,6 +100,7 @@ extension OperatorAnswer: WireValue {
     case .history(let history): self = .history(try PolicyRecord.readList(history.records, "history.records"))
     case .status(let report): self = .status(try .read(report, "status"))
     case .explained(let report): self = .explained(try .read(report, "explained"))
+    case .notRun(let report): self = .notRun(try .read(report, "not_run"))
     case .rejected(let rejection): self = .rejected(try .read(rejection, "rejected"))
     case nil: throw WireError(.missing, field: "kind")
     }

@@ -50,6 +50,8 @@ struct ParsingTests {
       ["apply", "--history", "--rollback"], ["apply", "--history", "policy"], ["apply", "--wait", "-n"],
       ["apply", "--history", "-n"], ["apply", "--lift", "-n"], ["apply", "--lift", "--rollback"],
       ["apply", "--lift", "--wait"], ["status", "--at", "7"],
+      ["status", "--why", "a", "--why-not", "a"], ["status", "n1", "--why-not", "a"],
+      ["status", "--since", "7"],
       ["leader", "--keep-provenance", "1ms"],
       ["apply", "-f", "a", "-C", "b"], ["status", "n1", "--why", "n1/web/state.xml"],
       ["leader", "--lease", "1s", "--tick", "1s"], ["leader", "--tick", "1ms"], ["leader", "-j", "0"],

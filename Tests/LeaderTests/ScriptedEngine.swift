@@ -47,6 +47,18 @@ actor ScriptedEngine: PolicyEngine {
 
   func trial(_ bundle: Bundle, _ request: RoundRequest) -> RoundResult { result(of: request, bundle) }
 
+  /// The node's configuration is the only rule.
+  func account(of target: String) -> RuleFinding {
+    if runs.isEmpty { return .notRead }
+    if target != "n1/web/config.xml" { return .noRule(nearest: ["n1/web/config.xml"]) }
+    return .rule(
+      RuleAccount(
+        target: target, place: SourcePlace(file: Bundle.policyFile, line: 1), ranAt: runs[0],
+        changedAt: runs[0],
+        inputs: [RuleAccount.Input(reference: "n1/web/state.xml", changedAt: runs[0], madeAt: nil)],
+        failedNeeds: []))
+  }
+
   private func result(of request: RoundRequest, _ bundle: Bundle?) -> RoundResult {
     let text = bundle?.policy?.text ?? "nothing"
     let changes = request.members.compactMap { node -> TreeChange? in

@@ -3,7 +3,8 @@ import Model
 
 extension Dice {
   mutating func request() throws -> OperatorRequest {
-    switch number(0...7) {
+    switch number(0...8) {
+    case 8: .whyNot(text(), since: maybe { $0.word() })
     case 6: .planRollback(to: maybe { $0.digest() })
     case 7: .lift(targets: list { $0.text() }, author: text())
     case 0: .apply(try bundle(), author: text(), expected: maybe { $0.digest() })
@@ -29,6 +30,33 @@ extension Dice {
     ExplanationReport(
       value: try reference(), at: word(), explanations: try list { try $0.explanation() },
       removedAt: maybe { $0.word() }, since: word(), isCut: flag())
+  }
+
+  mutating func cause() throws -> WhyNotReport.Cause {
+    switch number(0...8) {
+    case 0: .noRule(nearest: list { $0.text() }, isFileThere: flag())
+    case 1: .absentNode(try nodeName())
+    case 2: .failed(problem())
+    case 3: .needsFailed(list { $0.text() }, maybe { $0.problem() })
+    case 4: .unchanged(since: word())
+    case 5: .madeSame(word())
+    case 6: .didRun(word())
+    case 7: .neverRan
+    default: .due(list { $0.text() })
+    }
+  }
+
+  mutating func whyNotReport() throws -> WhyNotReport {
+    let account = maybe { dice in
+      RuleAccount(
+        target: dice.text(), place: dice.place(), ranAt: dice.maybe { $0.word() },
+        changedAt: dice.maybe { $0.word() },
+        inputs: dice.list { dice in
+          RuleAccount.Input(
+            reference: dice.text(), changedAt: dice.maybe { $0.word() }, madeAt: dice.maybe { $0.word() })
+        }, failedNeeds: dice.list { $0.text() })
+    }
+    return WhyNotReport(target: text(), since: word(), causes: try list { try $0.cause() }, account: account)
   }
 
   mutating func provenanceHistory() throws -> ProvenanceHistory {
@@ -69,7 +97,8 @@ extension Dice {
   }
 
   mutating func answer() throws -> OperatorAnswer {
-    switch number(0...6) {
+    switch number(0...7) {
+    case 7: .notRun(try whyNotReport())
     case 6: .lifted(list { $0.text() }, index: word())
     case 0: .activated(policy: digest(), index: word())
     case 1: .planned(try plan())

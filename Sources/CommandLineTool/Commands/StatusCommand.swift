@@ -18,6 +18,8 @@ struct StatusCommand: ToolCommand {
                                               the rule that made the value, out of what, when
         dmake status --why 'n1/web/config.xml{rate}' --at 815
                                               the same, as it was when the log was at 815
+        dmake status --why-not n1/web/config.xml
+                                              why its rule did not run in the last round
 
       Exit codes: 0 shown, 65 no such node or process, 69 no leader answers.
       """)
@@ -43,13 +45,23 @@ struct StatusCommand: ToolCommand {
     help: ArgumentHelp("Explain with --why how it was when the log was at this index.", valueName: "index"))
   var at: LogIndex?
 
+  @Option(
+    help: ArgumentHelp(
+      "Explain why the rule for NODE/PROCESS/FILE, FILE{TAG} or another target did not run in the last round.",
+      valueName: "target"))
+  var whyNot: String?
+
+  @Option(help: ArgumentHelp("Ask with --why-not since this round.", valueName: "index"))
+  var since: LogIndex?
+
   @OptionGroup var output: OutputOptions
   @OptionGroup(title: "Leader") var connection: ConnectionOptions
 
   func validate() throws {
-    if why != nil, watch || subject != .everything {
-      throw ValidationError("--why stands alone: it takes neither a node nor --watch")
+    if why != nil || whyNot != nil, watch || subject != .everything || why != nil && whyNot != nil {
+      throw ValidationError("--why and --why-not stand alone: they take neither a node nor --watch")
     }
+    if since != nil, whyNot == nil { throw ValidationError("--since is for --why-not, which is missing") }
     if at != nil, why == nil { throw ValidationError("--at says when for --why, which is missing") }
     if every.duration < .milliseconds(100) {
       throw ValidationError("--every \(every) is too often; expected at least 100ms")
@@ -61,6 +73,11 @@ struct StatusCommand: ToolCommand {
     if let why {
       guard case .explained(let report) = try await connection.ask(.why(why, at: at)) else { throw .unexpected }
       try output.write(ExplanationView(report), to: context.console)
+    } else if let whyNot {
+      guard case .notRun(let report) = try await connection.ask(.whyNot(whyNot, since: since)) else {
+        throw .unexpected
+      }
+      try output.write(WhyNotView(report), to: context.console)
     } else if watch {
       let watch = StatusWatch(
         connection: connection, console: context.console, subject: subject, output: output,

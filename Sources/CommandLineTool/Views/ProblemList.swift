@@ -59,18 +59,6 @@ struct ProblemList {
   }
 }
 
-extension RuleProblem.Kind {
-  /// Something that was noticed of a rule that ran: it is not tried again for that reason, nor kept from running.
-  fileprivate var isFinding: Bool {
-    switch self {
-    case .ownInput, .undeclared, .nondeterministic: true
-    case .failed, .timedOut, .flooded, .badOutput, .missingOutput, .conflict, .oscillation, .unsettled,
-      .unreadable:
-      false
-    }
-  }
-}
-
 /// The lines of a text that somebody else wrote, four spaces in, with what could harm a terminal escaped.
 func indented(_ text: String) -> String {
   var lines = text.visibleLines.split(separator: "\n", omittingEmptySubsequences: false)

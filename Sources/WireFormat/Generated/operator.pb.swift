@@ -257,6 +257,14 @@ public nonisolated struct WireOperatorRequest: Sendable {
     set {kind = .lift(newValue)}
   }
 
+  public var whyNot: WireOperatorRequest.WhyNot {
+    get {
+      if case .whyNot(let v)? = kind {return v}
+      return WireOperatorRequest.WhyNot()
+    }
+    set {kind = .whyNot(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -268,6 +276,7 @@ public nonisolated struct WireOperatorRequest: Sendable {
     case why(WireOperatorRequest.Why)
     case planRollback(WireOperatorRequest.PlanRollback)
     case lift(WireOperatorRequest.Lift)
+    case whyNot(WireOperatorRequest.WhyNot)
 
   }
 
@@ -335,6 +344,29 @@ public nonisolated struct WireOperatorRequest: Sendable {
 
     fileprivate var _to: Data? = nil
     fileprivate var _expected: Data? = nil
+  }
+
+  public nonisolated struct WhyNot: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var target: String = String()
+
+    public var since: UInt64 {
+      get {_since ?? 0}
+      set {_since = newValue}
+    }
+    /// Returns true if `since` has been explicitly set.
+    public var hasSince: Bool {self._since != nil}
+    /// Clears the value of `since`. Subsequent reads from it will return its default value.
+    public mutating func clearSince() {self._since = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _since: UInt64? = nil
   }
 
   public nonisolated struct PlanRollback: Sendable {
@@ -490,6 +522,14 @@ public nonisolated struct WireOperatorAnswer: Sendable {
     set {kind = .lifted(newValue)}
   }
 
+  public var notRun: WireWhyNotReport {
+    get {
+      if case .notRun(let v)? = kind {return v}
+      return WireWhyNotReport()
+    }
+    set {kind = .notRun(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -500,6 +540,7 @@ public nonisolated struct WireOperatorAnswer: Sendable {
     case explained(WireOperatorAnswer.Explained)
     case rejected(WireRejection)
     case lifted(WireOperatorAnswer.Lifted)
+    case notRun(WireWhyNotReport)
 
   }
 
@@ -643,6 +684,260 @@ public nonisolated struct WireRejection: Sendable {
   }
 
   public init() {}
+}
+
+/// What the make wrapper knows of a rule.
+public nonisolated struct WireRuleAccount: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var target: String = String()
+
+  public var place: WireSourcePlace {
+    get {_place ?? WireSourcePlace()}
+    set {_place = newValue}
+  }
+  /// Returns true if `place` has been explicitly set.
+  public var hasPlace: Bool {self._place != nil}
+  /// Clears the value of `place`. Subsequent reads from it will return its default value.
+  public mutating func clearPlace() {self._place = nil}
+
+  public var ranAt: UInt64 {
+    get {_ranAt ?? 0}
+    set {_ranAt = newValue}
+  }
+  /// Returns true if `ranAt` has been explicitly set.
+  public var hasRanAt: Bool {self._ranAt != nil}
+  /// Clears the value of `ranAt`. Subsequent reads from it will return its default value.
+  public mutating func clearRanAt() {self._ranAt = nil}
+
+  public var changedAt: UInt64 {
+    get {_changedAt ?? 0}
+    set {_changedAt = newValue}
+  }
+  /// Returns true if `changedAt` has been explicitly set.
+  public var hasChangedAt: Bool {self._changedAt != nil}
+  /// Clears the value of `changedAt`. Subsequent reads from it will return its default value.
+  public mutating func clearChangedAt() {self._changedAt = nil}
+
+  public var inputs: [WireRuleAccount.Input] = []
+
+  public var failedNeeds: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct Input: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var reference: String = String()
+
+    public var changedAt: UInt64 {
+      get {_changedAt ?? 0}
+      set {_changedAt = newValue}
+    }
+    /// Returns true if `changedAt` has been explicitly set.
+    public var hasChangedAt: Bool {self._changedAt != nil}
+    /// Clears the value of `changedAt`. Subsequent reads from it will return its default value.
+    public mutating func clearChangedAt() {self._changedAt = nil}
+
+    public var madeAt: UInt64 {
+      get {_madeAt ?? 0}
+      set {_madeAt = newValue}
+    }
+    /// Returns true if `madeAt` has been explicitly set.
+    public var hasMadeAt: Bool {self._madeAt != nil}
+    /// Clears the value of `madeAt`. Subsequent reads from it will return its default value.
+    public mutating func clearMadeAt() {self._madeAt = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _changedAt: UInt64? = nil
+    fileprivate var _madeAt: UInt64? = nil
+  }
+
+  public init() {}
+
+  fileprivate var _place: WireSourcePlace? = nil
+  fileprivate var _ranAt: UInt64? = nil
+  fileprivate var _changedAt: UInt64? = nil
+}
+
+public nonisolated struct WireWhyNotReport: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var target: String = String()
+
+  public var since: UInt64 = 0
+
+  public var causes: [WireWhyNotReport.Cause] = []
+
+  public var account: WireRuleAccount {
+    get {_account ?? WireRuleAccount()}
+    set {_account = newValue}
+  }
+  /// Returns true if `account` has been explicitly set.
+  public var hasAccount: Bool {self._account != nil}
+  /// Clears the value of `account`. Subsequent reads from it will return its default value.
+  public mutating func clearAccount() {self._account = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated struct NoRule: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var nearest: [String] = []
+
+    public var isFileThere: Bool = false
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct NeedsFailed: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var way: [String] = []
+
+    public var problem: WireRuleProblem {
+      get {_problem ?? WireRuleProblem()}
+      set {_problem = newValue}
+    }
+    /// Returns true if `problem` has been explicitly set.
+    public var hasProblem: Bool {self._problem != nil}
+    /// Clears the value of `problem`. Subsequent reads from it will return its default value.
+    public mutating func clearProblem() {self._problem = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _problem: WireRuleProblem? = nil
+  }
+
+  public nonisolated struct Due: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var inputs: [String] = []
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+  }
+
+  public nonisolated struct Cause: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var kind: WireWhyNotReport.Cause.OneOf_Kind? = nil
+
+    public var noRule: WireWhyNotReport.NoRule {
+      get {
+        if case .noRule(let v)? = kind {return v}
+        return WireWhyNotReport.NoRule()
+      }
+      set {kind = .noRule(newValue)}
+    }
+
+    public var absentNode: String {
+      get {
+        if case .absentNode(let v)? = kind {return v}
+        return String()
+      }
+      set {kind = .absentNode(newValue)}
+    }
+
+    public var failed: WireRuleProblem {
+      get {
+        if case .failed(let v)? = kind {return v}
+        return WireRuleProblem()
+      }
+      set {kind = .failed(newValue)}
+    }
+
+    public var needsFailed: WireWhyNotReport.NeedsFailed {
+      get {
+        if case .needsFailed(let v)? = kind {return v}
+        return WireWhyNotReport.NeedsFailed()
+      }
+      set {kind = .needsFailed(newValue)}
+    }
+
+    public var unchanged: UInt64 {
+      get {
+        if case .unchanged(let v)? = kind {return v}
+        return 0
+      }
+      set {kind = .unchanged(newValue)}
+    }
+
+    public var madeSame: UInt64 {
+      get {
+        if case .madeSame(let v)? = kind {return v}
+        return 0
+      }
+      set {kind = .madeSame(newValue)}
+    }
+
+    public var didRun: UInt64 {
+      get {
+        if case .didRun(let v)? = kind {return v}
+        return 0
+      }
+      set {kind = .didRun(newValue)}
+    }
+
+    public var neverRan: WireNothing {
+      get {
+        if case .neverRan(let v)? = kind {return v}
+        return WireNothing()
+      }
+      set {kind = .neverRan(newValue)}
+    }
+
+    public var due: WireWhyNotReport.Due {
+      get {
+        if case .due(let v)? = kind {return v}
+        return WireWhyNotReport.Due()
+      }
+      set {kind = .due(newValue)}
+    }
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public nonisolated enum OneOf_Kind: Equatable, Sendable {
+      case noRule(WireWhyNotReport.NoRule)
+      case absentNode(String)
+      case failed(WireRuleProblem)
+      case needsFailed(WireWhyNotReport.NeedsFailed)
+      case unchanged(UInt64)
+      case madeSame(UInt64)
+      case didRun(UInt64)
+      case neverRan(WireNothing)
+      case due(WireWhyNotReport.Due)
+
+    }
+
+    public init() {}
+  }
+
+  public init() {}
+
+  fileprivate var _account: WireRuleAccount? = nil
 }
 
 public nonisolated struct WireExplanation: Sendable {
@@ -1072,7 +1367,7 @@ nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireOperatorRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OperatorRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apply\0\u{1}plan\0\u{1}rollback\0\u{1}history\0\u{1}status\0\u{2}\u{2}why\0\u{3}plan_rollback\0\u{1}lift\0\u{c}\u{6}\u{1}")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apply\0\u{1}plan\0\u{1}rollback\0\u{1}history\0\u{1}status\0\u{2}\u{2}why\0\u{3}plan_rollback\0\u{1}lift\0\u{3}why_not\0\u{c}\u{6}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1184,6 +1479,19 @@ nonisolated extension WireOperatorRequest: SwiftProtobuf.Message, SwiftProtobuf.
           self.kind = .lift(v)
         }
       }()
+      case 10: try {
+        var v: WireOperatorRequest.WhyNot?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .whyNot(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .whyNot(v)
+        }
+      }()
       default: break
       }
     }
@@ -1226,6 +1534,10 @@ nonisolated extension WireOperatorRequest: SwiftProtobuf.Message, SwiftProtobuf.
     case .lift?: try {
       guard case .lift(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .whyNot?: try {
+      guard case .whyNot(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
     case nil: break
     }
@@ -1322,6 +1634,45 @@ nonisolated extension WireOperatorRequest.Rollback: SwiftProtobuf.Message, Swift
     if lhs._to != rhs._to {return false}
     if lhs.author != rhs.author {return false}
     if lhs._expected != rhs._expected {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireOperatorRequest.WhyNot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireOperatorRequest.protoMessageName + ".WhyNot"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}target\0\u{1}since\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.target) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._since) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.target.isEmpty {
+      try visitor.visitSingularStringField(value: self.target, fieldNumber: 1)
+    }
+    try { if let v = self._since {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireOperatorRequest.WhyNot, rhs: WireOperatorRequest.WhyNot) -> Bool {
+    if lhs.target != rhs.target {return false}
+    if lhs._since != rhs._since {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1471,7 +1822,7 @@ nonisolated extension WireOperatorRequest.Why: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension WireOperatorAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OperatorAnswer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}activated\0\u{1}planned\0\u{1}history\0\u{1}status\0\u{1}explained\0\u{1}rejected\0\u{1}lifted\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}activated\0\u{1}planned\0\u{1}history\0\u{1}status\0\u{1}explained\0\u{1}rejected\0\u{1}lifted\0\u{3}not_run\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1570,6 +1921,19 @@ nonisolated extension WireOperatorAnswer: SwiftProtobuf.Message, SwiftProtobuf._
           self.kind = .lifted(v)
         }
       }()
+      case 8: try {
+        var v: WireWhyNotReport?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .notRun(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .notRun(v)
+        }
+      }()
       default: break
       }
     }
@@ -1608,6 +1972,10 @@ nonisolated extension WireOperatorAnswer: SwiftProtobuf.Message, SwiftProtobuf._
     case .lifted?: try {
       guard case .lifted(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .notRun?: try {
+      guard case .notRun(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case nil: break
     }
@@ -1817,6 +2185,428 @@ nonisolated extension WireRejection: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireRejection.Reason: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0REASON_UNSPECIFIED\0\u{1}REASON_BAD_INPUT\0\u{1}REASON_NOT_FOUND\0\u{1}REASON_OUTDATED\0\u{1}REASON_UNAVAILABLE\0")
+}
+
+nonisolated extension WireRuleAccount: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RuleAccount"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}target\0\u{1}place\0\u{3}ran_at\0\u{3}changed_at\0\u{1}inputs\0\u{3}failed_needs\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.target) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._place) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._ranAt) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._changedAt) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.inputs) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.failedNeeds) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.target.isEmpty {
+      try visitor.visitSingularStringField(value: self.target, fieldNumber: 1)
+    }
+    try { if let v = self._place {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._ranAt {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._changedAt {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
+    } }()
+    if !self.inputs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.inputs, fieldNumber: 5)
+    }
+    if !self.failedNeeds.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.failedNeeds, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRuleAccount, rhs: WireRuleAccount) -> Bool {
+    if lhs.target != rhs.target {return false}
+    if lhs._place != rhs._place {return false}
+    if lhs._ranAt != rhs._ranAt {return false}
+    if lhs._changedAt != rhs._changedAt {return false}
+    if lhs.inputs != rhs.inputs {return false}
+    if lhs.failedNeeds != rhs.failedNeeds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRuleAccount.Input: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireRuleAccount.protoMessageName + ".Input"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reference\0\u{3}changed_at\0\u{3}made_at\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.reference) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._changedAt) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._madeAt) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.reference.isEmpty {
+      try visitor.visitSingularStringField(value: self.reference, fieldNumber: 1)
+    }
+    try { if let v = self._changedAt {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._madeAt {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRuleAccount.Input, rhs: WireRuleAccount.Input) -> Bool {
+    if lhs.reference != rhs.reference {return false}
+    if lhs._changedAt != rhs._changedAt {return false}
+    if lhs._madeAt != rhs._madeAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireWhyNotReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".WhyNotReport"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}target\0\u{1}since\0\u{1}causes\0\u{1}account\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.target) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.since) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.causes) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._account) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.target.isEmpty {
+      try visitor.visitSingularStringField(value: self.target, fieldNumber: 1)
+    }
+    if self.since != 0 {
+      try visitor.visitSingularUInt64Field(value: self.since, fieldNumber: 2)
+    }
+    if !self.causes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.causes, fieldNumber: 3)
+    }
+    try { if let v = self._account {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireWhyNotReport, rhs: WireWhyNotReport) -> Bool {
+    if lhs.target != rhs.target {return false}
+    if lhs.since != rhs.since {return false}
+    if lhs.causes != rhs.causes {return false}
+    if lhs._account != rhs._account {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireWhyNotReport.NoRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireWhyNotReport.protoMessageName + ".NoRule"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}nearest\0\u{3}is_file_there\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.nearest) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.isFileThere) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.nearest.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.nearest, fieldNumber: 1)
+    }
+    if self.isFileThere != false {
+      try visitor.visitSingularBoolField(value: self.isFileThere, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireWhyNotReport.NoRule, rhs: WireWhyNotReport.NoRule) -> Bool {
+    if lhs.nearest != rhs.nearest {return false}
+    if lhs.isFileThere != rhs.isFileThere {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireWhyNotReport.NeedsFailed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireWhyNotReport.protoMessageName + ".NeedsFailed"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}way\0\u{1}problem\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.way) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._problem) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.way.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.way, fieldNumber: 1)
+    }
+    try { if let v = self._problem {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireWhyNotReport.NeedsFailed, rhs: WireWhyNotReport.NeedsFailed) -> Bool {
+    if lhs.way != rhs.way {return false}
+    if lhs._problem != rhs._problem {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireWhyNotReport.Due: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireWhyNotReport.protoMessageName + ".Due"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}inputs\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.inputs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.inputs.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.inputs, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireWhyNotReport.Due, rhs: WireWhyNotReport.Due) -> Bool {
+    if lhs.inputs != rhs.inputs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireWhyNotReport.Cause: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireWhyNotReport.protoMessageName + ".Cause"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}no_rule\0\u{3}absent_node\0\u{1}failed\0\u{3}needs_failed\0\u{1}unchanged\0\u{3}made_same\0\u{3}did_run\0\u{3}never_ran\0\u{1}due\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: WireWhyNotReport.NoRule?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .noRule(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .noRule(v)
+        }
+      }()
+      case 2: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .absentNode(v)
+        }
+      }()
+      case 3: try {
+        var v: WireRuleProblem?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .failed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .failed(v)
+        }
+      }()
+      case 4: try {
+        var v: WireWhyNotReport.NeedsFailed?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .needsFailed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .needsFailed(v)
+        }
+      }()
+      case 5: try {
+        var v: UInt64?
+        try decoder.decodeSingularUInt64Field(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .unchanged(v)
+        }
+      }()
+      case 6: try {
+        var v: UInt64?
+        try decoder.decodeSingularUInt64Field(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .madeSame(v)
+        }
+      }()
+      case 7: try {
+        var v: UInt64?
+        try decoder.decodeSingularUInt64Field(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .didRun(v)
+        }
+      }()
+      case 8: try {
+        var v: WireNothing?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .neverRan(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .neverRan(v)
+        }
+      }()
+      case 9: try {
+        var v: WireWhyNotReport.Due?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .due(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .due(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.kind {
+    case .noRule?: try {
+      guard case .noRule(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    }()
+    case .absentNode?: try {
+      guard case .absentNode(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    }()
+    case .failed?: try {
+      guard case .failed(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .needsFailed?: try {
+      guard case .needsFailed(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .unchanged?: try {
+      guard case .unchanged(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 5)
+    }()
+    case .madeSame?: try {
+      guard case .madeSame(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 6)
+    }()
+    case .didRun?: try {
+      guard case .didRun(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 7)
+    }()
+    case .neverRan?: try {
+      guard case .neverRan(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .due?: try {
+      guard case .due(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireWhyNotReport.Cause, rhs: WireWhyNotReport.Cause) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
 }
 
 nonisolated extension WireExplanation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
