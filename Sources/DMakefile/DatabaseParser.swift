@@ -94,7 +94,24 @@ private struct DatabaseParser {
     let name = text[..<equals.lowerBound]
     let isSimple = name.hasSuffix(":")
     database.variables[String(name.dropLast(isSimple ? 2 : 1))] = DatabaseVariable(
-      value: String(text[equals.upperBound...]), origin: from, isSimple: isSimple, place: place)
+      value: String(text[equals.upperBound...]) + furtherLines(), origin: from, isSimple: isSimple, place: place
+    )
+  }
+
+  /// The lines of a value that was expanded when it was read, which make prints as they are.
+  private mutating func furtherLines() -> String {
+    var text = ""
+    while next < lines.count, !endsVariable(lines[next]) {
+      text += "\n" + lines[next].text
+      next += 1
+    }
+    return text
+  }
+
+  private func endsVariable(_ line: ArraySlice<UInt8>) -> Bool {
+    if line.isEmpty { return next + 1 >= lines.count || lines[next + 1].starts(with: "# variable set".utf8) }
+    guard line.starts(with: "# ".utf8) else { return false }
+    return Self.origin(line.dropFirst(2).text) != nil || line.starts(with: "# variable set".utf8)
   }
 
   /// `makefile (from 'DMakefile', line 3)` and its kin.

@@ -25,7 +25,9 @@ extension Graph {
       else { continue }
       seen.insert(target)
       found.append(goal)
-      waiting += (goal.prerequisites + goal.orderOnly).filter { !isUnderAbsentNode($0, present) }
+      waiting += (goal.prerequisites + goal.orderOnly + goal.alsoMakes).filter {
+        !isUnderAbsentNode($0, present)
+      }
     }
     return found.sorted { $0.target < $1.target }
   }

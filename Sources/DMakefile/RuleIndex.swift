@@ -16,7 +16,7 @@ struct RuleIndex {
       guard rule.isTarget, !Self.isSpecial(rule.target), !makefiles.contains(rule.target) else { return false }
       // What make has made of a pattern rule by itself is in its database too.
       if rule.stem != nil, let place = rule.place, patternPlaces.contains(place) { return false }
-      return rule.recipe != nil || !rule.prerequisites.isEmpty || !rule.orderOnly.isEmpty || rule.isPhony
+      return true
     }.sorted { $0.target < $1.target }
     patterns = database.patterns.filter { $0.recipe != nil }
       .map { ($0, $0.targets.compactMap(Pattern.init)) }

@@ -49,8 +49,8 @@ public struct SliceWriter: Sendable {
     let groups = Self.groups(of: goals, group)
     let all = goals + groups
     var text = SliceText()
-    text.add(["vpath % \(standIns)", ".DELETE_ON_ERROR:", ".SECONDARY:", ".EXTRA_PREREQS := \(newest)"])
-    text.add(common)
+    text.add(
+      [".DELETE_ON_ERROR:", ".SECONDARY:", ".EXTRA_PREREQS := \(newest)"] + common + ["vpath % \(standIns)"])
     for name in variables(of: all) { text.add(definition(of: name)) }
     text.add(["export DMAKE_TARGET DMAKE_ASSIGN"] + exports.directives)
     let phony = all.filter(\.isPhony).map { Self.escaped($0.target) }
