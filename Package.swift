@@ -31,6 +31,15 @@ func tests(
   .testTarget(name: name, dependencies: dependencies, path: path, exclude: data, swiftSettings: swift)
 }
 
+/// Programs for `make bench`; nothing else builds them.
+let benchmarks: [Target] =
+  Context.environment["DMAKE_BENCHMARKS"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "Rounds", dependencies: ["MakeWrapper", "Model"], path: "Benchmarks/Rounds", swiftSettings: swift)
+  ]
+
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let asyncAlgorithms: Target.Dependency = .product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
@@ -143,5 +152,5 @@ let package = Package(
     tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", protobuf]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
     tests("XMLTests", ["XML", "Model"]),
-  ]
+  ] + benchmarks
 )
