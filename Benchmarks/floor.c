@@ -2,7 +2,10 @@
 
    floor supervise PROBE FILE       runs PROBE FILE and runs it again whenever it ends
    floor relay IN OUT MAKEFILE      runs make whenever IN was replaced; MAKEFILE makes OUT from it
-   floor spawn COUNT PROBE FILE     starts COUNT probes and waits for a signal */
+   floor spawn COUNT PROBE FILE     starts COUNT probes and waits for a signal
+   floor copy IN OUT                replaces OUT by a copy of IN: a rule, by a program that knows what changed
+   floor copies NODES PROCESSES     makes n1/p1.out of n1/p1.in and so on: all rules, by a program */
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/inotify.h>
@@ -35,6 +38,28 @@ static void relay(char *input, char *output, char *makefile) {
   while (read(watch, events, sizeof events) > 0) waitpid(start(command), NULL, 0);
 }
 
+static void copy(const char *input, const char *output) {
+  char text[4096], fresh[256];
+  snprintf(fresh, sizeof fresh, "%s.new", output);
+  int in = open(input, O_RDONLY | O_CLOEXEC);
+  ssize_t length = in < 0 ? -1 : read(in, text, sizeof text);
+  int out = length < 0 ? -1 : open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (out < 0 || write(out, text, length) != length || rename(fresh, output)) fail(output);
+  close(in);
+  close(out);
+}
+
+static void copies(int nodes, int processes) {
+  char input[64], output[64];
+  for (int node = 1; node <= nodes; node++) {
+    for (int process = 1; process <= processes; process++) {
+      snprintf(input, sizeof input, "n%d/p%d.in", node, process);
+      snprintf(output, sizeof output, "n%d/p%d.out", node, process);
+      copy(input, output);
+    }
+  }
+}
+
 int main(int count, char **arguments) {
   if (count == 4 && !strcmp(arguments[1], "supervise")) supervise(arguments + 2);
   if (count == 5 && !strcmp(arguments[1], "relay")) relay(arguments[2], arguments[3], arguments[4]);
@@ -42,5 +67,7 @@ int main(int count, char **arguments) {
     for (int left = atoi(arguments[2]); left > 0; left--) start(arguments + 3);
     for (;;) pause();
   }
+  if (count == 4 && !strcmp(arguments[1], "copy")) return copy(arguments[2], arguments[3]), 0;
+  if (count == 4 && !strcmp(arguments[1], "copies")) return copies(atoi(arguments[2]), atoi(arguments[3])), 0;
   return 64;
 }

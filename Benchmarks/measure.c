@@ -4,12 +4,17 @@
    measure restart FILE TIMES         kills the process of FILE's last line; until the next one's own time stamp
    measure relay IN OUT TIMES         replaces IN by a new value; until OUT has it
    measure lines FILE COUNT           waits until FILE has COUNT lines; from the start of this program
-   measure start TIMES COMMAND...     runs COMMAND to its end */
+   measure start TIMES COMMAND...     runs COMMAND to its end
+   measure change FILE TIMES COMMAND... the same, with another number in FILE each time
+   measure same FILE TIMES COMMAND... the same, with FILE written again as it was
+
+   The last three also print the most memory of COMMAND or of what it ran, in KiB. */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,8 +88,19 @@ static void relay(const char *input, const char *output, int64_t *times, int cou
   }
 }
 
-static void start(char **command, int64_t *times, int count) {
+static void rewrite(const char *file, int is_other) {
+  char value[64];
+  snprintf(value, sizeof value, "%.63s", contents(file));
+  if (is_other) snprintf(value, sizeof value, "%lld\n", (long long)now_ns());
+  int descriptor = open(file, O_WRONLY | O_TRUNC | O_CLOEXEC);
+  if (descriptor < 0 || write(descriptor, value, strlen(value)) < 0) fail(file);
+  close(descriptor);
+}
+
+/* `file` may be null. */
+static void start(char **command, int64_t *times, int count, const char *file, int is_other) {
   for (int at = 0; at < count; at++) {
+    if (file) rewrite(file, is_other);
     int64_t began = now_ns();
     pid_t pid;
     posix_spawn_file_actions_t actions;
@@ -92,9 +108,19 @@ static void start(char **command, int64_t *times, int count) {
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     errno = posix_spawn(&pid, command[0], &actions, NULL, command, environ);
     if (errno) fail(command[0]);
-    waitpid(pid, NULL, 0);
+    int status;
+    waitpid(pid, &status, 0);
     times[at] = now_ns() - began;
+    if (WIFEXITED(status) && !WEXITSTATUS(status)) continue;
+    fprintf(stderr, "benchmark: %s failed\n", command[0]);
+    exit(1);
   }
+}
+
+static long memory_kilobytes(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_CHILDREN, &usage);
+  return usage.ru_maxrss;
 }
 
 int main(int count, char **arguments) {
@@ -107,12 +133,15 @@ int main(int count, char **arguments) {
     printf("%.0f\n", (now_ns() - began) / 1e3);
     return 0;
   }
-  int repeats = !strcmp(what, "start") ? atoi(arguments[2]) : last;
+  int is_change = count > 4 && (!strcmp(what, "change") || !strcmp(what, "same"));
+  int repeats = !strcmp(what, "start") ? atoi(arguments[2]) : is_change ? atoi(arguments[3]) : last;
   if (repeats < 1 || repeats > TIMES_LIMIT) return 64;
   if (!strcmp(what, "restart")) restart(arguments[2], times, repeats);
   else if (!strcmp(what, "relay") && count == 5) relay(arguments[2], arguments[3], times, repeats);
-  else if (!strcmp(what, "start")) start(arguments + 3, times, repeats);
+  else if (!strcmp(what, "start")) start(arguments + 3, times, repeats, NULL, 0);
+  else if (is_change) start(arguments + 4, times, repeats, arguments[2], !strcmp(what, "change"));
   else return 64;
   print_microseconds(times, repeats);
+  if (is_change || !strcmp(what, "start")) printf("%ld\n", memory_kilobytes());
   return 0;
 }

@@ -21,7 +21,10 @@ struct GoalDraft {
     let variables = Self.numbers(in: recipe, behind: "DMAKE_V")
     let sites = Self.numbers(in: recipe, behind: Self.recordMark)
     var reads: SortedSet<String> = []
-    for tag in graph.translation.tags where Self.isRead(tag, variables, sites) {
+    let tags =
+      variables.elements.flatMap(graph.translation.tags(ofVariable:))
+      + sites.elements.flatMap(graph.translation.tags(ofAssignment:))
+    for tag in tags {
       guard let name = expander.expand(HiddenSpace.encoded(written: tag.tag)) else { continue }
       for file in expander.words(tag.file) ?? [] { reads.insert("\(HiddenSpace.values)/\(file)/~\(name)") }
     }
@@ -31,7 +34,7 @@ struct GoalDraft {
       for word in words where word.hasPrefix(HiddenSpace.values + "/") { reads.insert(word) }
     }
     recipeReads = reads.elements
-    assigned = graph.translation.assignments.filter { sites.contains($0.number) }
+    assigned = sites.elements.compactMap(graph.translation.site(number:))
       .flatMap { site -> [ValueReference] in
         guard let tag = site.isComputed ? expander.expand(site.tag) : site.tag else { return [] }
         return (expander.words(site.file) ?? []).compactMap { word in
@@ -46,15 +49,6 @@ struct GoalDraft {
   }
 
   private static let recordMark = "\(HiddenSpace.assignments)/$@/~"
-
-  private static func isRead(_ tag: TagReference, _ variables: SortedSet<Int>, _ sites: SortedSet<Int>) -> Bool
-  {
-    switch tag.role {
-    case .recipe(let number): variables.contains(number)
-    case .assigned(let number): sites.contains(number)
-    case .target, .prerequisite, .variable: false
-    }
-  }
 
   /// The numbers that stand directly behind a text.
   private static func numbers(in recipe: String, behind mark: String) -> SortedSet<Int> {
@@ -72,7 +66,7 @@ struct GoalDraft {
   ) -> Digest {
     var text = recipe
     for number in numbers(in: recipe, behind: "DMAKE_V").reversed() {
-      let tag = tags.tags.first { $0.role == .recipe(variable: number) }
+      let tag = tags.tags(ofVariable: number).first
       text = text.replacing("DMAKE_V\(number)", with: tag.map { "\($0.file){\($0.tag)}" } ?? "")
     }
     for number in numbers(in: recipe, behind: recordMark).reversed() {

@@ -22,6 +22,10 @@ public struct Translation: Equatable, Sendable {
   public let diagnostics: [Diagnostic]
   /// No file has any notation: make gets the author's text.
   public let isTransparent: Bool
+  /// Positions in ``tags`` and ``assignments`` by number: each goal asks for a few of what may be thousands.
+  private let tagsOfVariables: SortedMap<Int, [Int]>
+  private let tagsOfAssignments: SortedMap<Int, [Int]>
+  private let sites: SortedMap<Int, Int>
 
   public init(
     files: [File], tags: [TagReference], assignments: [AssignmentSite], annotations: [Annotation],
@@ -33,10 +37,28 @@ public struct Translation: Equatable, Sendable {
     self.annotations = annotations
     self.diagnostics = diagnostics
     self.isTransparent = isTransparent
+    var tagsOfVariables = SortedMap<Int, [Int]>()
+    var tagsOfAssignments = SortedMap<Int, [Int]>()
+    for (position, tag) in tags.enumerated() {
+      switch tag.role {
+      case .recipe(let number): tagsOfVariables[number, default: []].append(position)
+      case .assigned(let number): tagsOfAssignments[number, default: []].append(position)
+      case .target, .prerequisite, .variable: break
+      }
+    }
+    self.tagsOfVariables = tagsOfVariables
+    self.tagsOfAssignments = tagsOfAssignments
+    sites = SortedMap(assignments.enumerated().map { ($1.number, $0) })
   }
 
   public subscript(path: String) -> File? { files.first { $0.path == path } }
-  public func site(number: Int) -> AssignmentSite? { assignments.first { $0.number == number } }
+  public func site(number: Int) -> AssignmentSite? { sites[number].map { assignments[$0] } }
+
+  /// What the variable `DMAKE_Vn` with this n holds.
+  func tags(ofVariable number: Int) -> [TagReference] { (tagsOfVariables[number] ?? []).map { tags[$0] } }
+
+  /// What stands in the Y of the assignment line with this number.
+  func tags(ofAssignment number: Int) -> [TagReference] { (tagsOfAssignments[number] ?? []).map { tags[$0] } }
 }
 
 /// `X{tag}` somewhere in a policy.

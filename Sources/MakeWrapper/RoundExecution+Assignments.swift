@@ -24,9 +24,11 @@ extension RoundExecution {
   ) throws(SystemError) -> (values: SortedMap<ValueReference, [String]>, problem: String?) {
     let folder = HiddenSpace.assignmentFolder(of: target)
     var found: [Assignment] = []
-    for site in policy.translation.assignments {
-      let file = "\(folder)/\(HiddenSpace.assignmentFile(number: site.number))"
-      guard let content = try root.readPlain(file) else { continue }
+    for number in try assignmentNumbers(in: folder) {
+      let file = "\(folder)/\(HiddenSpace.assignmentFile(number: number))"
+      guard let site = policy.translation.site(number: number), let content = try root.readPlain(file) else {
+        continue
+      }
       let (assignment, problem) = AssignmentRecord.parse(content.bytes, site: site)
       if let problem { return ([:], "\(problem)") }
       if let assignment { found.append(assignment) }
@@ -43,5 +45,15 @@ extension RoundExecution {
       values[assignment.reference] = before + assignment.values
     }
     return (values, nil)
+  }
+
+  /// Which of the policy's assignment lines make wrote records for, in their order.
+  private func assignmentNumbers(in folder: String) throws(SystemError) -> [Int] {
+    let entries: [DirectoryEntry]
+    do { entries = try root.directory.list(folder) } catch {
+      if error.isAbsence { return [] }
+      throw error
+    }
+    return entries.compactMap { $0.name.hasPrefix("~") ? Int($0.name.dropFirst()) : nil }.sorted()
   }
 }
