@@ -14,6 +14,20 @@ extension AgentLoop {
     NodeSchema.decode(content).mapError { ConfigurationProblem($0.description) }
   }
 
+  /// Of the values at these location paths. What cannot be read so counts as a whole.
+  @Sendable static func valuesDigest(_ content: Content, _ tags: SortedSet<String>) -> Digest {
+    do {
+      let document = try XMLDocument.parse(content.bytes)
+      var text = ""
+      for tag in tags {
+        let values = try document.values(at: LocationPath(tag))
+        // Lengths before the values, so that no two lists read the same.
+        text += "\(values.count)\n" + values.map { "\($0.utf8.count) \($0)\n" }.joined()
+      }
+      return Digest(of: text.utf8)
+    } catch { return content.digest }
+  }
+
   /// What is wrong with the XML of a state file.
   static func problem(_ content: Content) -> String? {
     do {

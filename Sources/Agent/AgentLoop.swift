@@ -55,7 +55,7 @@ final class AgentLoop {
         settings: AgentCoreSettings(
           leaders: settings.leaders, version: settings.version, seed: UInt64.random(in: .min ... .max)),
         record: record, holdings: try stored.holdings(of: record), wall: Self.wall(), at: nextSample,
-        decode: Self.decode)
+        decode: Self.decode, valuesDigest: Self.valuesDigest)
       inputs = try Self.inputs(table.recover()) + [.renamed(settings.currentName(in: folders.state)), .start]
     } catch let error as AgentError {
       throw error

@@ -13,10 +13,8 @@ extension Graph {
   public func reads(of goals: [Goal]) -> Interest {
     if searchesFiles { return .everything }
     let made = SortedSet(goals.map(\.target))
-    let paths = leaves(of: goals).compactMap { HiddenSpace.name($0)?.reference.path }
-    let values = goals.flatMap(Self.needs).filter { !made.contains($0) }
-      .compactMap { HiddenSpace.name($0)?.reference.path }
-    return Interest(paths: SortedSet(paths + values), isEverything: false)
+    let read = goals.flatMap(Self.needs).filter { !made.contains($0) }
+    return Interest((leaves(of: goals).elements + read).compactMap { HiddenSpace.name($0)?.reference })
   }
 
   private static func needs(_ goal: Goal) -> [String] { goal.prerequisites + goal.orderOnly + goal.recipeReads }

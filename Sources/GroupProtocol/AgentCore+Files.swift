@@ -135,9 +135,11 @@ extension AgentCore {
     unseen.remove(file)
     guard isUnseen || observed[file] != content else { return [] }
     // Before the leader hears of a file the disk knows that it may.
+    let isFirst = isUnseen || observed[file] == nil
     if observed[file] == nil, content != nil { isRecordChanged = true }
     observed[file] = content
-    return report(.state(file, content))
+    if !isFirst, let content { return reportChange(file, content) }
+    return reportState(file, content)
   }
 
   mutating func observe(_ state: MachineState, at now: Instant) -> [AgentEffect] {

@@ -115,7 +115,7 @@ extension AgentCore {
   private var hello: Hello {
     Hello(
       node: record.node, instance: record.instance, incarnation: record.incarnation, stamp: record.stamp,
-      applied: files.keys.compactMap(applied), version: settings.version)
+      applied: files.keys.compactMap(applied), version: settings.version, interest: interest.digest)
   }
 
   mutating func closed(_ id: LinkID, _ reason: String, at now: Instant) -> [AgentEffect] {
@@ -166,6 +166,8 @@ extension AgentCore {
       case .answered(let heartbeat): link.answer(heartbeat)
       case .configure(let configuration):
         if link.welcomed != nil { effects += take(configuration, from: id, at: now) }
+      case .interest(let interest):
+        if link.welcomed != nil { effects += take(interest, from: id) }
       }
     }
     return effects
@@ -175,6 +177,8 @@ extension AgentCore {
     // A doubled hello is answered twice; the second answer may be older than acknowledgements.
     guard link.welcomed == nil else { return [] }
     link.welcome(id, timing: welcome.timing, at: now)
+    // A leader whose log was put back to an older one has forgotten reports that it had acknowledged.
+    let hasForgotten = welcome.acknowledged < outbox.acknowledged
     if outbox.restart(acknowledged: welcome.acknowledged) { isRecordChanged = true }
     areProcessesNews = true
     var effects = [note(.info, "a leader welcomed the agent", ["epoch": "\(welcome.epoch)"])]
@@ -182,13 +186,13 @@ extension AgentCore {
       areFilesNews = false
       effects.append(.send(id, [.applied(files.keys.compactMap(applied))]))
     }
-    if welcome.resend {
+    if welcome.resend || hasForgotten {
       if welcome.holdings {
         for (file, held) in files {
           if let content = held.content { effects += report(.held(file, held.stamp, content)) }
         }
       }
-      for (file, content) in observed { effects += report(.state(file, content)) }
+      for (file, content) in observed { effects += reportState(file, content) }
     }
     return effects + linkTimer(at: now)
   }

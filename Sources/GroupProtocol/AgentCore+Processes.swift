@@ -32,7 +32,7 @@ extension AgentCore {
     for file in observed.keys + unseen.elements where file.process != nil && !kept.contains(file) {
       observed[file] = nil
       unseen.remove(file)
-      effects += report(.state(file, nil))
+      effects += reportState(file, nil)
     }
     return effects
   }

@@ -41,6 +41,7 @@ public struct AgentCore: Sendable {
 
   let settings: AgentCoreSettings
   let decode: Decode
+  let valuesDigest: ValuesDigest
   var record: AgentRecord
   var isRecordChanged = true
   var mode = Mode.starting
@@ -51,6 +52,10 @@ public struct AgentCore: Sendable {
   var pending = SortedMap<NodeFile, [Configuration.File]>()
   /// What was last read of the files that the node owns.
   var observed = SortedMap<NodeFile, Content>()
+  /// What the leader has of these, or will have.
+  var told = SortedMap<NodeFile, ToldFile>()
+  /// What the policy reads of them; everything as long as no leader has said.
+  var interest = NodeInterest.everything
   /// What a leader may have of them from an earlier agent, and was not read since.
   var unseen: SortedSet<NodeFile>
   var unreadable = SortedMap<NodeFile, String>()
@@ -68,13 +73,15 @@ public struct AgentCore: Sendable {
   ///   - record: what the disk remembers, or a new one.
   ///   - holdings: which of the record's files stand on the disk, also of those that it says were removed.
   ///   - decode: reads a `DMake/config.xml`.
+  ///   - valuesDigest: reads what of a state file a policy reads.
   public init(
     settings: AgentCoreSettings, record old: AgentRecord, holdings: SortedMap<NodeFile, Content>,
     wall: WallTime,
-    at now: Instant, decode: @escaping Decode
+    at now: Instant, decode: @escaping Decode, valuesDigest: @escaping ValuesDigest
   ) {
     self.settings = settings
     self.decode = decode
+    self.valuesDigest = valuesDigest
     record = old
     if old.stopped.isEmpty || old.hasLeft || old.incarnation == 0 { record.incarnation += 1 }
     record.hasLeft = false

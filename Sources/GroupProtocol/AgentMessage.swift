@@ -13,6 +13,8 @@ public enum AgentMessage: Equatable, Sendable {
   case applied([AppliedFile])
   /// The life cycles of the node's processes, for `status`; not logged.
   case processes([ProcessReport])
+  /// It goes by the interest with this digest (``NodeInterest/digest``).
+  case interested(Digest)
   /// The agent ends on purpose after it stopped its processes: the node is lost at once, surely stopped.
   case goodbye
 }
@@ -28,9 +30,12 @@ public struct Hello: Equatable, Sendable {
   public let stamp: Stamp
   public let applied: [AppliedFile]
   public let version: String
+  /// The digest of the interest that it goes by.
+  public let interest: Digest
 
   public init(
-    node: NodeName, instance: String, incarnation: UInt64, stamp: Stamp, applied: [AppliedFile], version: String
+    node: NodeName, instance: String, incarnation: UInt64, stamp: Stamp, applied: [AppliedFile],
+    version: String, interest: Digest = NodeInterest.everything.digest
   ) {
     self.node = node
     self.instance = instance
@@ -38,6 +43,7 @@ public struct Hello: Equatable, Sendable {
     self.stamp = stamp
     self.applied = applied
     self.version = version
+    self.interest = interest
   }
 }
 
@@ -136,6 +142,7 @@ extension AgentMessage: CustomStringConvertible {
     case .heartbeat(let number): "heartbeat \(number)"
     case .applied(let files): "applied [\(files.map(\.description).joined(separator: " "))]"
     case .processes(let processes): "processes [\(processes.map(\.description).joined(separator: ", "))]"
+    case .interested(let digest): "interested \(digest)"
     case .goodbye: "goodbye"
     }
   }

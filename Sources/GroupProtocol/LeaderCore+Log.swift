@@ -59,6 +59,10 @@ extension LeaderCore {
       return answer(.lifted(targets, index: index), at: index)
     case .roundBegan(let request):
       return [.startRound(request)]
+    case .interestChanged:
+      var effects: [LeaderEffect] = []
+      for (id, _) in sessions { effects += tellInterest(id) }
+      return effects
     case .note(let note):
       return [.note(note)]
     }
@@ -92,7 +96,7 @@ extension LeaderCore {
       .note(
         Note(.info, "an agent joined", ["node": node.text, "incarnation": String(hello.incarnation)])),
       .send(id, [.welcome(welcome(hello))]),
-    ]
+    ] + tellInterest(id)
   }
 
   /// Two agents with one name may say hello before the log has either: the first one in the log is the node.

@@ -20,6 +20,8 @@ extension LeaderCore {
         note(files, from: id)
       case .processes(let processes):
         sessions[id]?.processes = processes
+      case .interested(let digest):
+        noteInterest(digest, from: id)
       case .goodbye:
         if let hello = session.hello, session.isAdmitted {
           entries.append(.left(hello.node, incarnation: hello.incarnation, time: time))
@@ -52,6 +54,7 @@ extension LeaderCore {
     }
     sessions[id]?.hello = hello
     for file in hello.applied { sessions[id]?.applied[file.file] = file }
+    sessions[id]?.interest = TellingInterest(digest: hello.interest, tick: state.tick, isConfirmed: true)
     let admission = Admission(
       node: hello.node, instance: hello.instance, incarnation: hello.incarnation, time: time)
     var entries: [LogEntry] = []

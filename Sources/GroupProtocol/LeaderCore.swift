@@ -53,6 +53,7 @@ public struct LeaderCore: Equatable, Sendable {
     /// Files of which the agent may have another version than the tree: all others are as they should be, or sent.
     var doubtful = SortedSet<NodeFile>()
     var processes: [ProcessReport] = []
+    var interest: TellingInterest?
   }
 
   struct SentFile: Equatable, Sendable {
@@ -150,6 +151,7 @@ public struct LeaderCore: Equatable, Sendable {
     for (id, session) in sessions {
       let overdue = session.sent.filter { $1.tick + Self.resendTicks <= state.tick }.keys
       if !overdue.isEmpty || !session.doubtful.isEmpty { effects += configure(id, resending: overdue) }
+      effects += tellInterestAgain(id)
     }
     return effects
   }

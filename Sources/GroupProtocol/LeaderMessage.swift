@@ -11,6 +11,8 @@ public enum LeaderMessage: Equatable, Sendable {
   /// The heartbeat's renewal is in the log.
   case answered(heartbeat: UInt64)
   case configure(Configuration)
+  /// What of the node's own files the policy reads. Told again until the agent has said that it goes by it.
+  case interest(NodeInterest)
 }
 
 /// The answer to a ``Hello``.
@@ -79,6 +81,7 @@ extension LeaderMessage: CustomStringConvertible {
     case .acknowledged(let sequence): "acknowledged \(sequence)"
     case .answered(let heartbeat): "answered \(heartbeat)"
     case .configure(let configuration): "configure \(configuration)"
+    case .interest(let interest): "interest \(interest)"
     }
   }
 }

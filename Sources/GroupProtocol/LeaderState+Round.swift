@@ -21,6 +21,7 @@ extension LeaderState {
     problems = result.problems
     // A round that could not even begin has lifted nothing.
     if result.passes > 0 { lifted = [] }
+    let isInterestNew = result.interest.map { $0 != interest } ?? false
     if let interest = result.interest { self.interest = interest }
     for change in decided where change.content == nil {
       provenance.remove(change.path, at: index, tick: tick, time: time)
@@ -30,7 +31,8 @@ extension LeaderState {
         ProvenanceHistory.Record(index: index, tick: tick, time: time, provenance: item), of: item.value)
     }
     forgetProvenance()
-    return (decided.isEmpty ? [] : [.decided(decided)]) + handle(result.handled, at: index)
+    let news: [Outcome] = isInterestNew ? [.interestChanged] : []
+    return news + (decided.isEmpty ? [] : [.decided(decided)]) + handle(result.handled, at: index)
   }
 
   /// Targets of rules that stand still until something lifts their quarantine.

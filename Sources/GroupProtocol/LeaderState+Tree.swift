@@ -18,7 +18,8 @@ extension LeaderState {
       // Problems belong to the rules of the policy that was active.
       problems = []
       lifted = []
-      interest = .everything
+      // What it reads is known after its first round, which begins now and reads the tree as it is; agents then
+      // send what they had kept to themselves.
       isDirty = true
       return [.activated(activation.bundle.digest, index: position)]
     case .lifted(let lift):
@@ -92,10 +93,12 @@ extension LeaderState {
 
   /// Changes outside inputs and remembers them for the next round.
   mutating func change(_ changes: [TreeChange], at position: LogIndex) -> [Outcome] {
-    let effective = changes.filter { tree.apply($0, at: position) }
-    for change in effective {
+    let effective = changes.filter { change in
+      let comesOrGoes = change.content == nil || tree[change.path] == nil
+      guard tree.apply(change, at: position) else { return false }
       changed.insert(change.path)
-      if interest.contains(change.path) { isDirty = true }
+      if interest.contains(change.path, comesOrGoes: comesOrGoes) { isDirty = true }
+      return true
     }
     return effective.isEmpty ? [] : [.stored(effective, index: position)]
   }
@@ -143,9 +146,4 @@ extension LeaderState {
 extension Event {
   var isNewNode: Bool { if case .newNode = kind { true } else { false } }
   var isFailNode: Bool { if case .failNode = kind { true } else { false } }
-}
-
-extension NodeFile {
-  /// Names that only DMake itself writes.
-  var isReserved: Bool { name == TreePath.configFile || name == TreePath.stopProcFile }
 }

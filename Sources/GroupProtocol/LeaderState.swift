@@ -33,7 +33,7 @@ public struct LeaderState: Equatable, Sendable {
   public package(set) var waiting = SortedMap<TreePath, [Event]>()
 
   public package(set) var policies = PolicyHistory()
-  /// What the active policy reads, as its last round said.
+  /// What the active policy reads, as its last round said; before that, what the policy before it read.
   public package(set) var interest = Interest.everything
   public package(set) var memory: WrapperMemory = [:]
   public package(set) var problems: [RuleProblem] = []
@@ -171,6 +171,8 @@ extension LeaderState {
     /// These targets are quarantined no more.
     case lifted([String], index: LogIndex)
     case roundBegan(RoundRequest)
+    /// Agents are to send other parts of their files.
+    case interestChanged
     case note(Note)
   }
 }

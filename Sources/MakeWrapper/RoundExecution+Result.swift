@@ -54,9 +54,9 @@ extension RoundExecution {
 
   /// What the policy reads, for the core to start rounds by.
   private var interest: Interest {
-    Interest(
-      paths: SortedSet(
-        graph.inputs.values.map(\.path) + request.members.map(TreePath.nodeConfig) + policy.includedPaths),
-      isEverything: policy.readsEverything)
+    let whole = request.members.map(TreePath.nodeConfig) + policy.includedPaths
+    return Interest(
+      graph.inputs.values + whole.map { ValueReference($0) }, isEverything: policy.readsContents,
+      readsNames: policy.readsEverything)
   }
 }

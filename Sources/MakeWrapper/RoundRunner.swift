@@ -56,13 +56,17 @@ public actor RoundRunner {
   /// `unreadable` in the result, with a tick at which to try again.
   public func run(_ request: RoundRequest) -> RoundResult {
     guard let policy = policies[request.policy] else {
+      workshop?.forgetInterest()
       return UnreadableRound.result(
         of: request, place: nil, message: "the policy \(request.policy) is not installed here; apply it again")
     }
     do throws(SystemError) {
       let workshop = try openWorkshop(request.tree, request.memory)
       return run(request, policy, in: workshop)
-    } catch { return UnreadableRound.result(of: request, .file(error)) }
+    } catch {
+      workshop?.forgetInterest()
+      return UnreadableRound.result(of: request, .file(error))
+    }
   }
 
   /// What a round with `bundle` would give: the same as ``run(_:)``, in a private copy of ROOT that is removed
@@ -88,7 +92,10 @@ public actor RoundRunner {
       let execution = RoundExecution(
         request: request, policy: policy, workshop: workshop, settings: settings, validate: validate)
       return try execution.run()
-    } catch { return UnreadableRound.result(of: request, error) }
+    } catch {
+      workshop.forgetInterest()
+      return UnreadableRound.result(of: request, error)
+    }
   }
 
   func distort(_ distortion: (@Sendable (RuleGraph) -> RuleGraph)?) { self.distortion = distortion }

@@ -29,6 +29,12 @@ final class Workshop {
   /// Whether the last round ended in the middle, so that nothing that was derived can be trusted.
   var isInterrupted = false
 
+  /// After a round that could not run, and in which everything was of interest.
+  func forgetInterest() {
+    lastInterest = .everything
+    lastInterestKey = nil
+  }
+
   /// Nothing that an earlier process left in `root` is trusted: it becomes what tree and memory say.
   init(root: String, scratch: String, tree: Tree, memory: WrapperMemory) throws(SystemError) {
     self.root = try FileTreeStore(root: root)

@@ -92,22 +92,6 @@ public struct MemoryChange: Equatable, Sendable {
   }
 }
 
-/// What a policy reads: the core starts a round only for a change of one of these.
-public struct Interest: Equatable, Sendable {
-  public static let everything = Interest(paths: [], isEverything: true)
-
-  public let paths: SortedSet<TreePath>
-  /// Set where the wrapper cannot say (wildcards, `$(shell …)`): every change counts.
-  public let isEverything: Bool
-
-  public init(paths: SortedSet<TreePath>, isEverything: Bool) {
-    self.paths = paths
-    self.isEverything = isEverything
-  }
-
-  public func contains(_ path: TreePath) -> Bool { isEverything || paths.contains(path) }
-}
-
 /// What a round decided. It is an entry of the log: recovery applies it and runs nothing.
 public struct RoundResult: Equatable, Sendable {
   /// The request's.

@@ -136,6 +136,9 @@ public struct NodeFile: Hashable, Comparable, Sendable, CustomStringConvertible 
   /// The process whose folder the file is in; nil in `DMake/`.
   public var process: ProcessName? { try? ProcessName(folder) }
 
+  /// Names that only DMake itself writes.
+  public var isReserved: Bool { name == TreePath.configFile || name == TreePath.stopProcFile }
+
   /// Whether the node owns the file (its state) rather than a policy (its configuration).
   public var isState: Bool { name == TreePath.stateFile }
 

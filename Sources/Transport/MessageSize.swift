@@ -10,7 +10,7 @@ enum MessageSize {
     switch message {
     case .hello(let hello): flatBytes + hello.applied.reduce(0) { $0 + size($1) }
     case .report(let report): flatBytes + size(report.body)
-    case .heartbeat, .goodbye: flatBytes
+    case .heartbeat, .interested, .goodbye: flatBytes
     case .applied(let files): flatBytes + files.reduce(0) { $0 + size($1) }
     case .processes(let reports): flatBytes + reports.reduce(0) { $0 + flatBytes + $1.detail.utf8.count }
     }
@@ -22,6 +22,11 @@ enum MessageSize {
     case .refused(let reason, _): flatBytes + reason.utf8.count
     case .configure(let configuration):
       flatBytes + configuration.files.reduce(0) { $0 + flatBytes + ($1.content?.bytes.count ?? 0) }
+    case .interest(let interest):
+      interest.files.reduce(flatBytes) { size, next in
+        guard case .tags(let tags) = next.1 else { return size + flatBytes }
+        return tags.reduce(size + flatBytes) { $0 + $1.utf8.count }
+      }
     }
   }
 

@@ -11,6 +11,7 @@ extension AgentMessage: WireValue {
     case .heartbeat(let number): wire.heartbeat = number
     case .applied(let files): wire.applied.files = files.map(\.wire)
     case .processes(let processes): wire.processes.processes = processes.map(\.wire)
+    case .interested(let digest): wire.interested = Data(digest.bytes)
     case .goodbye: wire.goodbye = WireNothing()
     }
     return wire
@@ -26,6 +27,7 @@ extension AgentMessage: WireValue {
     case .processes(let list):
       self = .processes(
         try ProcessReport.readList(list.processes, "processes.processes", limit: WireLimit.processesOfNode))
+    case .interested(let digest): self = .interested(try Field.digest(digest, "interested"))
     case .goodbye: self = .goodbye
     case nil: throw WireError(.missing, field: "kind")
     }
@@ -41,6 +43,7 @@ extension Hello: WireValue {
     wire.stamp = stamp.wire
     wire.applied = applied.map(\.wire)
     wire.version = WireLimit.cut(version, to: WireLimit.labelBytes)
+    wire.interest = Data(interest.bytes)
     return wire
   }
 
@@ -50,7 +53,8 @@ extension Hello: WireValue {
       instance: try Field.text(wire.instance, "instance", limit: WireLimit.labelBytes),
       incarnation: wire.incarnation, stamp: try .read(wire.stamp, "stamp", if: wire.hasStamp),
       applied: try AppliedFile.readList(wire.applied, "applied", limit: WireLimit.filesOfNode),
-      version: try Field.text(wire.version, "version", limit: WireLimit.labelBytes))
+      version: try Field.text(wire.version, "version", limit: WireLimit.labelBytes),
+      interest: try Field.digest(wire.interest, "interest"))
   }
 }
 

@@ -13,6 +13,7 @@ extension LeaderMessage: WireValue {
     case .acknowledged(let sequence): wire.acknowledged = sequence
     case .answered(let heartbeat): wire.answered = heartbeat
     case .configure(let configuration): wire.configure = configuration.wire
+    case .interest(let interest): wire.interest = interest.wire
     }
     return wire
   }
@@ -24,6 +25,7 @@ extension LeaderMessage: WireValue {
     case .acknowledged(let sequence): self = .acknowledged(sequence: sequence)
     case .answered(let heartbeat): self = .answered(heartbeat: heartbeat)
     case .configure(let configuration): self = .configure(try .read(configuration, "configure"))
+    case .interest(let interest): self = .interest(try .read(interest, "interest"))
     case nil: throw WireError(.missing, field: "kind")
     }
   }

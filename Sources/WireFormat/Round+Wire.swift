@@ -17,15 +17,58 @@ extension SourcePlace: WireValue {
 extension Interest: WireValue {
   public var wire: WireInterest {
     var wire = WireInterest()
-    wire.paths = paths.map(\.text)
+    for (path, interest) in files {
+      switch interest {
+      case .whole: wire.paths.append(path.text)
+      case .tags(let tags): wire.tagged.append(WireFileTags(path.text, tags))
+      }
+    }
     wire.isEverything = isEverything
+    wire.readsNames = readsNames
     return wire
   }
 
   public init(wire: WireInterest) throws(WireError) {
-    self.init(
-      paths: SortedSet(try TreePath.readList(wire.paths, "paths")), isEverything: wire.isEverything)
+    var files = SortedMap<TreePath, FileInterest>()
+    for path in try TreePath.readList(wire.paths, "paths") { files[path] = .whole }
+    for (position, tagged) in wire.tagged.enumerated() {
+      files[try .read(tagged.path, "tagged[\(position)].path")] = tagged.interest
+    }
+    self.init(files: files, isEverything: wire.isEverything, readsNames: wire.readsNames)
   }
+}
+
+extension NodeInterest: WireValue {
+  public var wire: WireNodeInterest {
+    var wire = WireNodeInterest()
+    for (file, interest) in files {
+      switch interest {
+      case .whole: wire.files.append(file.text)
+      case .tags(let tags): wire.tagged.append(WireFileTags(file.text, tags))
+      }
+    }
+    wire.isEverything = isEverything
+    return wire
+  }
+
+  public init(wire: WireNodeInterest) throws(WireError) {
+    var files = SortedMap<NodeFile, FileInterest>()
+    for file in try NodeFile.readList(wire.files, "files") { files[file] = .whole }
+    for (position, tagged) in wire.tagged.enumerated() {
+      files[try .read(tagged.path, "tagged[\(position)].path")] = tagged.interest
+    }
+    self.init(files: files, isEverything: wire.isEverything)
+  }
+}
+
+extension WireFileTags {
+  fileprivate init(_ path: String, _ tags: SortedSet<String>) {
+    self.init()
+    self.path = path
+    self.tags = tags.elements
+  }
+
+  fileprivate var interest: FileInterest { .tags(SortedSet(tags)) }
 }
 
 extension MemoryChange: WireValue {

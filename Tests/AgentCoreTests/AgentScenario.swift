@@ -27,7 +27,7 @@ struct AgentScenario {
   ) -> AgentCore {
     AgentCore(
       settings: AgentCoreSettings(leaders: ["l1", "l2"], version: "1", seed: 1), record: record, holdings: disk,
-      wall: WallTime(milliseconds: 0), at: now, decode: decode)
+      wall: WallTime(milliseconds: 0), at: now, decode: decode, valuesDigest: valuesDigest)
   }
 
   /// `NAME EXECUTABLE [KEY=VALUE]…; …`, so that scenarios can be read.
@@ -52,6 +52,13 @@ struct AgentScenario {
       list.append(process)
     }
     return .success(NodeConfiguration(environment: [:], processes: list))
+  }
+
+  /// A state is written `NAME=TEXT NAME=TEXT …`.
+  @Sendable static func valuesDigest(_ content: Content, _ tags: SortedSet<String>) -> Digest {
+    let words = content.text.split(separator: " ")
+    return Digest(
+      of: tags.flatMap { tag in words.filter { $0.hasPrefix(tag + "=") } }.joined(separator: " ").utf8)
   }
 
   mutating func run(_ line: String) throws -> [String] {

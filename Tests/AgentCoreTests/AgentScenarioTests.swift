@@ -9,8 +9,8 @@ struct AgentScenarioTests {
   static let folder = #filePath.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/Scenarios"
 
   static let names = [
-    "bad-configuration", "configuration", "connecting", "crash", "goodbye", "heartbeats", "lost-log", "outbox",
-    "processes", "refusal", "register", "rename", "unwritable-disk",
+    "bad-configuration", "configuration", "connecting", "crash", "goodbye", "heartbeats", "interest", "lost-log",
+    "outbox", "processes", "refusal", "register", "rename", "unwritable-disk",
   ]
 
   @Test("a scenario's trace is the expected one", arguments: names)

@@ -50,8 +50,17 @@ enum ScenarioLine {
       let files = try words.map(file)
       return .configure(
         Configuration(stamp: files.map(\.stamp).max() ?? .zero, seen: 0, files: files))
+    case "interest":
+      return .interest(
+        words == ["everything"] ? .everything : NodeInterest(files: SortedMap(try words.map(interest))))
     default: throw AgentScenario.Problem(description: "`\(name)` is no command")
     }
+  }
+
+  /// `FILE` as a whole, or `FILE{TAG,TAG…}`.
+  private static func interest(_ word: String) throws -> (NodeFile, FileInterest) {
+    let parts = word.split { "{,}".contains($0) }.map(String.init)
+    return (try NodeFile(parts[0]), parts.count == 1 ? .whole : .tags(SortedSet(parts.dropFirst())))
   }
 
   /// `FILE@EPOCH.INDEX=TEXT`, or `=absent` for a removal.

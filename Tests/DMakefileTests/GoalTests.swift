@@ -72,8 +72,9 @@ struct GoalTests {
         "n9/DMake/state.xml", "n9/fail-node",
       ])
     #expect(
-      graph.reads(of: goals).paths.elements.map(\.text) == [
-        "n1/new-node", "n1/web/state.xml", "n9/DMake/state.xml", "n9/fail-node", "n9/web/state.xml",
+      graph.reads(of: goals).files.map { "\($0) \($1 == .whole ? "whole" : "by tag")" } == [
+        "n1/new-node whole", "n1/web/state.xml by tag", "n9/DMake/state.xml whole", "n9/fail-node whole",
+        "n9/web/state.xml by tag",
       ])
     #expect(graph.owner(of: ValueReference(try TreePath("total")), goals: goals)?.place?.line == 4)
   }

@@ -12,8 +12,8 @@ struct AgentRestartTests {
 
   private func core(_ record: AgentRecord) -> AgentCore {
     AgentCore(
-      settings: settings, record: record, holdings: [:], wall: WallTime(milliseconds: 0), at: .zero
-    ) { _ in .success(.empty) }
+      settings: settings, record: record, holdings: [:], wall: WallTime(milliseconds: 0), at: .zero,
+      decode: { _ in .success(.empty) }, valuesDigest: { content, _ in content.digest })
   }
 
   /// The record that the effects leave on the disk.
@@ -129,8 +129,7 @@ struct AgentRestartTests {
 
     let next = AgentCore(
       settings: settings, record: disk, holdings: [file: Content("5")], wall: WallTime(milliseconds: 0),
-      at: .zero
-    ) { _ in .success(.empty) }
+      at: .zero, decode: { _ in .success(.empty) }, valuesDigest: { content, _ in content.digest })
     #expect(next.holdings == [file: Content("5")])
   }
 }

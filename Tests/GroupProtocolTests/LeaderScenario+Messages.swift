@@ -15,6 +15,14 @@ extension LeaderScenario {
     case "heartbeat": return .heartbeat(number: try command.number(1))
     case "applied": return .applied(try command.appliedFiles(from: 1))
     case "goodbye": return .goodbye
+    case "interested":
+      let interest = try NodeInterest(
+        files: SortedMap(
+          command.words.dropFirst().map { word in
+            let (path, interest) = try ScenarioWords.interest(word)
+            return (try NodeFile(path), interest)
+          }))
+      return .interested(interest.digest)
     case "report", "stopped", "held":
       let sequence = try command.number(1)
       return .report(
@@ -39,8 +47,8 @@ extension LeaderScenario {
     }
   }
 
-  /// `finish [round=N] [write PATH "TEXT"]… [remove PATH]… [handled all] [quarantine TARGET]… [retry=TICK]
-  /// [passes=N]`. Without `round`, the one
+  /// `finish [round=N] [write PATH "TEXT"]… [remove PATH]… [handled all] [quarantine TARGET]… [reads PATH]…
+  /// [retry=TICK] [passes=N]`. Without `round`, the one
   /// that runs is meant.
   func result(_ command: ScenarioWords) throws -> RoundResult {
     let running = core.state.running?.index ?? 0
@@ -48,6 +56,7 @@ extension LeaderScenario {
     var handled: [EventIdentity] = []
     var quarantined: [String] = []
     var position = 0
+    var reads: [(TreePath, FileInterest)] = []
     while position < command.words.count {
       switch try command.word(position) {
       case "write":
@@ -56,6 +65,10 @@ extension LeaderScenario {
         position += 3
       case "remove":
         changes.append(TreeChange(try TreePath(command.word(position + 1)), nil))
+        position += 2
+      case "reads":
+        let (path, interest) = try ScenarioWords.interest(command.word(position + 1))
+        reads.append((try TreePath(path), interest))
         position += 2
       case "handled":
         let wanted = try command.word(position + 1)
@@ -78,7 +91,8 @@ extension LeaderScenario {
     }
     return RoundResult(
       index: try command.number("round", default: running), changes: changes, handled: handled,
-      problems: standing + (problems.map { [$0] } ?? []), provenance: [], memory: [], interest: nil,
+      problems: standing + (problems.map { [$0] } ?? []), provenance: [], memory: [],
+      interest: reads.isEmpty ? nil : Interest(files: SortedMap(reads)),
       passes: Int(try command.number("passes", default: 1)))
   }
 }

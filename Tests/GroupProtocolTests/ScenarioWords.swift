@@ -50,6 +50,13 @@ struct ScenarioWords {
     try self[option].map(Self.number) ?? defaultValue
   }
 
+  /// `PATH` as a whole, or `PATH{TAG,TAG…}`.
+  static func interest(_ word: String) throws -> (path: String, FileInterest) {
+    let parts = word.split { "{,}".contains($0) }.map(String.init)
+    guard let path = parts.first else { throw Problem(description: "`\(word)` is no PATH{TAG,TAG}") }
+    return (path, parts.count == 1 ? .whole : .tags(SortedSet(parts.dropFirst())))
+  }
+
   /// `7`, `#7` or `@7`.
   private static func number(_ text: String) throws -> UInt64 {
     guard let number = UInt64(text.drop { $0 == "#" || $0 == "@" }) else {

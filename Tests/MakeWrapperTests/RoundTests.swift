@@ -340,16 +340,27 @@ struct RoundTests {
     #expect(world.text("later") == "1\n")
   }
 
-  @Test("what a policy reads is of interest, and a wildcard makes everything so")
+  @Test("what a policy reads is of interest, by file and tag, and what cannot be told is everything")
   func interest() async throws {
-    let world = try World("a: in/a n1/web/state.xml\n\tcat $^ > $@\n")
+    let world = try World(
+      "a: in/a n1/web/state.xml{load} n1/web/state.xml{on}\n\tcat $^ > $@\nb: n2/web/state.xml{load}\n\techo n2/web/state.xml{@up} > $@\n"
+    )
+    for node in ["n1", "n2"] { try world.set("\(node)/web/state.xml", "<s/>") }
     let interest = try await world.round().interest
     #expect(interest?.isEverything == false)
     #expect(interest?.contains(try TreePath("in/a")) == true)
     #expect(interest?.contains(try TreePath("n1/web/state.xml")) == true)
     #expect(interest?.contains(try TreePath("n1/db/state.xml")) == false)
+    #expect(interest?.files[try TreePath("n1/web/state.xml")] == .tags(["load", "on"]))
+    #expect(interest?.files[try TreePath("n2/web/state.xml")] == .tags(["@up", "load"]))
+    #expect(interest?.files[try TreePath("in/a")] == .whole)
     #expect(try await world.round().interest == nil)
     try world.activate("a: $(wildcard in/*)\n\tcat $^ > $@\n")
+    let names = try await world.round().interest
+    let other = try TreePath("n9/web/state.xml")
+    #expect(names?.isEverything == false && names?.contains(other) == false)
+    #expect(names?.contains(other, comesOrGoes: true) == true)
+    try world.activate("LIST := $(shell cat in/*)\na:\n\techo $(LIST) > $@\n")
     #expect(try await world.round().interest?.isEverything == true)
   }
 

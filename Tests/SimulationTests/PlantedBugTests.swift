@@ -15,6 +15,8 @@ struct PlantedBugTests {
       (.numbersAnew, EventChecker.name),
       (.configurationsAreLost, ConvergenceChecker.name),
       (.eventsAreIgnored, ConvergenceChecker.name),
+      (.interestIsTooNarrow, ConvergenceChecker.name),
+      (.interestIsToldOnce, ConvergenceChecker.name),
     ])
   func fires(bug: PlantedBug, checker: String) throws {
     var options = SimulationOptions(seed: 3)
@@ -25,6 +27,7 @@ struct PlantedBugTests {
     options.processEndsPerMille = 150
     options.lostPerMille = bug == .numbersAnew ? 100 : 0
     options.slowestDiskMilliseconds = 200
+    options.isInterestExact = bug == .interestIsTooNarrow || bug == .interestIsToldOnce
     var fired: Violation?
     for seed in 1...20 as ClosedRange<UInt64> where fired == nil {
       options.seed = seed

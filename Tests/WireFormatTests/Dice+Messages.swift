@@ -16,7 +16,7 @@ extension Dice {
   mutating func hello() throws -> Hello {
     Hello(
       node: try nodeName(), instance: text(), incarnation: word(), stamp: stamp(),
-      applied: try list { try $0.applied() }, version: text())
+      applied: try list { try $0.applied() }, version: text(), interest: digest())
   }
 
   mutating func report() throws -> Report {
@@ -30,12 +30,13 @@ extension Dice {
   }
 
   mutating func agentMessage() throws -> AgentMessage {
-    switch number(0...5) {
+    switch number(0...6) {
     case 0: .hello(try hello())
     case 1: .report(try report())
     case 2: .heartbeat(number: word())
     case 3: .applied(try list { try $0.applied() })
     case 4: .processes(try list { try $0.process() })
+    case 5: .interested(digest())
     default: .goodbye
     }
   }
@@ -54,11 +55,12 @@ extension Dice {
   }
 
   mutating func leaderMessage() throws -> LeaderMessage {
-    switch number(0...4) {
+    switch number(0...5) {
     case 0: .welcome(welcome())
     case 1: .refused(text(), isFinal: flag())
     case 2: .acknowledged(sequence: word())
     case 3: .answered(heartbeat: word())
+    case 4: .interest(try nodeInterest())
     default: .configure(try configuration())
     }
   }

@@ -61,7 +61,18 @@ extension Dice {
   }
 
   mutating func interest() throws -> Interest {
-    Interest(paths: SortedSet(try list { try $0.path() }), isEverything: flag())
+    Interest(
+      files: SortedMap(try list { (try $0.path(), $0.fileInterest()) }), isEverything: flag(),
+      readsNames: flag())
+  }
+
+  mutating func nodeInterest() throws -> NodeInterest {
+    NodeInterest(
+      files: SortedMap(try list { (try $0.nodeFile(), $0.fileInterest()) }), isEverything: flag())
+  }
+
+  private mutating func fileInterest() -> FileInterest {
+    flag() ? .whole : .tags(SortedSet(list { $0.text() }))
   }
 
   mutating func memoryChange() -> MemoryChange { MemoryChange(key: text(), value: maybe { $0.bytes() }) }

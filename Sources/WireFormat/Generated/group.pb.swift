@@ -106,6 +106,15 @@ public nonisolated struct WireAgentMessage: Sendable {
     set {kind = .goodbye(newValue)}
   }
 
+  /// The digest of the interest that the agent goes by.
+  public var interested: Data {
+    get {
+      if case .interested(let v)? = kind {return v}
+      return Data()
+    }
+    set {kind = .interested(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -115,6 +124,8 @@ public nonisolated struct WireAgentMessage: Sendable {
     case applied(WireAppliedFiles)
     case processes(WireProcessReports)
     case goodbye(WireNothing)
+    /// The digest of the interest that the agent goes by.
+    case interested(Data)
 
   }
 
@@ -144,6 +155,9 @@ public nonisolated struct WireHello: Sendable {
   public var applied: [WireAppliedFile] = []
 
   public var version: String = String()
+
+  /// The digest of the interest that the agent goes by.
+  public var interest: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -344,6 +358,14 @@ public nonisolated struct WireLeaderMessage: Sendable {
     set {kind = .configure(newValue)}
   }
 
+  public var interest: WireNodeInterest {
+    get {
+      if case .interest(let v)? = kind {return v}
+      return WireNodeInterest()
+    }
+    set {kind = .interest(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -352,6 +374,7 @@ public nonisolated struct WireLeaderMessage: Sendable {
     case acknowledged(UInt64)
     case answered(UInt64)
     case configure(WireConfiguration)
+    case interest(WireNodeInterest)
 
   }
 
@@ -526,7 +549,7 @@ nonisolated extension WireLeaderBatch: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AgentMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}report\0\u{1}heartbeat\0\u{1}applied\0\u{1}processes\0\u{1}goodbye\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}report\0\u{1}heartbeat\0\u{1}applied\0\u{1}processes\0\u{1}goodbye\0\u{1}interested\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -607,6 +630,14 @@ nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.kind = .goodbye(v)
         }
       }()
+      case 7: try {
+        var v: Data?
+        try decoder.decodeSingularBytesField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .interested(v)
+        }
+      }()
       default: break
       }
     }
@@ -642,6 +673,10 @@ nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
       guard case .goodbye(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
+    case .interested?: try {
+      guard case .interested(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 7)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -656,7 +691,7 @@ nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}instance\0\u{1}incarnation\0\u{1}stamp\0\u{1}applied\0\u{1}version\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}instance\0\u{1}incarnation\0\u{1}stamp\0\u{1}applied\0\u{1}version\0\u{1}interest\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -670,6 +705,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 4: try { try decoder.decodeSingularMessageField(value: &self._stamp) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.applied) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.version) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.interest) }()
       default: break
       }
     }
@@ -698,6 +734,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if !self.version.isEmpty {
       try visitor.visitSingularStringField(value: self.version, fieldNumber: 6)
     }
+    if !self.interest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.interest, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -708,6 +747,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs._stamp != rhs._stamp {return false}
     if lhs.applied != rhs.applied {return false}
     if lhs.version != rhs.version {return false}
+    if lhs.interest != rhs.interest {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -996,7 +1036,7 @@ nonisolated extension WireReport.Held: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaderMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refused\0\u{1}acknowledged\0\u{1}answered\0\u{1}configure\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refused\0\u{1}acknowledged\0\u{1}answered\0\u{1}configure\0\u{1}interest\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1059,6 +1099,19 @@ nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._M
           self.kind = .configure(v)
         }
       }()
+      case 6: try {
+        var v: WireNodeInterest?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .interest(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .interest(v)
+        }
+      }()
       default: break
       }
     }
@@ -1089,6 +1142,10 @@ nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._M
     case .configure?: try {
       guard case .configure(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .interest?: try {
+      guard case .interest(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }

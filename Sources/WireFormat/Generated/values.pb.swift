@@ -680,14 +680,51 @@ public nonisolated struct WireProvenance: Sendable {
   fileprivate var _new: String? = nil
 }
 
+/// The values at these location paths in a file.
+public nonisolated struct WireFileTags: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var path: String = String()
+
+  public var tags: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct WireInterest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Files of which the whole is read.
   public var paths: [String] = []
 
   public var isEverything: Bool = false
+
+  public var readsNames: Bool = false
+
+  public var tagged: [WireFileTags] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The part of it that a node's agent must know.
+public nonisolated struct WireNodeInterest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var files: [String] = []
+
+  public var isEverything: Bool = false
+
+  public var tagged: [WireFileTags] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1790,9 +1827,44 @@ nonisolated extension WireProvenance.Input: SwiftProtobuf.Message, SwiftProtobuf
   }
 }
 
+nonisolated extension WireFileTags: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FileTags"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}tags\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.tags) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 1)
+    }
+    if !self.tags.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.tags, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireFileTags, rhs: WireFileTags) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs.tags != rhs.tags {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireInterest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Interest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}paths\0\u{3}is_everything\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}paths\0\u{3}is_everything\0\u{3}reads_names\0\u{1}tagged\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1802,6 +1874,8 @@ nonisolated extension WireInterest: SwiftProtobuf.Message, SwiftProtobuf._Messag
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedStringField(value: &self.paths) }()
       case 2: try { try decoder.decodeSingularBoolField(value: &self.isEverything) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.readsNames) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.tagged) }()
       default: break
       }
     }
@@ -1814,12 +1888,60 @@ nonisolated extension WireInterest: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.isEverything != false {
       try visitor.visitSingularBoolField(value: self.isEverything, fieldNumber: 2)
     }
+    if self.readsNames != false {
+      try visitor.visitSingularBoolField(value: self.readsNames, fieldNumber: 3)
+    }
+    if !self.tagged.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.tagged, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireInterest, rhs: WireInterest) -> Bool {
     if lhs.paths != rhs.paths {return false}
     if lhs.isEverything != rhs.isEverything {return false}
+    if lhs.readsNames != rhs.readsNames {return false}
+    if lhs.tagged != rhs.tagged {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireNodeInterest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".NodeInterest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}files\0\u{3}is_everything\0\u{1}tagged\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.files) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.isEverything) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.tagged) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.files.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.files, fieldNumber: 1)
+    }
+    if self.isEverything != false {
+      try visitor.visitSingularBoolField(value: self.isEverything, fieldNumber: 2)
+    }
+    if !self.tagged.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.tagged, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireNodeInterest, rhs: WireNodeInterest) -> Bool {
+    if lhs.files != rhs.files {return false}
+    if lhs.isEverything != rhs.isEverything {return false}
+    if lhs.tagged != rhs.tagged {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

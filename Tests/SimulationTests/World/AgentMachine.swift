@@ -61,7 +61,8 @@ struct AgentMachine: Sendable {
     core = AgentCore(
       settings: AgentCoreSettings(leaders: ["leader"], version: "1", seed: seed), record: record,
       holdings: held,
-      wall: WallTime(milliseconds: now.sinceStart.milliseconds), at: now, decode: PolicyModel.decode)
+      wall: WallTime(milliseconds: now.sinceStart.milliseconds), at: now, decode: PolicyModel.decode,
+      valuesDigest: PolicyModel.valuesDigest)
     let running = processes.map { ($0, $1) } + unseenEnds.map { ($0, $1.process) }
     let adopted = running.map { name, process in
       AgentInput.adopted(name, pid: process.pid, launch: process.launch, starts: process.starts)

@@ -50,5 +50,7 @@ struct RestingWorld: Sendable {
   var recovered: LeaderState
   /// What the policy wants of the tree as it is.
   var wanted: SortedMap<TreePath, Content>
+  /// What the policy reads.
+  var interest: Interest
   var nodes: SortedMap<NodeName, Node>
 }

@@ -21,6 +21,12 @@ enum PlantedBug: String, Sendable, CaseIterable {
   case configurationsAreLost
   /// The policy never handles an event.
   case eventsAreIgnored
+  /// The wrapper forgets something that the policy reads.
+  case interestIsTooNarrow
+  /// Agents are never told what the policy reads.
+  case interestsAreLost
+  /// Agents are told once what the policy reads, and never that another one reads something else.
+  case interestIsToldOnce
 }
 
 extension World {
@@ -34,6 +40,12 @@ extension World {
         nil
       }
     }
+  }
+
+  /// What a wrapper reports that does not see all that the policy reads.
+  func planted(interest: Interest) -> Interest {
+    guard bug == .interestIsTooNarrow else { return interest }
+    return Interest(files: interest.files.mapValues { _ in .tags(["other"]) })
   }
 
   /// What an agent that mixes up versions writes.

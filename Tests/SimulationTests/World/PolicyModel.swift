@@ -22,7 +22,9 @@ enum PolicyModel {
       if let path = try? TreePath(path) { wanted[path] = Content(text) }
     }
     let states = members.compactMap { node in
-      (try? TreePath("\(node)/web/state.xml")).flatMap { tree[$0] }.map { "\(node)=\($0.content.text)" }
+      (try? TreePath("\(node)/web/state.xml")).flatMap { tree[$0] }.map { file in
+        "\(node)=\(tags(policy).map { value(of: $0, in: file.content) }.joined(separator: "/"))"
+      }
     }
     for node in members {
       let processes = policy % 2 == 0 ? "web" : "db web"
@@ -53,10 +55,37 @@ enum PolicyModel {
     return !file.isState && file.name != TreePath.stopProcFile
   }
 
+  /// The values in the states of `web` that the policy reads; nothing reads another process's state.
+  private static func tags(_ policy: Int) -> [String] { policy % 3 == 1 ? ["load", "rate"] : ["rate"] }
+
+  /// A state is written `NAME=TEXT NAME=TEXT …`.
+  private static func value(of tag: String, in content: Content) -> String {
+    let words = content.text.split(separator: " ")
+    return words.first { $0.hasPrefix(tag + "=") }.map { String($0.dropFirst(tag.count + 1)) } ?? ""
+  }
+
   /// What the policy reads, exactly.
-  static func interest(members: [NodeName]) -> Interest {
+  static func interest(policy: Int, members: [NodeName]) -> Interest {
     Interest(
-      paths: SortedSet(members.compactMap { try? TreePath("\($0)/web/state.xml") }), isEverything: false)
+      members.flatMap { node in
+        tags(policy).compactMap { tag in
+          (try? TreePath("\(node)/web/state.xml")).map { ValueReference($0, tag: tag) }
+        }
+      })
+  }
+
+  @Sendable static func valuesDigest(_ content: Content, _ tags: SortedSet<String>) -> Digest {
+    Digest(of: tags.map { value(of: $0, in: content) }.joined(separator: "\n").utf8)
+  }
+
+  /// Whether two versions of a file are the same to who reads this of it.
+  static func areEqual(_ left: Content?, _ right: Content?, to interest: FileInterest?) -> Bool {
+    guard let left, let right else { return left == nil && right == nil }
+    switch interest {
+    case nil: return true
+    case .whole: return left == right
+    case .tags(let tags): return valuesDigest(left, tags) == valuesDigest(right, tags)
+    }
   }
 
   /// The node's configuration that the text of ``outputs(policy:tree:members:)`` stands for.

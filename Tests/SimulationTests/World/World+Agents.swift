@@ -131,7 +131,11 @@ extension World {
   /// The application writes its state.
   mutating func change(_ file: NodeFile, _ agent: Int) {
     contents += 1
-    let content: Content? = generator.happens(perMille: 30) ? nil : Content("state \(contents)")
+    let text = "rate=\(contents / 4) load=\(contents / 2) noise=\(contents)"
+    change(file, agent, to: generator.happens(perMille: 30) ? nil : Content(text))
+  }
+
+  mutating func change(_ file: NodeFile, _ agent: Int, to content: Content?) {
     agents[agent].files[file] = content
     if agents[agent].watched.contains(file) { see(content, file, agent) }
   }

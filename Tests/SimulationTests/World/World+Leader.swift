@@ -88,6 +88,10 @@ extension World {
     guard let stream = network.open[session] else { return }
     try observe(.leaderSaid(agents[stream.agent].name, message, durableEnd: disk.durableEnd))
     if bug == .configurationsAreLost, stream.agent == 0, case .configure = message { return }
+    if case .interest = message {
+      if bug == .interestsAreLost || bug == .interestIsToldOnce && interested.contains(stream.agent) { return }
+      interested.insert(stream.agent)
+    }
     let arrivals = network.arrivals(on: stream, isForLeader: false, at: now, options, &generator)
     for arrival in arrivals {
       agenda.plan(.arrivesAtAgent(stream, message), after: arrival - now)
@@ -104,13 +108,18 @@ extension World {
     let wanted = PolicyModel.outputs(policy: policy, tree: request.tree, members: request.members)
     let changes = PolicyModel.changes(to: wanted, in: request.tree, members: request.members)
     let interest: Interest? =
-      options.isInterestExact ? PolicyModel.interest(members: request.members) : nil
+      options.isInterestExact ? planted(interest: interest(of: policy, request.members)) : nil
     try tellLeader(
       .finished(
         RoundResult(
           index: request.index, changes: hasFailed ? [] : changes,
           handled: hasFailed || bug == .eventsAreIgnored ? [] : request.events.map(\.identity),
           problems: hasFailed ? [problem] : [], provenance: [], memory: [], interest: interest, passes: 1)))
+  }
+
+  /// What agents should send.
+  func interest(of policy: Int, _ members: [NodeName]) -> Interest {
+    options.isInterestExact ? PolicyModel.interest(policy: policy, members: members) : .everything
   }
 
   mutating func activate(policy number: Int) throws {

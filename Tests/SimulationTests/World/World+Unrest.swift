@@ -61,8 +61,17 @@ extension World {
       && present.allSatisfy { agent in
         agents[agent].core?.isLinked == true && agents[agent].core?.isEnded == false
           && agents[agent].delivered == contents(of: agents[agent].name, state)
-          && agents[agent].states == states(of: agents[agent].name, state)
+          && areStatesKnown(of: agent, state)
       }
+  }
+
+  private func areStatesKnown(of agent: Int, _ state: LeaderState) -> Bool {
+    let node = agents[agent].name
+    let part = interest(of: PolicyModel.number(of: state.policies.activeBundle), state.members).part(of: node)
+    let known = states(of: node, state)
+    return SortedSet(known.keys + agents[agent].states.keys).allSatisfy {
+      PolicyModel.areEqual(known[$0], agents[agent].states[$0], to: part[$0])
+    }
   }
 
   private func states(of node: NodeName, _ state: LeaderState) -> SortedMap<NodeFile, Content> {
@@ -85,7 +94,8 @@ extension World {
     let policy = PolicyModel.number(of: state.policies.activeBundle)
     var rest = RestingWorld(
       leader: state, recovered: disk.recovered(through: state.index),
-      wanted: PolicyModel.outputs(policy: policy, tree: state.tree, members: state.members), nodes: [:])
+      wanted: PolicyModel.outputs(policy: policy, tree: state.tree, members: state.members),
+      interest: interest(of: policy, state.members), nodes: [:])
     for agent in agents.indices where !gone.contains(agent) {
       rest.nodes[agents[agent].name] = .init(
         delivered: agents[agent].delivered, states: agents[agent].states)

@@ -23,6 +23,8 @@ struct World: Sendable {
   var isCalm = false
   /// Agents that stay down until the end.
   var gone = SortedSet<Int>()
+  /// Agents that were told what the policy reads.
+  var interested = SortedSet<Int>()
   var exitCodes: Int32 = 0
   var pids: Int32 = 0
   var contents = 0
