@@ -386,7 +386,7 @@ _dmake_status() {
 
 _dmake_lint() {
     repeating_flags=()
-    non_repeating_flags=(--schema --trust --version -h --help)
+    non_repeating_flags=(--schema --trust --advice --version -h --help)
     repeating_options=()
     non_repeating_options=(-f -C --config --explain --leader --token-file -o --output --color)
     __dmake_offer_flags_options 1

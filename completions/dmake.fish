@@ -31,7 +31,7 @@ function __dmake_parse_tokens -S
         case 'status'
             __dmake_parse_subcommand 1 'w/watch' 'every=' 'why=' 'at=' 'why-not=' 'since=' 'o/output=' 'color=' 'leader=+' 'token-file=' 'version' 'h/help'
         case 'lint'
-            __dmake_parse_subcommand 1 'f=' 'C=' 'config=' 'schema' 'explain=' 'trust' 'leader=' 'token-file=' 'o/output=' 'color=' 'version' 'h/help'
+            __dmake_parse_subcommand 1 'f=' 'C=' 'config=' 'schema' 'explain=' 'trust' 'leader=' 'token-file=' 'advice' 'o/output=' 'color=' 'version' 'h/help'
         case 'help'
             __dmake_parse_subcommand -r 1 'version'
         end
@@ -161,6 +161,7 @@ complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "d
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" trust' -l 'trust' -d 'Let make run what the policy makes it run, also where it cannot be confined.'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" leader' -l 'leader' -d 'Check against the members and files of this leader too, and by a trial round there.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" token-file' -l 'token-file' -d 'The leader\'s token; without it, DMAKE_TOKEN holds the token.' -rF
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" advice' -l 'advice' -d 'Tell also what could be better although nothing is wrong.'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" o output' -s 'o' -l 'output' -d 'The form of the answer.' -rfka 'text json sarif make dot svg'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" color' -l 'color' -d 'Colours; NO_COLOR in the environment forbids them where this says auto.' -rfka 'auto always never'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake lint" version' -l 'version' -d 'Show the version.'

@@ -37,7 +37,9 @@ public struct AssumedMembers: Equatable, Sendable {
     if name.contains("$") { return }
     let path = HiddenSpace.split(name)?.path ?? name
     let components = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    let node = components.first.flatMap { try? NodeName($0) }
+    // `web%` is for nodes like `webn1`.
+    let first = components.first.flatMap { $0 == "%" ? nil : $0.replacing("%", with: "n1") }
+    let node = first.flatMap { try? NodeName($0) }
     if components.count == 2, let node, [TreePath.newNodeFile, TreePath.failNodeFile].contains(components[1]) {
       named[node, default: []] = named[node] ?? []
     }
@@ -46,9 +48,8 @@ public struct AssumedMembers: Equatable, Sendable {
     let process = try? ProcessName(components[1])
     if let node, process != nil || components[1] == TreePath.nodeFolder {
       if let process { named[node, default: []].insert(process) } else { named[node] = named[node] ?? [] }
-    } else if components[0].contains("%"), let process {
-      onAll.insert(process)
     }
+    if components[0].contains("%"), let process { onAll.insert(process) }
     if components[1].contains("%") { needsAnyProcess = true }
   }
 

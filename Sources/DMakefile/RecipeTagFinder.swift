@@ -58,7 +58,9 @@ struct RecipeTagFinder {
     switch bytes[next] {
     case Byte.quote where isDouble && contexts.last != .double: move()
     case Byte.dollar: dollar()
-    case Byte.backslash: next = min(next + 2, end)
+    case Byte.backslash:
+      next = min(next + 2, end)
+      start = next
     case Byte.apostrophe where !isDouble:
       next += 1
       skipSingleQuotes()

@@ -27,7 +27,7 @@ extension PolicyCheck {
     _ bundle: Bundle, _ settings: CheckSettings
   ) async throws(WrapperError) -> PolicyExamination {
     let translation = Translator.translate(bundle: bundle)
-    let found = diagnostics(of: bundle)
+    let found = diagnostics(of: bundle, isProgram: isProgram)
     if found.hasErrors { return PolicyExamination(bundle, found, translation, [:], nil) }
     let checker = PolicyChecker(bundle: bundle, translation: translation, settings: settings)
     return try await checker.examine(found)
@@ -36,6 +36,16 @@ extension PolicyCheck {
   /// As ``examine(_:_:)``, by the text alone, where there is no make.
   public static func examineText(of bundle: Bundle) -> PolicyExamination {
     PolicyExamination(bundle, diagnostics(of: bundle), Translator.translate(bundle: bundle), [:], nil)
+  }
+}
+
+extension PolicyCheck {
+  /// Whether recipes would find a program on this machine.
+  fileprivate static func isProgram(_ name: String) -> Bool {
+    if name.hasPrefix("/") { return access(name, X_OK) == 0 }
+    return WrapperSettings.standardSearchPath.split(separator: ":").contains {
+      access("\($0)/\(name)", X_OK) == 0
+    }
   }
 }
 
@@ -71,7 +81,8 @@ private actor PolicyChecker {
       case .file(let error): throw .file(error)
       case .make(let error): throw .make(error)
       case .unreadable(let place, let message):
-        return PolicyExamination(bundle, found + [Diagnostic(place, message)], translation, [:], nil)
+        return PolicyExamination(
+          bundle, found + [Diagnostic(place, message).withColumn(in: bundle)], translation, [:], nil)
       }
     }
   }
@@ -97,8 +108,9 @@ private actor PolicyChecker {
     }
     let graph = Graph(database: database, translation: policy.translation)
     let goals = graph.goals(members: members.keys) { members[$0] ?? [] }
-    let all = found + answer.said + graph.diagnostics(of: goals)
-    return PolicyExamination(bundle, SortedSet(all).elements, translation, members, (graph, goals))
+    let all = found + answer.said + graph.diagnostics(of: goals, in: bundle)
+    let told = settings.givesAdvice ? all : all.filter { $0.severity > .info }
+    return PolicyExamination(bundle, SortedSet(told).elements, translation, members, (graph, goals))
   }
 
   /// What make says of the policy, and its rules; without them what it says has an error.
@@ -116,15 +128,17 @@ private actor PolicyChecker {
     let (outcome, messages, database) = try DatabaseRun.run(
       policy, make: settings.make, folder: path + "/root", scratch: path + "/scratch",
       environment: [
-        "PATH": "\(policy.installation.path):/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8",
+        "PATH": "\(policy.installation.path):\(WrapperSettings.standardSearchPath)", "LC_ALL": "C.UTF-8",
         "HOME": path + "/scratch", "TMPDIR": path + "/scratch", "DMAKE_BUNDLE": policy.installation.path,
       ], isConfinementRequired: !settings.isTrusted && !isHarmless)
     var said = MakeMessages.parse(Array(messages.utf8)).map { diagnostic in
-      diagnostic.moved(to: policy.place(diagnostic.file, diagnostic.line).file)
+      diagnostic.moved(to: policy.place(diagnostic.file, diagnostic.line).file).withColumn(in: bundle)
     }
     if let fatal = MakeMessage.fatal(in: messages) {
       let place = fatal.file.map { policy.place($0, fatal.line) }
-      if !said.contains(where: { $0.severity == .error }) { said.append(Diagnostic(place, fatal.message)) }
+      if !said.contains(where: { $0.severity == .error }) {
+        said.append(Diagnostic(place, fatal.message).withColumn(in: bundle))
+      }
       return (said, nil)
     }
     if outcome.isStopped || outcome.exitCode < 0 {

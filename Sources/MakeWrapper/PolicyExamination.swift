@@ -45,6 +45,8 @@ public struct CheckSettings: Sendable {
   public var folder = "/tmp"
   /// Whether make may run on a policy that makes it do more than read where the kernel does not let it be confined.
   public var isTrusted = false
+  /// Whether findings that are advice alone are told too.
+  public var givesAdvice = false
 
   public init() {}
 }

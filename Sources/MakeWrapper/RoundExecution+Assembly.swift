@@ -1,3 +1,4 @@
+import DMakefile
 import FileTree
 import Linux
 import Model

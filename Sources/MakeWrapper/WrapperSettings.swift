@@ -1,5 +1,8 @@
 /// Where the wrapper works, and how.
 public struct WrapperSettings: Equatable, Sendable {
+  /// Where recipes find programs if nothing else is said.
+  public static let standardSearchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
   /// ROOT, the folder that make works in. The wrapper owns all of it.
   public var root: String
   /// Outside ROOT: installed policies and scratch folders.
@@ -15,8 +18,7 @@ public struct WrapperSettings: Equatable, Sendable {
 
   public init(
     root: String, stateFolder: String, limits: MakeLimits = MakeLimits(), make: String = "/usr/bin/make",
-    searchPath: String = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    runsPerSample: UInt64 = 64
+    searchPath: String = standardSearchPath, runsPerSample: UInt64 = 64
   ) {
     self.root = root
     self.stateFolder = stateFolder

@@ -14,7 +14,10 @@ struct DiagnosticGoldenTests {
     "shell-variable", "functions", "define", "undeclared", "mixed-writers", "two-recipes", "circular",
     "missing-separator", "foreign", "folderless", "prefix", "tabs-and-wide", "empty", "clean",
     "assignment-in-shell", "missing-bundle-file", "unknown-variable",
-    "pattern-without-need",
+    "pattern-without-need", "references", "values-as-code", "not-deterministic", "shell-function",
+    "pattern-without-recipe", "own-tags", "unwritten", "unread", "feedback", "remade-include", "local",
+    "leaders",
+    "unreachable",
   ]
 
   @Test(arguments: names)
@@ -41,7 +44,11 @@ struct DiagnosticGoldenTests {
     let (graph, goals) = try run.graph(policy, members: ["n1": ["web"], "n2": ["web", "db"]])
     let targets = goals.map { "'\($0.target)'" }.joined(separator: " ")
     let messages = try run.shell("\(MakeRun.command) -nk \(targets) 2>&1 >/dev/null").output
-    return Array(SortedSet(static_ + MakeMessages.parse(messages) + graph.diagnostics(of: goals)))
+    let graphs = graph.diagnostics(of: goals, in: bundle).filter {
+      $0.severity > .info || policy.contains("# advice")
+    }
+    let said = MakeMessages.parse(messages).map { $0.withColumn(in: bundle) }
+    return Array(SortedSet(static_ + said + graphs))
   }
 
   private static func read(_ path: String) -> [UInt8]? {

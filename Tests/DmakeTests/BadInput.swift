@@ -25,11 +25,11 @@ struct BadPolicy: CustomTestStringConvertible, Sendable {
     BadPolicy(
       testDescription: "a file made whole and by tags",
       text: "n1/web/config.xml:\n\ttouch $@\nn1/web/config.xml{a}:\n\tn1/web/config.xml{a}=1\n",
-      place: "DMakefile:4: error: `n1/web/config.xml{a}` is set by a rule",
+      place: "DMakefile:3:1: error: `n1/web/config.xml{a}` is set by a rule",
       code: "DM201"),
     BadPolicy(
       testDescription: "a circle", text: "a: b\n\ttouch $@\nb: a\n\ttouch $@\n",
-      place: "DMakefile:4: error: `b` depends on itself by way of `a`", code: "DM205"),
+      place: "DMakefile:3:4: error: `b` depends on itself by way of `a`", code: "DM205"),
     BadPolicy(
       testDescription: "not text", text: "a:\n\t\u{0}\n", place: "DMakefile", code: "DM005", status: 65),
   ]

@@ -68,6 +68,7 @@ struct ReadmeTests {
       #expect(policies.count == 2)
       for (number, policy) in policies.enumerated() {
         for name in ["haproxy.cfg.in", "node.xml", "worker.sh"] { try scratch.write("\(number)/\(name)", "") }
+        try scratch.write("\(number)/share", "#!/bin/sh\n: $DMAKE_ASSIGN\n", mode: 0o755)
         try scratch.write("\(number)/DMakefile", policy.text)
         try await expect(scratch, ["lint", "\(number)"], 0)
       }

@@ -1,3 +1,4 @@
+import DMakefile
 import Model
 import Testing
 

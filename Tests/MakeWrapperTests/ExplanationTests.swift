@@ -42,8 +42,10 @@ struct ExplanationTests {
         path: try TreePath($0.path), isExecutable: $0.isExecutable, content: Content(Array($0.text.utf8)))
     }
     let scratch = try Scratch()
-    return try await PolicyCheck.check(
-      Bundle(files: [policy] + files), members: [try NodeName("n1"), try NodeName("n2")],
-      processes: [try ProcessName("web")], folder: scratch.path)
+    var settings = CheckSettings()
+    settings.folder = scratch.path
+    settings.isTrusted = true
+    settings.givesAdvice = true
+    return try await PolicyCheck.examine(Bundle(files: [policy] + files), settings).findings.diagnostics
   }
 }

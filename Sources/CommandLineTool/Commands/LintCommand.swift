@@ -64,6 +64,9 @@ struct LintCommand: ToolCommand {
     completion: .file())
   var tokenFile: String?
 
+  @Flag(help: "Tell also what could be better although nothing is wrong.")
+  var advice = false
+
   @Option(name: [.customShort("o"), .customLong("output")], help: "The form of the answer.")
   var format: LintFormat = .text
 
@@ -105,6 +108,7 @@ struct LintCommand: ToolCommand {
     if let config { return try check(configuration: config, context) }
     var examiner = PolicyExaminer(console: context.console)
     examiner.settings.isTrusted = trust
+    examiner.settings.givesAdvice = advice
     let examination = try await examine(try policy.source.read(), by: examiner, context)
     return try await show(examination, context)
   }

@@ -60,8 +60,8 @@ extension DiagnosticCode {
   public var explanation: Explanation { Self.explanations[self] ?? Explanation("", what: "", why: "", how: "") }
 
   private static let explanations = SortedMap<DiagnosticCode, Explanation>(
-    Explanation.ofFiles + Explanation.ofText + Explanation.ofGraph + Explanation.ofTree
-      + Explanation.ofSuppressions)
+    Explanation.ofFiles + Explanation.ofText + Explanation.ofRecipes + Explanation.ofGraph + Explanation.ofFlow
+      + Explanation.ofTree + Explanation.ofSuppressions)
 }
 
 extension DiagnosticCode: Comparable {

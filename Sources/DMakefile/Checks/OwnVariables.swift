@@ -9,15 +9,16 @@ struct OwnVariables {
   ]
   private static let families = ["DMAKE_PROCS_", "DMAKE_NODES_WITH_"]
 
-  private let sources: [(text: SourceText, lines: [LogicalLine])]
+  /// All makefiles count, for one may define what another reads.
+  private let text: PolicyText
 
-  /// - Parameter sources: all makefiles of a policy, for one may define what another reads.
-  init(_ sources: [SourceText]) { self.sources = sources.map { ($0, Scanner.scan($0)) } }
+  init(_ text: PolicyText) { self.text = text }
 
   var findings: [Diagnostic] {
     let defined = self.defined
-    return sources.flatMap { source, lines in
-      lines.filter { $0.kind != .comment }.flatMap { line in
+    return text.files.flatMap { file in
+      let source = file.source
+      return file.lines.filter { $0.kind != .comment }.flatMap { line in
         references(source.bytes, line.range).filter { !isKnown($0.name) && !defined.contains($0.name) }
           .map { finding(source, $0.name, at: $0.index) }
       }
@@ -31,8 +32,9 @@ struct OwnVariables {
   /// Every word with the prefix in a line that may define a variable.
   private var defined: SortedSet<String> {
     var result = SortedSet<String>()
-    for (source, lines) in sources {
-      for line in lines where ![.recipe, .comment, .blank, .rule].contains(line.kind) {
+    for file in text.files {
+      let source = file.source
+      for line in file.lines where ![.recipe, .comment, .blank, .rule].contains(line.kind) {
         let before = source.bytes[line.range].prefix { $0 != Byte.dollar }
         for word in before.split(whereSeparator: { !Self.isOfName($0) }).map(\.text)
         where word.hasPrefix(Self.prefix) {
@@ -69,10 +71,9 @@ struct OwnVariables {
   }
 
   private func finding(_ source: SourceText, _ name: String, at index: Int) -> Diagnostic {
-    let position = source.position(of: index)
-    return Diagnostic(
-      .unknownVariable, .warning, file: source.file, line: position.line, column: position.column,
-      length: name.utf8.count + 3, message: "there is no variable `\(name)`",
+    Diagnostic(
+      .unknownVariable, .warning, in: source, at: index..<index + name.utf8.count + 3,
+      message: "there is no variable `\(name)`",
       note: "make reads it as nothing",
       hint:
         "DMake's are DMAKE_NODES, DMAKE_PROCS, DMAKE_PROCS_NODE, DMAKE_NODES_WITH_PROC, DMAKE_BUNDLE and DMAKE_ASSIGN"

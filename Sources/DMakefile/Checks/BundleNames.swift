@@ -5,17 +5,19 @@ import Model
 struct BundleNames {
   private static let references = ["$(DMAKE_BUNDLE)/", "${DMAKE_BUNDLE}/"].map { Array($0.utf8) }
 
-  private let source: SourceText
+  private let file: PolicyText.File
   private let bundle: Bundle
 
-  init(_ source: SourceText, _ bundle: Bundle) {
-    self.source = source
+  init(_ file: PolicyText.File, _ bundle: Bundle) {
+    self.file = file
     self.bundle = bundle
   }
 
+  private var source: SourceText { file.source }
+
   /// The names of files and folders that the bundle does not have.
   var findings: [Diagnostic] {
-    let lines = Scanner.scan(source)
+    let lines = file.lines
     let made = SortedSet(
       lines.filter { $0.kind == .rule }.flatMap { line in
         MakeText.words(source.bytes, line.range).map { $0.hasSuffix(":") ? String($0.dropLast()) : $0 }
@@ -46,8 +48,9 @@ struct BundleNames {
     return named(line)
       + names.filter { bundle[$0] == nil && !made.contains($0) && !$0.hasPrefix("/") }.map { name in
         Diagnostic(
-          .missingBundleFile, .warning, file: source.file, line: line.line, column: 1, length: 7,
+          .missingBundleFile, .warning, in: source, at: place(of: name, in: line.range),
           message: "the bundle has no file `\(name)`",
+          note: "make stops reading where an included file is absent",
           hint: "put it beside the DMakefile, or write `-include` where it may be absent")
       }
   }
@@ -63,10 +66,13 @@ struct BundleNames {
     guard bundle[text] == nil, !bundle.files.contains(where: { $0.path.text.hasPrefix(text + "/") }) else {
       return nil
     }
-    let position = source.position(of: reference.lowerBound)
     return Diagnostic(
-      .missingBundleFile, .warning, file: source.file, line: position.line, column: position.column,
-      length: reference.count + name.count, message: "the bundle has no file `\(text)`",
+      .missingBundleFile, .warning, in: source, at: reference.lowerBound..<name.endIndex,
+      message: "the bundle has no file `\(text)`", note: "the recipe would fail on the leader",
       hint: "put it beside the DMakefile, or correct its name")
+  }
+
+  private func place(of name: String, in line: Range<Int>) -> Range<Int> {
+    MakeText.wordRanges(source.bytes, line).first { source.bytes[$0].elementsEqual(name.utf8) } ?? line
   }
 }

@@ -7,11 +7,15 @@ public enum PolicyCheck {
 
   /// The findings of the bundle's makefiles, sorted. With an error among those about files, their text is not
   /// looked at.
-  public static func diagnostics(of bundle: Bundle) -> [Diagnostic] {
+  ///
+  /// - Parameter isProgram: whether there is a program of this name, or at this path; without it only the bundle's
+  ///   own programs are looked at.
+  public static func diagnostics(of bundle: Bundle, isProgram: ((String) -> Bool)? = nil) -> [Diagnostic] {
     guard let policy = bundle.policy else {
       return [
         Diagnostic(
           .missingPolicy, file: Bundle.policyFile, line: 0, message: "the bundle has no `\(Bundle.policyFile)`",
+          note: "a bundle is activated as a whole, and its rules are in this file",
           hint: "name a folder with a file `\(Bundle.policyFile)`")
       ]
     }
@@ -21,10 +25,48 @@ public enum PolicyCheck {
     let included = translation.files.dropFirst().flatMap { included in
       bundle[included.path].map { file(included.path, $0.content.bytes) } ?? []
     }
-    let sources = translation.files.compactMap { bundle[$0.path] }
-      .map { SourceText(file: $0.path.text, bytes: $0.content.bytes) }
-    let names = sources.flatMap { BundleNames($0, bundle).findings } + OwnVariables(sources).findings
-    return (findings + included + names + translation.diagnostics).sorted()
+    let text = PolicyText(bundle, translation)
+    let found = findings + included + translation.diagnostics + words(text)
+    return (found + rules(text, translation, isProgram)).sorted()
+  }
+
+  private static func words(_ text: PolicyText) -> [Diagnostic] {
+    text.files.flatMap { BundleNames($0, text.bundle).findings } + OwnVariables(text).findings
+      + ReferenceCheck(text).findings + ShellFunctionCheck(text).findings
+  }
+
+  private static func rules(
+    _ text: PolicyText, _ translation: Translation, _ isProgram: ((String) -> Bool)?
+  ) -> [Diagnostic] {
+    let localRules = SortedSet(
+      translation.annotations.filter { $0.kind == .local }
+        .compactMap { annotation in
+          annotation.ruleLines.map { SourcePlace(file: annotation.place.file, line: $0.lowerBound) }
+        })
+    let lost = SortedSet(
+      translation.diagnostics.filter { $0.code == .lostTab }.map { SourcePlace(file: $0.file, line: $0.line) })
+    let programs = text.runsOtherShells ? nil : isProgram
+    return text.rules.flatMap { site -> [Diagnostic] in
+      let recipe = RecipeCheck(text, site, isLocal: localRules.contains(site.place))
+      let isLost = lost.contains(SourcePlace(file: site.source.file, line: site.lines.upperBound))
+      return (isLost ? [] : withoutRecipe(site)) + recipe.agreementFindings + recipe.valueFindings
+        + recipe.programFindings(programs)
+    }
+  }
+
+  /// A pattern without a recipe, which in make says that there is no such implicit rule.
+  private static func withoutRecipe(_ site: RuleSite) -> [Diagnostic] {
+    guard site.recipe.isEmpty, !site.isStaticPattern,
+      let target = site.targets.first(where: { site.source.bytes[$0].contains(Byte.percent) }),
+      !site.text(target).contains("$")
+    else { return [] }
+    return [
+      Diagnostic(
+        .patternWithoutRecipe, .warning, in: site.source, at: target,
+        message: "the pattern `\(site.text(target))` has no recipe, so it makes nothing",
+        note: "for make such a line takes a pattern rule away; it does not add prerequisites to one",
+        hint: "write a recipe below it, or put the prerequisites into the line of the rule that has one")
+    ]
   }
 
   private static func file(_ name: String, _ bytes: [UInt8]) -> [Diagnostic] {

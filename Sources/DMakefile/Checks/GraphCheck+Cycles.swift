@@ -1,18 +1,18 @@
 import Model
 
-extension Graph {
-  /// Goals that depend on themselves, each circle once, at the rule whose prerequisite closes it.
+extension GraphCheck {
+  /// Goals that depend on themselves, each circle once, at the prerequisite that closes it.
   ///
   /// make tells of a circle only when it makes one of its targets, which a check does not. An implicit rule that
   /// names its own target is no circle: make does not choose it.
-  func cycleFindings(_ goals: [Goal]) -> [Diagnostic] {
+  var cycleFindings: [Diagnostic] {
     var search = CycleSearch(goals)
     return search.run().map { goal, prerequisite in
       let target = HiddenSpace.shown(goal.target)
       let isItself = goal.target == prerequisite
-      return Diagnostic(
-        .circularDependency, .error, file: goal.place?.file ?? Bundle.policyFile, line: goal.place?.line ?? 0,
-        message: isItself
+      return finding(
+        .circularDependency, .error, goal.place, target: goal.target, prerequisite: prerequisite,
+        isItself
           ? "`\(target)` depends on itself"
           : "`\(target)` depends on itself by way of `\(HiddenSpace.shown(prerequisite))`",
         note: "make drops one of the dependencies and goes on, with a result that nobody wrote down",

@@ -1,0 +1,126 @@
+import Model
+
+/// Who runs a rule: the leader, one group of leaders, or its node.
+extension GraphCheck {
+  /// `[local]` rules that a node alone cannot run, and rules that it could.
+  var localFindings: [Diagnostic] { goals.flatMap { $0.isLocal ? foreignNeeds($0) : couldBeLocal($0) } }
+
+  private func foreignNeeds(_ goal: Goal) -> [Diagnostic] {
+    guard let own = goal.output?.reference.path, own.isOfNode else {
+      return [
+        finding(
+          .localRule, .error, goal.place, target: goal.target,
+          "a `[local]` rule makes `\(HiddenSpace.shown(goal.target))`, which is in no node's folder",
+          note: "a node owns nothing but the files below its name",
+          hint: "give it a target below `%/PROC/`, or remove `[local]`")
+      ]
+    }
+    return DataFlow.reads(goal).compactMap { name in
+      guard let path = HiddenSpace.name(name)?.reference.path else { return nil }
+      if path.isOfNode, path.top == own.top { return nil }
+      let what = path.isOfNode ? "a file of another node" : "an intermediate result of the leader"
+      return finding(
+        .localRule, .error, goal.place, target: goal.target, prerequisite: name,
+        "a `[local]` rule needs `\(HiddenSpace.shown(name))`, \(what)",
+        note: "the rule runs on its node, which has its own files alone",
+        hint: "let a rule of the leader write what it needs into the node's folder, or remove `[local]`")
+    }
+  }
+
+  /// A rule that makes a file of a process from states and events of the same node alone.
+  private func couldBeLocal(_ goal: Goal) -> [Diagnostic] {
+    let reads = DataFlow.reads(goal).compactMap { HiddenSpace.name($0)?.reference.path }
+    guard goal.stem != nil, isPatternRule(goal), goal.leader == nil, !reads.isEmpty,
+      let own = goal.output?.reference.path,
+      own.nodeFile?.process != nil, reads.allSatisfy({ $0.isWrittenByAgents && $0.top == own.top }),
+      reads.contains(where: { $0.nodeFile?.isState == true }),
+      goal.assigned.allSatisfy({ $0.path.top == own.top && $0.path.nodeFile?.process != nil }),
+      goal.recipe?.contains("DMAKE_NODES") == false, goal.recipe?.contains("DMAKE_PROCS") == false
+    else { return [] }
+    return [
+      finding(
+        .couldBeLocal, .info, goal.place, target: goal.target,
+        "the rule reads nothing but its own node's states, so it could be `[local]`",
+        note: "a node's agent runs a local rule at once, without the way to the leader and back",
+        hint: "put `[local]` on the line above it")
+    ]
+  }
+
+  /// Not one with a list of targets, which are nodes that somebody chose.
+  private func isPatternRule(_ goal: Goal) -> Bool {
+    goal.place.flatMap { text.rule(at: $0) }.map { !$0.isStaticPattern } ?? false
+  }
+
+  /// Rules of different groups of leaders that depend on each other, or on a common rule.
+  var leaderFindings: [Diagnostic] {
+    guard goals.contains(where: { $0.leader != nil }) else { return [] }
+    var search = LeaderSearch(goals, DataFlow(goals, owners))
+    return search.run().map { way, first, second in
+      let goal = goals[way[0]]
+      let names = way.map { "`\(HiddenSpace.shown(goals[$0].target))`" }.joined(separator: " – ")
+      return finding(
+        .joinedLeaders, .warning, goal.place, target: goal.target,
+        "the leaders `\(first)` and `\(second)` are not disjoint: \(names)",
+        note: "groups of leaders decide each for itself; neither would know what the other has made",
+        hint: "give the rules of the way one leader, or let each group read states only")
+    }
+  }
+}
+
+/// Looks for ways from the rules of one group to those of another, over what rules make and read, in both directions.
+private struct LeaderSearch {
+  private let goals: [Goal]
+  private var neighbours: [[Int]]
+
+  init(_ goals: [Goal], _ flow: DataFlow) {
+    self.goals = goals
+    var flow = flow
+    neighbours = Array(repeating: [], count: goals.count)
+    for (number, goal) in goals.enumerated() {
+      for writer in SortedSet(DataFlow.reads(goal).flatMap { flow.writers(of: $0) }) where writer != number {
+        neighbours[number].append(writer)
+        neighbours[writer].append(number)
+      }
+    }
+  }
+
+  /// A shortest way for each two groups that have one; over rules without a group in between.
+  mutating func run() -> [(way: [Int], first: String, second: String)] {
+    let groups = SortedSet(goals.compactMap(\.leader)).elements
+    var found: [(way: [Int], first: String, second: String)] = []
+    for (number, group) in groups.enumerated() {
+      var others = SortedSet(groups[(number + 1)...])
+      for way in ways(from: group) {
+        guard let last = way.last, let other = goals[last].leader, others.contains(other) else { continue }
+        others.remove(other)
+        found.append((way, group, other))
+      }
+    }
+    return found
+  }
+
+  private func ways(from group: String) -> [[Int]] {
+    var previous = Array(repeating: -1, count: goals.count)
+    var queue = goals.indices.filter { goals[$0].leader == group }
+    for start in queue { previous[start] = start }
+    var ends: [Int] = []
+    var next = 0
+    while next < queue.count {
+      let number = queue[next]
+      next += 1
+      if let leader = goals[number].leader, leader != group {
+        ends.append(number)
+        continue
+      }
+      for other in neighbours[number] where previous[other] < 0 {
+        previous[other] = number
+        queue.append(other)
+      }
+    }
+    return ends.map { end in
+      var way = [end]
+      while let last = way.last, previous[last] != last { way.append(previous[last]) }
+      return way.reversed()
+    }
+  }
+}

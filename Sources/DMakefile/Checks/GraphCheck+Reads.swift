@@ -1,0 +1,181 @@
+import Model
+
+extension GraphCheck {
+  /// Files and values that rules read and nothing writes: neither agents and applications, nor a rule, nor a template
+  /// of the bundle.
+  var unwrittenFindings: [Diagnostic] {
+    var flow = DataFlow(goals, owners)
+    var seen: SortedSet<String> = []
+    var result: [Diagnostic] = []
+    for goal in goals {
+      for name in DataFlow.reads(goal) where !seen.contains(name) {
+        guard let reference = HiddenSpace.name(name)?.reference, mustBeWritten(reference, name),
+          flow.writers(of: name).isEmpty
+        else {
+          seen.insert(name)
+          continue
+        }
+        result.append(unwritten(reference, name, goal))
+      }
+    }
+    return result
+  }
+
+  private func mustBeWritten(_ reference: ValueReference, _ name: String) -> Bool {
+    let path = reference.path
+    if path.isWrittenByAgents || isWrittenByPrograms(reference) || hasTemplate(path) { return false }
+    // A rule without a recipe says that the target is nothing to be made; one below an absent node waits for it.
+    return !declared.contains(name) && index.pattern(of: name) == nil
+  }
+
+  /// Whether a program may set it by way of `$DMAKE_ASSIGN`, or an assignment whose X is known to make alone.
+  private func isWrittenByPrograms(_ reference: ValueReference) -> Bool {
+    reference.path.text.hasSuffix(".xml") && (text.assignsByPrograms || hasUnknownAssignments)
+  }
+
+  /// Whether a tag is assigned somewhere, and to no file that is known.
+  private var hasUnknownAssignments: Bool {
+    let known = SortedSet(goals.flatMap { $0.assigned.compactMap(\.tag) })
+    return graph.translation.assignments.contains { !known.contains($0.tag) }
+  }
+
+  private func hasTemplate(_ path: TreePath) -> Bool { Template.content(for: path, in: text.bundle) != nil }
+
+  private func unwritten(_ reference: ValueReference, _ name: String, _ goal: Goal) -> Diagnostic {
+    let shown = HiddenSpace.shown(name)
+    let isInBundle = text.bundle[reference.path.text] != nil
+    let hint =
+      isInBundle
+      ? "the bundle's file is `$(DMAKE_BUNDLE)/\(reference.path)`"
+      : nearest(to: reference).map { "is `\($0)` meant?" } ?? "write a rule that makes it, or correct its name"
+    return finding(
+      .nothingWrites, .warning, goal.place, target: goal.target, prerequisite: name,
+      "nothing writes `\(shown)`",
+      note: "what is absent reads as empty, so the rule works on nothing", hint: hint)
+  }
+
+  /// What is written and has almost the same name.
+  private func nearest(to reference: ValueReference) -> ValueReference? {
+    let sameFile = (owners[reference.path] ?? []).map(\.reference)
+    let candidates = sameFile.isEmpty ? owners.keys.map { ValueReference($0, tag: reference.tag) } : sameFile
+    let wanted = Array(reference.description.utf8)
+    let distances = candidates.prefix(500).map { ($0, Self.distance(wanted, Array($0.description.utf8))) }
+    return distances.filter { $0.1 <= min(3, wanted.count / 3) }.min { $0.1 < $1.1 }?.0
+  }
+
+  /// How many letters must be put in, taken out or exchanged (Levenshtein); neighbours that changed places are two.
+  static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    if abs(left.count - right.count) > 3 { return 4 }
+    var row = Array(0...right.count)
+    for (i, byte) in left.enumerated() {
+      var previous = row[0]
+      row[0] = i + 1
+      for (j, other) in right.enumerated() {
+        let substituted = previous + (byte == other ? 0 : 1)
+        previous = row[j + 1]
+        row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+      }
+    }
+    return row[right.count]
+  }
+
+  /// Intermediate results that no rule, no invariant and no delivered file needs.
+  var unreadFindings: [Diagnostic] {
+    let intermediates = owners.filter { path, _ in !path.isOfNode }
+    // Of a policy that delivers nothing yet nobody can say what is needed.
+    if intermediates.isEmpty || intermediates.count == owners.count { return [] }
+    var read = SortedMap<TreePath, [String?]>()
+    for goal in goals {
+      for name in DataFlow.reads(goal) {
+        guard let reference = HiddenSpace.name(name)?.reference else { continue }
+        read[reference.path, default: []].append(reference.tag)
+      }
+    }
+    let mentions = Mentions(text)
+    let makers = SortedMap(goals.map { ($0.target, $0) })
+    return intermediates.flatMap { path, owners in
+      owners.compactMap { owner in
+        guard let goal = makers[owner.target], goal.recipe != nil, let place = goal.place,
+          let site = text.rule(at: place), !isRead(owner.reference, read[path] ?? []),
+          !mentions.contains(path, outside: site), !isInInvariant(owner.reference)
+        else { return nil }
+        let isMark =
+          owner.reference == goal.output?.reference && (!goal.assigned.isEmpty || assignsByProgram(goal))
+        return isMark ? nil : unread(owner, goal)
+      }
+    }
+  }
+
+  private func isRead(_ reference: ValueReference, _ read: [String?]) -> Bool {
+    read.contains { tag in
+      guard let tag, let own = reference.tag else { return true }
+      return TagPaths.overlap(read: tag, write: own)
+    }
+  }
+
+  private func unread(_ owner: Owner, _ goal: Goal) -> Diagnostic {
+    finding(
+      .nobodyReads, .warning, goal.place, target: goal.target, "nobody reads `\(owner.reference)`",
+      note: "it is in no node's folder, so it is delivered to nobody, and no rule needs it",
+      hint: "let a rule read it, give it a path below `NODE/PROC/`, or remove the rule")
+  }
+
+  /// Whether a program that the recipe runs may set values, so that the target is only a mark that it ran.
+  private func assignsByProgram(_ goal: Goal) -> Bool {
+    guard let recipe = goal.recipe else { return false }
+    if recipe.contains("DMAKE_ASSIGN") { return true }
+    return text.assignsByPrograms
+      && (recipe.contains("DMAKE_BUNDLE") || text.programs.contains { recipe.contains($0) })
+  }
+
+  private func isInInvariant(_ reference: ValueReference) -> Bool {
+    let words = reference.path.text.split(separator: "/").map { $0.hasSuffix(".xml") ? $0.dropLast(4) : $0 }
+    return graph.translation.annotations.contains { annotation in
+      switch annotation.kind {
+      case .always(let text), .eventually(let text):
+        words.last.map { text.contains($0) } == true
+          || reference.tag.map { tag in tag.split { "/[]@='\"".contains($0) }.contains { text.contains($0) } }
+            == true
+      case .local, .leader: false
+      }
+    }
+  }
+}
+
+/// Where a policy's makefiles and programs name paths, other than as targets and tags, which the graph knows.
+private struct Mentions {
+  private var places = SortedMap<String, [SourcePlace]>()
+  private var programs: [String] = []
+
+  init(_ text: PolicyText) {
+    for file in text.files {
+      let bytes = file.source.bytes
+      for line in file.lines where line.kind != .comment && AssignmentLine(bytes, line.range) == nil {
+        for token in bytes[line.range].split(whereSeparator: { !TagText.continuesFile($0) && $0 != Byte.slash })
+        {
+          if token.endIndex < line.range.upperBound, bytes[token.endIndex] == Byte.openBrace { continue }
+          add(token.text, SourcePlace(file: file.source.file, line: line.line))
+        }
+      }
+    }
+    programs = text.bundle.files.filter { text[$0.path.text] == nil }.map(\.content.text)
+  }
+
+  private mutating func add(_ token: String, _ place: SourcePlace) {
+    places[token, default: []].append(place)
+    // A folder that is named may be searched.
+    if let slash = token.lastIndex(of: "/") { places[token[..<slash] + "/*", default: []].append(place) }
+  }
+
+  /// Whether the path is named by another rule than its own, or in a program.
+  func contains(_ path: TreePath, outside site: RuleSite) -> Bool {
+    var names = [path.text]
+    if let slash = path.text.lastIndex(of: "/") {
+      names += [path.text[..<slash] + "/*", String(path.text[..<slash])]
+    }
+    let isElsewhere = names.contains { name in
+      (places[name] ?? []).contains { $0.file != site.source.file || !site.lines.contains($0.line) }
+    }
+    return isElsewhere || programs.contains { $0.contains(path.text) }
+  }
+}

@@ -1,0 +1,66 @@
+import Model
+
+extension GraphCheck {
+  /// Files of other owners, mixed and double writers.
+  var writerFindings: [Diagnostic] { owners.flatMap { writerFindings($0, $1) } + ownTagFindings }
+
+  private func writerFindings(_ path: TreePath, _ owners: [Owner]) -> [Diagnostic] {
+    if path.isWrittenByAgents, let first = owners.first {
+      return [
+        finding(
+          .foreignFile, .error, first.place, target: first.target,
+          "a rule writes `\(path)`, which is not the policy's file",
+          note: "states are written by agents and applications, events by DMake",
+          hint: "write another file, as `config.xml`, and let the application act on it")
+      ]
+    }
+    var result: [Diagnostic] = []
+    if let whole = owners.first(where: { $0.reference.tag == nil }),
+      let part = owners.first(where: { $0.reference.tag != nil && $0.target != whole.target })
+    {
+      result.append(
+        finding(
+          .mixedWriters, .error, part.place, target: part.target,
+          "`\(part.reference)` is set by a rule, and `\(path)` is made as a whole by another (\(shown(whole)))",
+          note: "one of the two would undo what the other wrote, in an order that nobody chose",
+          hint: "make the file by tags only, or as a whole only"))
+    }
+    for (first, second) in zip(owners, owners.dropFirst()) where first.reference == second.reference {
+      result.append(
+        finding(
+          .twoWriters, first.reference.tag == nil ? .error : .warning, second.place, target: second.target,
+          "`\(first.reference)` has two writers; the other is the rule for `\(HiddenSpace.shown(first.target))` (\(shown(first)))",
+          note: "two different values in one pass are an error of the round",
+          hint: "let one rule decide the value"))
+    }
+    return result
+  }
+
+  /// Rules that make a file as a whole and set tags of the same file.
+  private var ownTagFindings: [Diagnostic] {
+    goals.compactMap { goal in
+      guard !goal.isPhony, !goal.assignsOnly, case .file(let path) = goal.output,
+        let part = goal.assigned.first(where: { $0.path == path }), writesTarget(goal)
+      else { return nil }
+      return finding(
+        .mixedWriters, .error, goal.place, target: goal.target,
+        "the rule makes `\(path)` as a whole and sets `\(part)` too",
+        note: "one of the two would undo what the other wrote",
+        hint: "make the file by assignments only, or write the value where the whole is written")
+    }
+  }
+
+  /// Whether a line of the recipe that assigns nothing names the target.
+  private func writesTarget(_ goal: Goal) -> Bool {
+    guard let site = goal.place.flatMap({ text.rule(at: $0) }) else { return false }
+    return site.recipe.contains { range in
+      let line = site.text(range)
+      return AssignmentLine(site.source.bytes, range) == nil
+        && (line.contains("$@") || line.contains("$(@") || line.contains(HiddenSpace.shown(goal.target)))
+    }
+  }
+
+  private func shown(_ owner: Owner) -> String {
+    (owner.place.flatMap { text.rule(at: $0)?.place } ?? owner.place)?.description ?? "no recipe"
+  }
+}

@@ -1,0 +1,78 @@
+import Model
+
+extension Graph {
+  /// What is wrong with the rules themselves, for the goals of a group of nodes, at the words of the rules' lines.
+  /// A pattern's finding is the same for every node: it is told once.
+  public func diagnostics(of goals: [Goal], in bundle: Bundle) -> [Diagnostic] {
+    GraphCheck(self, goals, PolicyText(bundle, translation)).diagnostics
+  }
+}
+
+/// Finds what is wrong with rules, once make has told what they are for certain nodes and processes.
+struct GraphCheck {
+  let graph: Graph
+  let goals: [Goal]
+  let text: PolicyText
+  let index: RuleIndex
+  let owners: SortedMap<TreePath, [Owner]>
+  /// Targets that the policy names, with or without a recipe.
+  let declared: SortedSet<String>
+
+  init(_ graph: Graph, _ goals: [Goal], _ text: PolicyText) {
+    self.graph = graph
+    self.goals = goals
+    self.text = text
+    index = RuleIndex(graph)
+    var owners = SortedMap<TreePath, [Owner]>()
+    for owner in graph.owned(by: goals) { owners[owner.reference.path, default: []].append(owner) }
+    self.owners = owners
+    declared = SortedSet(graph.database.rules.filter(\.isTarget).map(\.target))
+  }
+
+  var diagnostics: [Diagnostic] {
+    let found =
+      nameFindings + cycleFindings + patternFindings + writerFindings + unwrittenFindings
+      + unreadFindings + feedbackFindings + unreachableFindings + includeFindings + localFindings
+      + leaderFindings
+    var result: [Diagnostic] = []
+    for finding in SortedSet(found) {
+      if let last = result.last, last.code == finding.code, last.file == finding.file,
+        last.line == finding.line, last.column == finding.column
+      {
+        continue
+      }
+      result.append(finding)
+    }
+    return result
+  }
+
+  /// A finding at the word of a rule's line that stands for a name: a target, or, if it is none, a prerequisite.
+  func finding(
+    _ code: DiagnosticCode, _ severity: Diagnostic.Severity = .warning, _ rule: SourcePlace?,
+    target: String? = nil, prerequisite: String? = nil, _ message: String, note: String? = nil,
+    hint: String? = nil
+  ) -> Diagnostic {
+    let site = rule.flatMap { text.rule(at: $0) } ?? target.flatMap { text.rule(forTarget: $0) }
+    guard let site else { return finding(code, severity, at: rule, message, note, hint) }
+    let word =
+      prerequisite.flatMap { site.word(for: $0, among: site.prerequisites) }
+      ?? target.flatMap { site.word(for: $0, among: site.targets) } ?? site.targets.first ?? site.line.range
+    return Diagnostic(
+      code, severity, in: site.source, at: word, message: message, note: note, hint: hint)
+  }
+
+  /// At a whole line: the rule came by `$(eval …)` or `define`, and has no words of its own.
+  private func finding(
+    _ code: DiagnosticCode, _ severity: Diagnostic.Severity, at place: SourcePlace?, _ message: String,
+    _ note: String?, _ hint: String?
+  ) -> Diagnostic {
+    guard let place, let source = text[place.file]?.source, place.line <= source.lineCount else {
+      return Diagnostic(
+        code, severity, file: place?.file ?? Bundle.policyFile, line: place?.line ?? 0, message: message,
+        note: note, hint: hint)
+    }
+    let line = source.bytes[source.line(place.line)].trimmed
+    return Diagnostic(
+      code, severity, in: source, at: line.startIndex..<line.endIndex, message: message, note: note, hint: hint)
+  }
+}

@@ -1,0 +1,116 @@
+import Model
+
+/// A bundle's makefiles as their author wrote them, for the checks that look at places and words.
+struct PolicyText {
+  struct File {
+    let source: SourceText
+    let lines: [LogicalLine]
+    /// In the order of the text.
+    let rules: [RuleSite]
+  }
+
+  let bundle: Bundle
+  let files: [File]
+  /// For a target that is written out: its first rule.
+  private let byTarget: SortedMap<String, RuleSite>
+
+  /// - Parameter translation: says which of the bundle's files are makefiles.
+  init(_ bundle: Bundle, _ translation: Translation) {
+    self.bundle = bundle
+    files = translation.files.compactMap { file in
+      bundle[file.path].map { File(SourceText(file: file.path, bytes: $0.content.bytes)) }
+    }
+    var byTarget = SortedMap<String, RuleSite>()
+    for site in files.flatMap(\.rules) {
+      for word in site.targets {
+        let text = site.text(word)
+        if byTarget[text] == nil { byTarget[text] = site }
+      }
+    }
+    self.byTarget = byTarget
+  }
+
+  var rules: [RuleSite] { files.flatMap(\.rules) }
+
+  /// The bundle's files that are no makefiles and no templates, by their names without folders.
+  var programs: [String] {
+    bundle.files.filter { self[$0.path.text] == nil && !$0.path.text.hasPrefix(Template.folder + "/") }
+      .compactMap { $0.path.components.last.map(String.init) }
+  }
+
+  /// Whether a program, in a file of its own or in a recipe, may set values by way of `$DMAKE_ASSIGN`.
+  var assignsByPrograms: Bool {
+    bundle.files.contains { $0.content.text.contains("DMAKE_ASSIGN") }
+  }
+
+  /// Whether recipes are no text for POSIX's shell, a line each: another shell, or all lines in one.
+  var runsOtherShells: Bool {
+    files.contains { file in
+      file.lines.contains { line in
+        let words = MakeText.words(file.source.bytes, line.range)
+        guard let first = words.first else { return false }
+        if line.kind == .rule { return first.hasPrefix(".ONESHELL") }
+        return line.kind == .variable && (first.hasPrefix("SHELL") || first.hasPrefix(".SHELLFLAGS"))
+          && !["/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/dash"].contains(words.last)
+      }
+    }
+  }
+
+  subscript(file: String) -> File? { files.first { $0.source.file == file } }
+
+  /// The rule whose recipe, or whose own line, stands at a place.
+  func rule(at place: SourcePlace) -> RuleSite? {
+    guard let rules = self[place.file]?.rules else { return nil }
+    var low = 0
+    var high = rules.count
+    while low < high {
+      let middle = (low + high) / 2
+      if rules[middle].line.line <= place.line { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0, rules[low - 1].lines.contains(place.line) else { return nil }
+    return rules[low - 1]
+  }
+
+  /// The first rule that is written for a target of this name.
+  func rule(forTarget name: String) -> RuleSite? { byTarget[HiddenSpace.shown(name)] }
+}
+
+extension PolicyText.File {
+  init(_ source: SourceText) {
+    self.source = source
+    lines = Scanner.scan(source)
+    var rules: [RuleSite] = []
+    var index = 0
+    while index < lines.count {
+      defer { index += 1 }
+      guard lines[index].kind == .rule, let parts = MakeText.ruleParts(source.bytes, lines[index].range) else {
+        continue
+      }
+      rules.append(Self.site(source, lines, index, parts))
+    }
+    self.rules = rules
+  }
+
+  private static func site(
+    _ source: SourceText, _ lines: [LogicalLine], _ index: Int, _ parts: MakeText.RuleParts
+  ) -> RuleSite {
+    let line = lines[index]
+    var recipe = parts.recipe.map { [$0] } ?? []
+    var end = index + 1 < lines.count ? lines[index + 1].line : source.lineCount + 1
+    for (number, other) in lines[(index + 1)...].enumerated() {
+      guard [.recipe, .blank, .comment, .conditional].contains(other.kind) else { break }
+      guard other.kind == .recipe else { continue }
+      recipe.append(other.range.lowerBound + 1..<other.range.upperBound)
+      let next = index + number + 2
+      end = next < lines.count ? lines[next].line : source.lineCount + 1
+    }
+    // `TARGETS: PATTERN: PREREQUISITES`
+    let pattern = MakeText.ruleParts(source.bytes, parts.prerequisites)
+    let prerequisites = pattern?.prerequisites ?? parts.prerequisites
+    return RuleSite(
+      source: source, line: line, targets: MakeText.wordRanges(source.bytes, parts.targets),
+      prerequisites: MakeText.wordRanges(source.bytes, prerequisites), isStaticPattern: pattern != nil,
+      recipe: recipe,
+      lines: line.line..<end)
+  }
+}

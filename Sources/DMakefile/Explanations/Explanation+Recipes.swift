@@ -1,0 +1,116 @@
+extension Explanation {
+  /// DM118 and what follows: what recipes and variables show.
+  static let ofRecipes: [(DiagnosticCode, Explanation)] = [
+    (
+      .shortReference,
+      Explanation(
+        "a reference without parentheses",
+        what:
+          "Behind `$` there is a name without parentheses, or a letter or digit that is no variable of make's.",
+        why: """
+          make takes one character behind `$`: `$HOME` is the variable `H` and the text `OME`, and `$1` in a recipe is \
+          not awk's first field. A variable that nothing defines is empty, and nobody is told.
+          """,
+        how: "Write `$(NAME)` for a variable of make, and `$$name` for what the shell or awk is to see.",
+        wrong: "n1/web/text: n1/web/state.xml{load}\n\tawk '{ print $1 }' $< > $@",
+        right: "n1/web/text: n1/web/state.xml{load}\n\tawk '{ print $$1 }' $< > $@")
+    ),
+    (
+      .valueAsCode,
+      Explanation(
+        "a value becomes text of a program",
+        what: """
+          A value, or the text of a file with values, is used as text that a shell, make, awk, sed or another \
+          language reads as a program: by `eval`, `sh -c "…"`, a pipe into `sh`, `$(shell cat $<)` in a recipe, or as \
+          the name of a command.
+          """,
+        why: """
+          Values come from the nodes. Whoever can write a state.xml could run commands on the leader, and an \
+          apostrophe in a value is enough to break the recipe.
+          """,
+        how: """
+          A tag in a recipe is a quoted variable of the shell: use it as an argument. Hand values to awk with `-v`, \
+          to other programs on their input or behind the program's text.
+          """,
+        wrong: "n1/web/text: n1/web/state.xml{status}\n\tsh -c \"echo n1/web/state.xml{status}\" > $@",
+        right: "n1/web/text: n1/web/state.xml{status}\n\techo n1/web/state.xml{status} > $@")
+    ),
+    (
+      .shellFunction,
+      Explanation(
+        "make runs a command while it reads the policy",
+        what: "A makefile has `$(shell …)`, or defines a variable with `!=`.",
+        why: """
+          make runs the command whenever it reads the policy, which is when nodes come and go and during every check. \
+          No rule says what the command reads, so a change of that runs nothing; and replicas may get different answers.
+          """,
+        how:
+          "Let a rule make a file of the command's output, with all that the command reads as prerequisites.",
+        wrong: "WORDS := $(shell cat n1/web/list)\nn1/web/text: n1/web/state.xml{load}\n\techo $(WORDS) > $@",
+        right: "n1/web/text: n1/web/state.xml{load}\n\tcat $< > $@")
+    ),
+    (
+      .notDeterministic,
+      Explanation(
+        "replicas would not agree on the result",
+        what: """
+          A recipe reads the clock (`date`), chance (`$$RANDOM`, `/dev/urandom`, `shuf`, `uuidgen`, awk's `rand()`), the \
+          machine's name or load (`hostname`, `uname -n`, `ps`) or the network (`curl`, `ssh`, `ping`).
+          """,
+        why: """
+          Every replica of the leader runs the rule, and a leader that comes back may run it again. The log decides \
+          whose result counts, so that a rule without a result of its own stops replicas.
+          """,
+        how: """
+          Let a process on a node write the value into its state.xml, and read it from there. A rule marked `[local]` \
+          runs on one node only and may read what it likes.
+          """,
+        wrong: "n1/web/text: n1/web/state.xml{load}\n\t(date; cat $<) > $@",
+        right: "n1/web/text: n1/web/state.xml{load} n1/web/state.xml{time}\n\tcat $^ > $@")
+    ),
+    (
+      .missingProgram,
+      Explanation(
+        "a program is not there",
+        what:
+          "The first word of a command is neither of the shell, nor in the bundle, nor a program of this machine.",
+        why: "The recipe would fail on the leader: not found.",
+        how: """
+          Correct its name, put the program beside the DMakefile (its folder is first in PATH), or install it on every \
+          machine that leads. The check knows only the machine on which it runs.
+          """,
+        wrong: "n1/web/text: n1/web/state.xml{load}\n\tcatt $< > $@",
+        right: "n1/web/text: n1/web/state.xml{load}\n\tcat $< > $@")
+    ),
+    (
+      .notExecutable,
+      Explanation(
+        "a program of the bundle is not executable",
+        what: "A recipe runs a file of the bundle that has no permission to be executed.",
+        why: "The recipe would fail on the leader: permission denied.",
+        how:
+          "Run `chmod +x` on the file; the permission travels with the bundle. Or name its interpreter, as `sh FILE`.",
+        wrong: Example(
+          "n1/web/text: n1/web/state.xml{load}\n\tshare $< > $@\n",
+          files: [.init("share", "#!/bin/sh\ncat \"$1\"\n")]),
+        right: Example(
+          "n1/web/text: n1/web/state.xml{load}\n\tshare $< > $@\n",
+          files: [.init("share", "#!/bin/sh\ncat \"$1\"\n", isExecutable: true)]))
+    ),
+    (
+      .patternWithoutRecipe,
+      Explanation(
+        "a pattern has no recipe",
+        what: "A rule whose target has a `%` has neither a recipe nor a list of targets before it.",
+        why:
+          "For make such a line takes away the pattern rule of that name. It adds no prerequisites to another rule.",
+        how: "Write a recipe below it, or put the prerequisites into the line of the rule that has one.",
+        wrong: """
+          %/web/text: %/web/state.xml{rate}
+          %/web/text: %/web/state.xml{load}
+          \tcat $^ > $@
+          """,
+        right: "%/web/text: %/web/state.xml{load} %/web/state.xml{rate}\n\tcat $^ > $@")
+    ),
+  ]
+}
