@@ -56,7 +56,8 @@ public struct SliceWriter: Sendable {
     let phony = all.filter(\.isPhony).map { Self.escaped($0.target) }
     text.add([".PHONY: \(([Self.escaped(Slice.goal)] + phony).joined(separator: " "))"])
     var written: SortedSet<String> = []
-    for goal in goals { text.add(["\(Slice.goal): \(Self.escaped(goal.target))"]) }
+    // One line: make goes through a target's prerequisites for each line that adds some.
+    text.add(["\(Slice.goal): \(goals.map { Self.escaped($0.target) }.joined(separator: " "))"])
     for goal in all where !written.contains(goal.target) { write(goal, &text, &written) }
     return text.slice
   }

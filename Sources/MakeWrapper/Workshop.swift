@@ -56,9 +56,9 @@ final class Workshop {
     var touched = Set(request.tree.paths(differingFrom: tree))
     for path in touched { keepCount(of: path, wasThere: tree[path] != nil, isThere: request.tree[path] != nil) }
     tree = request.tree
-    let before = Set(members)
-    let now = Set(request.members)
-    if before != now {
+    if members != request.members {
+      let before = Set(members)
+      let now = Set(request.members)
       members = request.members
       presence.setMembers(members)
       for node in before.symmetricDifference(now) {
