@@ -9,6 +9,13 @@ enum Excerpt {
     return text
   }
 
+  /// Whether ``text(of:)`` has all of it, as it is.
+  static func isWhole(_ content: Content?) -> Bool {
+    guard let content else { return true }
+    return content.bytes.count <= Provenance.textLimitBytes
+      && String(validating: content.bytes, as: UTF8.self) != nil
+  }
+
   /// The last lines of what a recipe printed.
   static func tail(of text: String) -> String {
     let limitBytes = 2048

@@ -15,6 +15,9 @@ struct InputRecord: Equatable, Sendable {
     text = content.map { Excerpt.text(of: $0) }
   }
 
+  /// Whether the text is all of it.
+  var isWhole: Bool { text.map { Digest(of: $0.utf8) } == digest }
+
   init?(_ bytes: [UInt8]) {
     var reader = FieldReader(bytes)
     guard let stamp = reader.number(), let digest = reader.field(), let text = reader.optionalText() else {

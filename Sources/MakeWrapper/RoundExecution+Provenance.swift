@@ -10,8 +10,8 @@ extension RoundExecution {
     guard let rule = graph.rules[target], old != new else { return }
     provenance[output] = Provenance(
       value: output, place: rule.place, index: request.index, reasons: reasons[target] ?? [],
-      inputs: inputs(of: rule), old: old.map(Excerpt.text),
-      new: new.map(Excerpt.text))
+      inputs: inputs(of: rule), old: old.map(Excerpt.text), new: new.map(Excerpt.text),
+      isCut: !Excerpt.isWhole(old) || !Excerpt.isWhole(new))
   }
 
   /// Notes why the tags of an assembled file are what they are, those whose values change with it.
@@ -60,10 +60,24 @@ extension RoundExecution {
       let (old, new) = texts(of: name, reference)
       return Provenance.Input(
         reference: reference?.description ?? name, old: old, new: new,
-        changedAt: lastChange(of: name, reference))
+        changedAt: lastChange(of: name, reference), isCut: isCut(name, reference))
     }
     let changed = all.filter { $0.old != $0.new }
     return Array((changed + all.filter { $0.old == $0.new }).prefix(Self.inputLimit))
+  }
+
+  /// Whether ``texts(of:_:)`` are not the whole values.
+  private func isCut(_ name: String, _ reference: ValueReference?) -> Bool {
+    guard let reference else { return false }
+    if graph.inputs[name] != nil {
+      return [before, memory].contains { $0[input: reference].map { !$0.isWhole } ?? false }
+    }
+    if reference.tag == nil {
+      return [request.tree, tree].contains { !Excerpt.isWhole($0[reference.path]?.content) }
+    }
+    return [before, memory].contains {
+      !Excerpt.isWhole($0[assignments: name]?.values[reference].map { TagValues.content(of: $0) })
+    }
   }
 
   private func texts(of name: String, _ reference: ValueReference?) -> (old: String?, new: String?) {

@@ -25,11 +25,16 @@ public struct Provenance: Equatable, Sendable {
     public let new: String?
     /// The position of the round in which it last changed: the version that the rule saw. Nil where nobody knows.
     public let changedAt: LogIndex?
-    public init(reference: String, old: String?, new: String?, changedAt: LogIndex? = nil) {
+    /// Whether one of the two is not the whole value: it is longer, or it is not UTF-8.
+    public let isCut: Bool
+    public init(
+      reference: String, old: String?, new: String?, changedAt: LogIndex? = nil, isCut: Bool = false
+    ) {
       self.reference = reference
       self.old = old
       self.new = new
       self.changedAt = changedAt
+      self.isCut = isCut
     }
   }
 
@@ -45,10 +50,12 @@ public struct Provenance: Equatable, Sendable {
   public let inputs: [Input]
   public let old: String?
   public let new: String?
+  /// As ``Input/isCut``.
+  public let isCut: Bool
 
   public init(
     value: ValueReference, place: SourcePlace, index: LogIndex, reasons: [RunReason], inputs: [Input],
-    old: String?, new: String?
+    old: String?, new: String?, isCut: Bool = false
   ) {
     self.value = value
     self.place = place
@@ -57,5 +64,6 @@ public struct Provenance: Equatable, Sendable {
     self.inputs = inputs
     self.old = old
     self.new = new
+    self.isCut = isCut
   }
 }

@@ -97,6 +97,7 @@ extension Provenance: WireValue {
     wire.value = value.wire
     wire.place = place.wire
     wire.index = index
+    wire.isCut = isCut
     wire.reasons = reasons.map(\.wire)
     wire.inputs = inputs.map { input in
       var wire = WireProvenance.Input()
@@ -104,6 +105,7 @@ extension Provenance: WireValue {
       if let old = input.old { wire.old = old }
       if let new = input.new { wire.new = new }
       if let changedAt = input.changedAt { wire.changedAt = changedAt }
+      wire.isCut = input.isCut
       return wire
     }
     if let old { wire.old = old }
@@ -119,7 +121,8 @@ extension Provenance: WireValue {
       inputs: wire.inputs.map {
         Input(
           reference: $0.reference, old: $0.hasOld ? $0.old : nil, new: $0.hasNew ? $0.new : nil,
-          changedAt: $0.hasChangedAt ? $0.changedAt : nil)
-      }, old: wire.hasOld ? wire.old : nil, new: wire.hasNew ? wire.new : nil)
+          changedAt: $0.hasChangedAt ? $0.changedAt : nil, isCut: $0.isCut)
+      }, old: wire.hasOld ? wire.old : nil, new: wire.hasNew ? wire.new : nil,
+      isCut: wire.isCut)
   }
 }

@@ -39,7 +39,7 @@ struct ExplanationViewTests {
         inputs: [
           .init(reference: "n1/web/state.xml{a}", old: nil, new: "\"\u{0}`$(id)`\u{1b}]0;x\u{7}\n\u{202e}\n")
         ],
-        old: nil, new: "server n1"))
+        old: nil, new: "server n1", isCut: true))
   }
 
   @Test("by its rule, its inputs, the event and the time")

@@ -55,6 +55,41 @@ struct WhyNotTests {
     }
   }
 
+  @Test("why rules are quarantined names both with their values, and an operator lets them run again")
+  func lift() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.startLeader()
+      let runs = cluster.scratch.path("runs")
+      try cluster.scratch.write(
+        "policy/DMakefile",
+        """
+        a.xml{v}: b.xml{v}
+        \techo run >>\(runs); if grep -q 1 $<; then echo 2 >$@; else echo 1 >$@; fi
+        turn: a.xml{v}
+        \tturn.sh "$$(cat $<)" >$@
+
+        """)
+      let program = "#!/bin/sh\necho \"b.xml{v}=$1\" >>$DMAKE_ASSIGN; echo \"$1\"\n"
+      try cluster.scratch.write("policy/turn.sh", program, mode: 0o755)
+      let applied = try await cluster.dmake("apply", "policy")
+      #expect(applied.status == 0, "\(applied)")
+      let status = try await cluster.status(when: "the quarantine") {
+        $0.problems.contains { $0.kind == "oscillation" }
+      }
+      let shown = try await cluster.dmake("status")
+      #expect(shown.output.contains("or `dmake apply --lift`"), "\(shown)")
+      let why = try await cluster.dmake("status", "--why-not", "a.xml{v}")
+      #expect(why.output.contains("it is quarantined (oscillation)"), "\(why)")
+      let before = cluster.scratch.read("runs")?.count ?? 0
+      let other = try await cluster.dmake("apply", "--lift", "c")
+      #expect(other.status == 65 && other.errors.contains("`c` is not quarantined; these are:"), "\(other)")
+      let lifted = try await cluster.dmake("apply", "--lift")
+      #expect(lifted.status == 0 && lifted.output.contains("lifted the quarantine of"), "\(lifted)")
+      try await cluster.status(when: "another round") { $0.leader.rounds > status.leader.rounds }
+      #expect((cluster.scratch.read("runs")?.count ?? 0) > before)
+    }
+  }
+
   @Test("a value is what it was, answers for an earlier position with the chain of what made it")
   func earlier() async throws {
     try await Cluster.run { cluster in

@@ -39,4 +39,33 @@ struct ProvenanceTests {
     #expect(both.provenance.first?.index == both.index)
     #expect(both.provenance.first?.inputs.map(\.changedAt) == [both.index, both.index])
   }
+
+  @Test("values whole where they are short text, and else that only the beginning is told")
+  func hostileValues() async throws {
+    let hostile = "\"'`$(touch pwned)`\\ {}\u{1b}[2J\u{7}\u{202e}\n"
+    let world = try World(
+      """
+      copy: in
+      \tcp in copy
+      bytes:
+      \tprintf '\\377\\000x' > $@
+      big:
+      \thead -c 1048576 /dev/zero | tr '\\0' x > $@
+      read: bytes big copy
+      \tcat copy > $@
+
+      """)
+    try world.set("in", hostile)
+    let values = SortedMap(try await world.round().provenance.map { ($0.value.description, $0) })
+    #expect(values["copy"]?.new == hostile && values["copy"]?.isCut == false)
+    #expect(values["copy"]?.inputs.first?.new == hostile && values["copy"]?.inputs.first?.isCut == false)
+    #expect(values["bytes"]?.new == "\u{fffd}\0x" && values["bytes"]?.isCut == true)
+    #expect(values["big"]?.new?.utf8.count == Provenance.textLimitBytes && values["big"]?.isCut == true)
+    let inputs = values["read"]?.inputs.map { "\($0.reference) \($0.isCut)" }
+    #expect(inputs?.sorted() == ["big true", "bytes true", "copy false"])
+    #expect(try world.filesOnDisk()["pwned"] == nil)
+    try world.set("in", String(repeating: "é", count: 200))
+    let long = try await world.round().provenance.first { $0.value.description == "copy" }
+    #expect(long?.inputs.first?.isCut == true && long?.reasons == [.changed("in")])
+  }
 }

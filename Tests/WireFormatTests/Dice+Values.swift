@@ -56,8 +56,8 @@ extension Dice {
       inputs: list { dice in
         Provenance.Input(
           reference: dice.text(), old: dice.maybe { $0.text() }, new: dice.maybe { $0.text() },
-          changedAt: dice.maybe { $0.word() })
-      }, old: maybe { $0.text() }, new: maybe { $0.text() })
+          changedAt: dice.maybe { $0.word() }, isCut: dice.flag())
+      }, old: maybe { $0.text() }, new: maybe { $0.text() }, isCut: flag())
   }
 
   mutating func interest() throws -> Interest {

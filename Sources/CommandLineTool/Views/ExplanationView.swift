@@ -7,6 +7,7 @@ public struct ExplanationView: View {
   static let lengthLimit = 80
   /// How many earlier positions are listed.
   static let earlierLimit = 8
+  static let cutNote = "of which only the first \(Provenance.textLimitBytes) bytes are kept, as text"
 
   let report: ExplanationReport
 
@@ -37,7 +38,7 @@ public struct ExplanationView: View {
     text += "  when   \(explanation.time), log index \(explanation.index)\n"
     var causes = explanation.causes[...]
     for input in provenance.inputs {
-      text += self.text(of: input, style)
+      text += self.text(of: input, isChanged: provenance.isReason(input), style)
       // They stand in the order of the inputs; one that explains two inputs stands below the first.
       while let cause = causes.first, Self.isCause(cause, of: input) {
         text += Self.nested(self.text(of: cause, style))
@@ -52,14 +53,15 @@ public struct ExplanationView: View {
     return text
   }
 
-  private func text(of input: Provenance.Input, _ style: Style) -> String {
+  private func text(of input: Provenance.Input, isChanged: Bool, _ style: Style) -> String {
     let isTag = input.reference.hasSuffix("}")
     let values =
-      input.old != input.new
+      isChanged
       ? change(input.old, input.new, isTag: isTag, style) : "unchanged \(shown(input.new, isTag: isTag))"
+    let cut = input.isCut ? ", \(Self.cutNote)" : ""
     let version = input.changedAt.map { ", at \($0)" } ?? ""
     return
-      "  \(input.isEvent ? "event" : "input")  \(input.reference.visible)\n         \(values)\(version)\n"
+      "  \(input.isEvent ? "event" : "input")  \(input.reference.visible)\n         \(values)\(cut)\(version)\n"
   }
 
   private static func isCause(_ cause: Explanation, of input: Provenance.Input) -> Bool {
@@ -77,10 +79,12 @@ public struct ExplanationView: View {
   private func value(of provenance: Provenance, _ style: Style) -> String {
     guard provenance.value.tag == nil, let old = provenance.old, let new = provenance.new else {
       return change(provenance.old, provenance.new, isTag: provenance.value.tag != nil, style)
+        + (provenance.isCut ? ", \(Self.cutNote)" : "")
     }
     let difference = UnifiedDiff(old: old, new: new).text(style)
     if difference.isEmpty { return "changed behind its first \(Provenance.textLimitBytes) bytes" }
-    return "changed:\n" + difference.split(separator: "\n").map { "         \($0)" }.joined(separator: "\n")
+    return "changed\(provenance.isCut ? ", \(Self.cutNote)" : ""):\n"
+      + difference.split(separator: "\n").map { "         \($0)" }.joined(separator: "\n")
   }
 
   private func change(_ old: String?, _ new: String?, isTag: Bool, _ style: Style) -> String {
@@ -104,6 +108,13 @@ public struct ExplanationView: View {
         "explanations": .array(report.explanations.map(\.json)), "removedAt": JSON(number: report.removedAt),
         "since": JSON(number: report.since), "isCut": .bool(report.isCut),
       ])
+  }
+}
+
+extension Provenance {
+  /// Whether the rule ran because of the input. Its texts may be equal all the same, for they are the beginnings.
+  fileprivate func isReason(_ input: Input) -> Bool {
+    input.old != input.new || reasons.contains(.changed(input.reference))
   }
 }
 
@@ -147,6 +158,7 @@ extension Explanation {
   var json: JSON {
     [
       "value": JSON(provenance.value), "old": JSON(provenance.old), "new": JSON(provenance.new),
+      "isCut": .bool(provenance.isCut),
       "file": .string(provenance.place.file), "line": JSON(number: provenance.place.line),
       "reasons": .array(provenance.reasons.map(\.json)), "round": JSON(number: provenance.index),
       "index": JSON(number: index), "time": JSON(time),
@@ -154,7 +166,7 @@ extension Explanation {
         provenance.inputs.map {
           [
             "reference": .string($0.reference), "old": JSON($0.old), "new": JSON($0.new),
-            "isEvent": .bool($0.isEvent), "changedAt": JSON(number: $0.changedAt),
+            "isEvent": .bool($0.isEvent), "isCut": .bool($0.isCut), "changedAt": JSON(number: $0.changedAt),
           ]
         }),
       "earlier": .array(earlier.map { JSON(number: $0) }), "causes": .array(causes.map(\.json)),

@@ -627,6 +627,8 @@ public nonisolated struct WireProvenance: Sendable {
 
   public var index: UInt64 = 0
 
+  public var isCut: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Input: Sendable {
@@ -662,6 +664,8 @@ public nonisolated struct WireProvenance: Sendable {
     public var hasChangedAt: Bool {self._changedAt != nil}
     /// Clears the value of `changedAt`. Subsequent reads from it will return its default value.
     public mutating func clearChangedAt() {self._changedAt = nil}
+
+    public var isCut: Bool = false
 
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1716,7 +1720,7 @@ nonisolated extension WireRunReason.Retry: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension WireProvenance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Provenance"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0\u{1}place\0\u{2}\u{2}inputs\0\u{1}old\0\u{1}new\0\u{1}reasons\0\u{1}index\0\u{c}\u{3}\u{1}")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0\u{1}place\0\u{2}\u{2}inputs\0\u{1}old\0\u{1}new\0\u{1}reasons\0\u{1}index\0\u{3}is_cut\0\u{c}\u{3}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1731,6 +1735,7 @@ nonisolated extension WireProvenance: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 6: try { try decoder.decodeSingularStringField(value: &self._new) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.reasons) }()
       case 8: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.isCut) }()
       default: break
       }
     }
@@ -1762,6 +1767,9 @@ nonisolated extension WireProvenance: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.index != 0 {
       try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 8)
     }
+    if self.isCut != false {
+      try visitor.visitSingularBoolField(value: self.isCut, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1773,6 +1781,7 @@ nonisolated extension WireProvenance: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs._new != rhs._new {return false}
     if lhs.reasons != rhs.reasons {return false}
     if lhs.index != rhs.index {return false}
+    if lhs.isCut != rhs.isCut {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1780,7 +1789,7 @@ nonisolated extension WireProvenance: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireProvenance.Input: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = WireProvenance.protoMessageName + ".Input"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reference\0\u{1}old\0\u{1}new\0\u{3}changed_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reference\0\u{1}old\0\u{1}new\0\u{3}changed_at\0\u{3}is_cut\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1792,6 +1801,7 @@ nonisolated extension WireProvenance.Input: SwiftProtobuf.Message, SwiftProtobuf
       case 2: try { try decoder.decodeSingularStringField(value: &self._old) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self._new) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self._changedAt) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.isCut) }()
       default: break
       }
     }
@@ -1814,6 +1824,9 @@ nonisolated extension WireProvenance.Input: SwiftProtobuf.Message, SwiftProtobuf
     try { if let v = self._changedAt {
       try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
     } }()
+    if self.isCut != false {
+      try visitor.visitSingularBoolField(value: self.isCut, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1822,6 +1835,7 @@ nonisolated extension WireProvenance.Input: SwiftProtobuf.Message, SwiftProtobuf
     if lhs._old != rhs._old {return false}
     if lhs._new != rhs._new {return false}
     if lhs._changedAt != rhs._changedAt {return false}
+    if lhs.isCut != rhs.isCut {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
