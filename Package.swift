@@ -130,7 +130,7 @@ let package = Package(
     tests(
       "CommandLineToolTests", ["CommandLineTool", "GroupProtocol", "Model", "Transport", arguments, log],
       data: ["Golden"]),
-    tests("DMakefileTests", ["DMakefile", "Model"], data: ["Golden"]),
+    tests("DMakefileTests", ["DMakefile", "Model"], data: ["Golden", "transparency-corpus"]),
     tests("DmakeTests", ["dmake"]),
     tests("FuzzTests", ["DMakefile", "Model"], path: "Tests/Fuzz", data: ["Programs", "corpus", "run"]),
     tests("FileTreeTests", ["FileTree", "Linux", "Model"]),

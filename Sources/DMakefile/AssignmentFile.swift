@@ -84,7 +84,9 @@ private struct AssignmentFileParser {
 
   private mutating func setText(_ reference: ValueReference, _ bytes: [UInt8], _ place: SourcePlace) -> String?
   {
-    guard let text = String(validating: bytes, as: UTF8.self) else { return "the value is not UTF-8" }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      return "the value of `\(reference)` is not UTF-8"
+    }
     set(reference, text, place)
     return nil
   }

@@ -23,6 +23,7 @@ struct AssignmentLine {
     else { return nil }
     target = FoundTag(file: start..<next, tag: next + 1..<close)
     if bytes[..<range.upperBound].starts(with: "-=", at: close + 1) {
+      guard bytes[close + 3..<range.upperBound].trimmed.isEmpty else { return nil }
       value = nil
     } else if bytes[..<range.upperBound].starts(with: "=", at: close + 1) {
       let trimmed = bytes[close + 2..<range.upperBound].trimmed

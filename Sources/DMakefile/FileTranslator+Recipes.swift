@@ -33,7 +33,7 @@ extension FileTranslator {
   /// Whether the tag stands where the shell expects a command, with `=` behind it: an assignment was meant.
   private func isCommand(_ tag: FoundTag, in range: Range<Int>) -> Bool {
     let rest = bytes[tag.range.upperBound..<range.upperBound].drop { Byte.isBlank($0) }
-    guard rest.starts(with: "=".utf8) else { return false }
+    guard rest.starts(with: "=".utf8) || rest.starts(with: "-=".utf8) else { return false }
     var before = bytes[range.lowerBound..<tag.range.lowerBound].trimmed
     while before.last == UInt8(ascii: "\\") { before = before.dropLast().trimmed }
     guard let last = before.last else { return true }
@@ -120,20 +120,11 @@ extension FileTranslator {
 
   /// Puts a value that cannot be an argument into a variable behind the last line; `define` takes text verbatim.
   private mutating func moveValue(_ value: Range<Int>, _ number: Int) {
-    let inner = edits.filter {
-      $0.range.lowerBound >= value.lowerBound && $0.range.upperBound <= value.upperBound
-    }
-    var text: [UInt8] = []
-    var next = value.lowerBound
-    for edit in inner {
-      text += bytes[next..<edit.range.lowerBound] + edit.text
-      next = edit.range.upperBound
-    }
-    text += bytes[next..<value.upperBound]
+    let text = translatedBytes(value).text
     edits.removeAll { $0.range.lowerBound >= value.lowerBound && $0.range.upperBound <= value.upperBound }
     let newlines = String(repeating: "\\\n", count: bytes[value].filter { $0 == Byte.newline }.count)
     replace(value, "$(DMAKE_Y\(number))\(newlines)")
-    appendix += ["define DMAKE_Y\(number)", text.text, "endef"]
+    appendix += ["define DMAKE_Y\(number)", text, "endef"]
   }
 }
 

@@ -6,13 +6,13 @@ extension FileTranslator {
     rule = nil
     reportLostTab(line)
     let targetTags = translateWords(parts.targets, role: .target)
-    translateTargetVariables(parts.targets)
+    translateTargetVariables(parts.targets, targetTags)
     if line.kind == .targetVariable {
       if let definition = MakeText.definition(bytes, parts.prerequisites) { translateNames(definition) }
       return
     }
     state.ruleCount += 1
-    let targets = translatedText(parts.targets).split(whereSeparator: \.isWhitespace).filter { $0 != "\\" }
+    let targets = translatedBytes(parts.targets).text.split(whereSeparator: \.isWhitespace).filter { $0 != "\\" }
       .joined(separator: " ")
     // `TARGETS: PATTERN: PREREQUISITES`
     let staticPattern = MakeText.ruleParts(bytes, parts.prerequisites)
@@ -57,9 +57,13 @@ extension FileTranslator {
   }
 
   /// A variable among the targets whose value has tags: there, they are what the rule makes.
-  private mutating func translateTargetVariables(_ range: Range<Int>) {
+  private mutating func translateTargetVariables(_ range: Range<Int>, _ tags: [FoundTag]) {
     var next = range.lowerBound
     while next < range.upperBound {
+      if let tag = tags.first(where: { ($0.call ?? $0.range).contains(next) }) {
+        next = (tag.call ?? tag.range).upperBound
+        continue
+      }
       guard bytes[next] == Byte.dollar else {
         next += 1
         continue
@@ -109,15 +113,18 @@ extension FileTranslator {
   }
 
   /// The bytes of a range with the edits that lie in it.
-  private func translatedText(_ range: Range<Int>) -> String {
+  func translatedBytes(_ range: Range<Int>) -> [UInt8] {
     var result: [UInt8] = []
     var next = range.lowerBound
-    for edit in edits
-    where edit.range.lowerBound >= range.lowerBound && edit.range.upperBound <= range.upperBound {
+    let inner = edits.filter {
+      $0.range.lowerBound >= range.lowerBound && $0.range.upperBound <= range.upperBound
+    }
+    for edit in inner.sorted(by: { $0.range.lowerBound < $1.range.lowerBound })
+    where edit.range.lowerBound >= next {
       result += bytes[next..<edit.range.lowerBound] + edit.text
       next = edit.range.upperBound
     }
-    return (result + bytes[next..<range.upperBound]).text
+    return result + bytes[next..<range.upperBound]
   }
 
   /// make puts the folder of a target before the prerequisites of a pattern without a slash, hidden ones included.

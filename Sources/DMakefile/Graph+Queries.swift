@@ -33,13 +33,18 @@ extension Graph {
   /// All that the goals own (rule 8 of ownership): what the tree holds of a policy and no goal owns any more is
   /// removed. Phony targets own nothing; a rule that only assigns owns what it assigns.
   public func owned(by goals: [Goal]) -> [Owner] {
-    goals.flatMap { goal -> [Owner] in
+    let targets = SortedSet(goals.map(\.target))
+    return goals.flatMap { goal -> [Owner] in
       guard !goal.isPhony else { return [] }
-      var references = goal.assigned
+      // Of goals that one run of a recipe makes, the first owns what it assigns, and each its own file.
+      let siblings = goal.alsoMakes.filter(targets.contains)
+      var references = siblings.contains { $0 < goal.target } ? [] : goal.assigned
       if let output = goal.output?.reference, !(goal.assignsOnly && output.tag == nil) {
         references.append(output)
       }
-      for other in goal.alsoMakes { references += HiddenSpace.name(other).map { [$0.reference] } ?? [] }
+      for other in goal.alsoMakes where !targets.contains(other) {
+        references += HiddenSpace.name(other).map { [$0.reference] } ?? []
+      }
       return SortedSet(references).map { Owner(reference: $0, target: goal.target, place: goal.place) }
     }.sorted { ($0.reference, $0.target) < ($1.reference, $1.target) }
   }

@@ -29,9 +29,16 @@ enum Assembly {
         throw AssemblyError(tag: tag, message: "`{\(tag)}`: \(error)")
       } catch { throw AssemblyError(tag: tag, message: "`{\(tag)}`: \(error)") }
     }
-    do { return Content(try document.serialize()) } catch {
+    let content: Content
+    do { content = Content(try document.serialize()) } catch {
       throw AssemblyError(tag: nil, message: "\(error)")
     }
+    // What is beyond the limits would read as nothing; a small file is below all of them.
+    let isLarge = content.bytes.count > XMLLimits.standard.tagLimitBytes || values.count > 100
+    if isLarge, let defect = defect(in: content) {
+      throw AssemblyError(tag: nil, message: "DMake would not read the file again: \(defect)")
+    }
+    return content
   }
 
   /// What keeps the content from being an XML document that DMake reads, or nil.

@@ -28,7 +28,7 @@ struct AssignmentFileTests {
     #expect(result.values == [["a.xml{x}", "1"]])
     #expect(result.problems.map { $0.prefix(4) } == ["f:1:", "f:3:", "f:4:", "f:5:", "f:6:"])
     let (_, problems) = AssignmentFile.parse(Array("a.xml{x}=".utf8) + [0xff], file: "f")
-    #expect(problems.map(\.message) == ["the value is not UTF-8"])
+    #expect(problems.map(\.message) == ["the value of `a.xml{x}` is not UTF-8"])
   }
 
   @Test("a record that is cut short, or names a bad file, is a problem")

@@ -6,5 +6,6 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
   }
   print(problem)
+  fflush(nil)
   abort()
 }
