@@ -33,6 +33,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case missingProgram = "DM122"
   case notExecutable = "DM123"
   case patternWithoutRecipe = "DM124"
+  case badInvariant = "DM125"
   case annotationConflict = "DM130"
   case tagWithWildcard = "DM131"
 

@@ -27,7 +27,7 @@ extension PolicyCheck {
     _ bundle: Bundle, _ settings: CheckSettings
   ) async throws(WrapperError) -> PolicyExamination {
     let translation = Translator.translate(bundle: bundle)
-    let found = diagnostics(of: bundle, isProgram: isProgram)
+    let found = diagnostics(of: bundle, isProgram: isProgram) + invariantFindings(translation, in: bundle)
     if found.hasErrors { return PolicyExamination(bundle, found, translation, [:], nil) }
     let checker = PolicyChecker(bundle: bundle, translation: translation, settings: settings)
     return try await checker.examine(found)
@@ -35,7 +35,9 @@ extension PolicyCheck {
 
   /// As ``examine(_:_:)``, by the text alone, where there is no make.
   public static func examineText(of bundle: Bundle) -> PolicyExamination {
-    PolicyExamination(bundle, diagnostics(of: bundle), Translator.translate(bundle: bundle), [:], nil)
+    let translation = Translator.translate(bundle: bundle)
+    let found = diagnostics(of: bundle) + invariantFindings(translation, in: bundle)
+    return PolicyExamination(bundle, found, translation, [:], nil)
   }
 }
 

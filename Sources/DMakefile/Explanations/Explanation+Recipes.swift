@@ -112,5 +112,16 @@ extension Explanation {
           """,
         right: "%/web/text: %/web/state.xml{load} %/web/state.xml{rate}\n\tcat $^ > $@")
     ),
+    (
+      .badInvariant,
+      Explanation(
+        "an invariant is no XPath",
+        what:
+          "The text behind `[always` or `[eventually` is no expression of XPath 1.0, or uses an unknown function.",
+        why: "Nobody could say whether it holds.",
+        how: "Write an expression over the tree as one document, as `count(//load) < 9` or `not(//failed)`.",
+        wrong: "[always count(//load < 9]\nn1/web/text: n1/web/state.xml{load}\n\tcp $< $@",
+        right: "[always count(//load) < 9]\nn1/web/text: n1/web/state.xml{load}\n\tcp $< $@")
+    ),
   ]
 }
