@@ -114,7 +114,7 @@ struct GoalTests {
     }
     #expect(try codes("n1/web/a.xml: ; echo > $@\nn1/web/a.xml{t}: ; echo > $@\n") == [.mixedWriters])
     #expect(try codes("n1/web/a.xml{t}: ; echo > $@\n%/web/b.xml:\n\t%/web/a.xml{t}=1\n") == [.twoWriters])
-    #expect(try codes("n1/web/a n1/web/b &: ; echo\n\tx.xml{a}=1\n") == [])
+    #expect(try !codes("n1/web/a n1/web/b &: ; echo\n\tx.xml{a}=1\n").contains(.twoWriters))
     #expect(try codes("n1/web/a.xml{t}: ; echo > $@\nn1/web/a.xml{u}: ; echo > $@\n") == [])
     #expect(try codes("%/web/state.xml: ; echo > $@\n") == [.foreignFile])
     #expect(try codes("n1/new-node: ; echo > $@\n") == [.foreignFile])
