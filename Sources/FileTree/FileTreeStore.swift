@@ -12,7 +12,7 @@ import Model
 /// inode, size or time than it was left with has been written since.
 public final class FileTreeStore {
   /// A file as it was left: what is on disk if nobody else wrote.
-  private struct Known {
+  struct Known {
     let digest: Digest
     let stamp: LogicalStamp
     let inode: UInt64
@@ -24,7 +24,13 @@ public final class FileTreeStore {
   private static let fileMode: UInt32 = 0o644
 
   public let directory: Directory
-  private var known: [String: Known] = [:]
+  var known: [String: Known] = [:]
+  /// Tells what others touch; nil before the first reconciliation and where there are no watches to be had.
+  var watches: FolderWatches?
+  var isWatchable = true
+  /// Files that were written here since the watches were last read.
+  var ownWrites: Set<String> = []
+  private static let ownWritesLimit = 2000
 
   public init(root path: String) throws(SystemError) { directory = try Directory.create(path: path) }
 
@@ -39,15 +45,29 @@ public final class FileTreeStore {
       if file.stamp != stamp { try setStamp(of: path, stamp) }
       return
     }
-    try makeFolder(for: path)
-    if try directory.status(path)?.kind == .folder { try directory.removeTree(path) }
-    try directory.write(path, content.bytes, modified: stamp.fileTime)
-    try remember(path, content.digest, stamp)
+    let status: FileStatus
+    do { status = try directory.write(path, content.bytes, modified: stamp.fileTime) } catch {
+      guard error.isAbsence || [EISDIR, ELOOP, EEXIST, ENOTEMPTY].contains(error.code) else { throw error }
+      try makeFolder(for: path)
+      if try directory.status(path)?.kind == .folder { try directory.removeTree(path) }
+      status = try directory.write(path, content.bytes, modified: stamp.fileTime)
+    }
+    note(path)
+    known[path] = Known(
+      digest: content.digest, stamp: stamp, inode: status.inode, sizeBytes: status.sizeBytes)
+  }
+
+  /// The path is being written here, which the watches will tell too; their queue must not run over.
+  private func note(_ path: String) {
+    guard watches != nil, !path.hasPrefix(".") else { return }
+    ownWrites.insert(path)
+    if ownWrites.count >= Self.ownWritesLimit { settle() }
   }
 
   /// Gives a file that is here another time stamp.
   public func setStamp(of path: String, _ stamp: LogicalStamp) throws(SystemError) {
     guard let file = known[path], file.stamp != stamp else { return }
+    note(path)
     try directory.setModificationTime(path, stamp.fileTime)
     known[path] = Known(digest: file.digest, stamp: stamp, inode: file.inode, sizeBytes: file.sizeBytes)
   }
@@ -55,6 +75,7 @@ public final class FileTreeStore {
   /// Removes a file, and the folders that are empty without it.
   public func remove(_ path: String) throws(SystemError) {
     known[path] = nil
+    note(path)
     do { try directory.remove(path) } catch {
       guard error.code == EISDIR else { throw error }
       try directory.removeTree(path)
@@ -63,6 +84,7 @@ public final class FileTreeStore {
     while !components.isEmpty {
       let folder = components.joined(separator: "/")
       do { guard try directory.removeEmptyFolder(folder) else { return } } catch { return }
+      watches?.forget(folder)
       components = components.dropLast()
     }
   }
@@ -71,13 +93,18 @@ public final class FileTreeStore {
   public func makeFolder(for path: String) throws(SystemError) {
     let components = path.split(separator: "/").dropLast()
     guard !components.isEmpty else { return }
-    do { try directory.makeFolders(components.joined(separator: "/")) } catch {
+    let parent = components.joined(separator: "/")
+    defer { watch(parent) }
+    do {
+      guard try directory.status(parent)?.kind != .folder else { return }
+      try directory.makeFolders(parent)
+    } catch {
       // A recipe put a file or a link where the folder must be.
       for count in 1...components.count {
         let folder = components.prefix(count).joined(separator: "/")
         if let kind = try directory.status(folder)?.kind, kind != .folder { try remove(folder) }
       }
-      try directory.makeFolders(components.joined(separator: "/"))
+      try directory.makeFolders(parent)
     }
   }
 
@@ -90,6 +117,7 @@ public final class FileTreeStore {
   /// It is not written again: a new inode costs more than all the rest. `content` is what was read from it.
   public func adopt(_ path: String, _ content: Content, _ stamp: LogicalStamp) throws(SystemError) {
     known[path] = nil
+    note(path)
     if try directory.status(path)?.mode != Self.fileMode { try directory.setMode(path, Self.fileMode) }
     try directory.setModificationTime(path, stamp.fileTime)
     try remember(path, content.digest, stamp)
@@ -104,6 +132,7 @@ public final class FileTreeStore {
     with tree: Tree, stamp: (TreePath, TreeFile) -> LogicalStamp
   ) throws(SystemError) {
     known.removeAll()
+    watches = nil
     for entry in try directory.list() where entry.isHidden { try directory.removeTree(entry.name) }
     for name in try foreignChanges(isIgnored: { _ in false }) {
       guard let path = try? TreePath(name), let file = tree[path], let content = try readPlain(name),
@@ -115,6 +144,7 @@ public final class FileTreeStore {
       try adopt(name, content, stamp(path, file))
     }
     try removeEmptyFolders(below: directory)
+    try startWatching()
     try synchronise(with: tree, stamp: stamp)
   }
 

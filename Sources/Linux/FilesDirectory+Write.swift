@@ -19,17 +19,20 @@ extension Directory {
   ///
   /// The bytes go to a temporary file in the same folder, which is then renamed over the old one; a symbolic link
   /// there is replaced, not followed. When a step fails, on a full disk say, the old content stays and the
-  /// temporary file is gone.
+  /// temporary file is gone. Answers the status of the new file.
+  @discardableResult
   public func write(
     _ relative: String, _ bytes: [UInt8], mode: UInt32 = 0o644, modified: FileTime? = nil,
     durability: Durability = .none
-  ) throws(SystemError) {
+  ) throws(SystemError) -> FileStatus {
     let (folder, name) = try parent(of: relative)
     let (descriptor, temporary) = try folder.createTemporary()
     defer { close(descriptor) }
+    var status = stat()
     do throws(SystemError) {
       try Self.fill(
         descriptor, bytes, mode: mode, modified: modified, durability: durability, path: full(relative))
+      guard fstat(descriptor, &status) == 0 else { throw SystemError.last("look at", full(relative)) }
       guard renameat(folder.descriptor, temporary, folder.descriptor, name) == 0 else {
         throw SystemError.last("replace", full(relative))
       }
@@ -38,6 +41,7 @@ extension Directory {
       throw error
     }
     if durability == .disk { try folder.synchronize() }
+    return FileStatus(status)
   }
 
   /// Sets a file's time of modification; its access time stays.

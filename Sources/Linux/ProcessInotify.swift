@@ -25,11 +25,12 @@ public final class FolderWatch {
 
   deinit { close(descriptor) }
 
-  /// Watches a folder; answers what its changes are told under.
-  public func add(_ path: String) throws(SystemError) -> Int32 {
+  /// Watches a folder; answers what its changes are told under. With attributes, times and modes count as changes.
+  public func add(_ path: String, withAttributes: Bool = false) throws(SystemError) -> Int32 {
     let wanted: [UInt32] = [
       UInt32(IN_CLOSE_WRITE), UInt32(IN_MOVED_TO), UInt32(IN_MOVED_FROM), UInt32(IN_CREATE), UInt32(IN_DELETE),
       UInt32(IN_MOVE_SELF), UInt32(IN_ONLYDIR), UInt32(IN_DONT_FOLLOW),
+      withAttributes ? UInt32(IN_ATTRIB) : 0,
     ]
     let watch = inotify_add_watch(descriptor, path, wanted.reduce(0, |))
     guard watch >= 0 else {

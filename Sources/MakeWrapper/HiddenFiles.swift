@@ -24,9 +24,7 @@ enum HiddenFiles {
     name.hasPrefix(standIns + "/") ? String(name.dropFirst(standIns.count + 1)) : name
   }
 
-  /// Files that are not compared after a run, for recipes are meant to write them.
-  static func isForRecipes(_ path: String) -> Bool { path.hasPrefix(HiddenSpace.assignments + "/") }
-
   /// Files that the wrapper writes whatever the policy is.
-  static func isOwn(_ path: String) -> Bool { [membership, appendix, newest, slice].contains(path) }
+  static let own = [membership, appendix, newest, slice]
+  static func isOwn(_ path: String) -> Bool { own.contains(path) }
 }

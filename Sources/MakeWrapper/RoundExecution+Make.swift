@@ -14,6 +14,7 @@ extension RoundExecution {
       try prepareFolders(ready)
       try root.write(HiddenFiles.newest, Content(""), .input(request.index, pass: pass))
       try root.write(HiddenFiles.slice, Content(slice.bytes), .never)
+      root.settle()
     } catch { throw .file(error) }
     var environment = environment
     environment["DMAKE_RUN"] = "1"

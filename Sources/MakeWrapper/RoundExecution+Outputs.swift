@@ -8,7 +8,7 @@ extension RoundExecution {
   /// else is as it was. Answers which rules succeeded.
   func take(_ report: MakeReport, of ready: [String]) throws(RoundFailure) -> SortedSet<String> {
     do throws(SystemError) {
-      var written = SortedSet(try root.foreignChanges { HiddenFiles.isForRecipes($0) })
+      var written = SortedSet(try root.foreignChanges(hidden: hiddenFiles(of: ready)))
       var ran = SortedSet(report.ran)
       ran.formUnion(siblings(of: ran, among: written))
       var failures = report.failures
@@ -36,6 +36,22 @@ extension RoundExecution {
       reportStray(stray, ran: ran)
       return succeeded
     } catch { throw .file(error) }
+  }
+
+  /// Hidden files that recipes of the wave may have written: what they make, what they read, and what make reads.
+  private func hiddenFiles(of ready: [String]) -> Set<String> {
+    var names = Set(HiddenFiles.own)
+    for rule in ready.compactMap({ graph.rules[$0] }) {
+      names.formUnion(([rule.target] + rule.alsoMakes).filter(HiddenFiles.isHidden))
+      for name in rule.prerequisites + rule.orderOnly + (rule.goal?.recipeReads ?? []) {
+        if HiddenFiles.isHidden(name) {
+          names.insert(name)
+        } else if let path = graph.inputs[name]?.path {
+          names.insert(HiddenFiles.standIn(for: path))
+        }
+      }
+    }
+    return names
   }
 
   /// Further targets of a recipe that makes several files at once: make names only one of them.

@@ -1,0 +1,123 @@
+import Linux
+
+extension FileTreeStore {
+  /// What has been written, changed or removed by others since: of visible files all, of hidden ones those of
+  /// `hidden`. In order. What is not brought to order is told again.
+  ///
+  /// It costs what was touched, as long as inotify tells of that; when it has lost something, or there are no watches
+  /// left for the user, everything visible is looked at.
+  public func foreignChanges(hidden: some Sequence<String>) throws(SystemError) -> [String] {
+    watches?.read()
+    var changed: Set<String> = []
+    for name in hidden where isForeign(name, try directory.status(name)) { changed.insert(name) }
+    guard let watches, watches.isComplete else {
+      try lookAtAll(&changed)
+      return changed.sorted()
+    }
+    for name in watches.touched { try look(at: name, watches, &changed) }
+    watches.dropTouched { !changed.contains($0) }
+    return changed.sorted()
+  }
+
+  /// Takes it that whatever has been touched by now in the files that were written here was touched by us.
+  ///
+  /// To be called before others may write.
+  public func settle() {
+    guard let watches else { return }
+    watches.read()
+    watches.dropTouched { name in
+      ownWrites.contains(name) || watches.contains(name) || Self.isTemporary(name)
+    }
+    ownWrites.removeAll(keepingCapacity: true)
+  }
+
+  private func look(
+    at name: String, _ watches: FolderWatches, _ changed: inout Set<String>
+  ) throws(SystemError) {
+    let status = try directory.status(name)
+    guard status?.kind == .folder else {
+      // The wrapper's own folder, of which nothing is watched.
+      if Self.isHidden(name) {
+        changed.formUnion(try foreignChanges(isIgnored: { !Self.isHidden($0) }))
+      } else if isForeign(name, status) {
+        changed.insert(name)
+      }
+      return
+    }
+    if known[name] != nil { changed.insert(name) }
+    guard !Self.isHidden(name), !watches.contains(name) else { return }
+    try walkVisible(name, watches) { path, status in
+      if isForeign(path, status) { changed.insert(path) }
+    }
+  }
+
+  /// Looks at all visible files, and watches their folders from then on.
+  private func lookAtAll(_ changed: inout Set<String>) throws(SystemError) {
+    watches = isWatchable ? try? FolderWatches(root: directory.path) : nil
+    var seen: Set<String> = []
+    try walkVisible("", watches) { path, status in
+      seen.insert(path)
+      if isForeign(path, status) { changed.insert(path) }
+    }
+    for path in known.keys where !Self.isHidden(path) && !seen.contains(path) { changed.insert(path) }
+    for path in changed where !Self.isHidden(path) { watches?.note(path) }
+  }
+
+  /// Begins to watch; what is there now is right.
+  func startWatching() throws(SystemError) {
+    watches = isWatchable ? try? FolderWatches(root: directory.path) : nil
+    try walkVisible("", watches) { _, _ in }
+  }
+
+  /// Watches the folder and those above it.
+  func watch(_ folder: String) {
+    guard let watches, !Self.isHidden(folder), !watches.contains(folder) else { return }
+    let components = folder.split(separator: "/")
+    for count in 1...max(1, components.count) {
+      let name = components.prefix(count).joined(separator: "/")
+      if !watches.contains(name) { add(name, to: watches) }
+    }
+  }
+
+  /// A folder that cannot be watched, since the user has no watches left, ends the watching for good: to try again
+  /// each time would cost more than to look.
+  private func add(_ folder: String, to watches: FolderWatches?) {
+    do { try watches?.add(folder) } catch {
+      guard !error.isAbsence else { return }
+      isWatchable = false
+      self.watches = nil
+    }
+  }
+
+  private func walkVisible(
+    _ folder: String, _ watches: FolderWatches?, _ visit: (String, FileStatus) -> Void
+  ) throws(SystemError) {
+    // Before it is listed, so that nothing comes in between.
+    if isWatchable { add(folder, to: watches) }
+    let entries: Directory = folder.isEmpty ? directory : try directory.subdirectory(folder)
+    for entry in try entries.list() {
+      let path = folder.isEmpty ? entry.name : "\(folder)/\(entry.name)"
+      if folder.isEmpty, Self.isHidden(path), entry.kind == .folder { continue }
+      if entry.kind == .folder {
+        try walkVisible(path, watches, visit)
+      } else if let status = try entries.status(entry.name) {
+        visit(path, status)
+      }
+    }
+  }
+
+  /// Whether what stands there is not what was left there.
+  private func isForeign(_ path: String, _ status: FileStatus?) -> Bool {
+    guard let file = known[path] else { return status != nil && status?.kind != .folder }
+    guard let status else { return true }
+    return status.kind != .regular || file.inode != status.inode || file.sizeBytes != status.sizeBytes
+      || file.stamp.fileTime != status.modified
+  }
+
+  private static func isHidden(_ path: String) -> Bool { path.hasPrefix(".") }
+
+  private static func isTemporary(_ path: String) -> Bool {
+    path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+      .hasPrefix(Directory.temporaryPrefix)
+  }
+}
