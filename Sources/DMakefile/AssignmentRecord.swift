@@ -1,12 +1,46 @@
 import Model
 
-/// What make wrote, when it expanded the recipe of a target, for one assignment line of the policy: X, a newline, Y
-/// as it is, a semicolon and a newline. Which line it was, and its tag, is told by the number in the file's name; of a
-/// tag that make completed, `/~TAG` stands behind X.
+/// What make wrote, when it expanded the recipe of a target, for one assignment line of the policy: a line with the
+/// name of the run, the assignment's number and the target, then X, a newline, Y as it is, a semicolon and a newline.
+/// The number tells the line and its tag; of a tag that make completed, `/~TAG` stands behind X.
+///
+/// The records of a run stand in one file. No Y can pretend to be a record: whoever writes values does not know the
+/// run's name, `DMAKE_RUN`, which is drawn for each run.
 ///
 /// make expands all lines of a recipe before it starts the first one, so the record of a rule that failed is there
 /// too; the wrapper heeds only those of targets that were made.
 public enum AssignmentRecord {
+  /// One of a run's records; `bytes` are as ``parse(_:site:)`` takes them.
+  public struct Located: Equatable, Sendable {
+    public let number: Int
+    public let target: String
+    public let bytes: [UInt8]
+  }
+
+  /// What make's function `$(file …)` is given for the first line.
+  static func head(_ number: Int) -> String { "\(mark)\(number) $@" }
+  /// What stands before the number.
+  static let mark = ">>\(HiddenSpace.assigned),$(DMAKE_RUN) "
+
+  /// The records of the run with this name, in the order in which make wrote them.
+  public static func records(in bytes: [UInt8], run: String) -> [Located] {
+    let mark = Array("\(run) ".utf8)
+    var starts: [Int] = []
+    var line = 0
+    while line < bytes.count {
+      if bytes[line...].starts(with: mark) { starts.append(line) }
+      line = bytes[line...].firstIndex(of: Byte.newline).map { $0 + 1 } ?? bytes.count
+    }
+    return zip(starts, starts.dropFirst() + [bytes.count]).compactMap { start, end in
+      let record = bytes[(start + mark.count)..<end]
+      guard let space = record.firstIndex(of: Byte.space), let number = Int(record[..<space].text),
+        let newline = record.firstIndex(of: Byte.newline), space < newline
+      else { return nil }
+      return Located(
+        number: number, target: record[(space + 1)..<newline].text, bytes: Array(record[(newline + 1)...]))
+    }
+  }
+
   /// The assignment, or why it is none.
   public static func parse(_ bytes: [UInt8], site: AssignmentSite) -> (
     assignment: Assignment?, problem: AssignmentProblem?

@@ -80,7 +80,8 @@ extension FileTranslator {
     let isComputed = tag.contains("$")
     let written = isComputed ? "\(file)/~\(HiddenSpace.encoded(written: tag))" : file
     let isCopy = translateValue(line.value, number)
-    let head = "$(if $(DMAKE_RUN),$(file >\(HiddenSpace.assignments)/$@/~\(number),\(written)$(DMAKE_NEWLINE)"
+    let lines = "\(AssignmentRecord.head(number))$(DMAKE_NEWLINE)\(written)$(DMAKE_NEWLINE)"
+    let head = "$(if $(DMAKE_RUN),$(file \(lines)"
     if let value = line.value {
       replace(range.lowerBound..<value.lowerBound, head)
       if !isBalanced(value) { moveValue(value, number) }

@@ -48,7 +48,7 @@ struct GoalDraft {
       recipe, names: expanded + ["|"] + orderOnly, database: graph.database, tags: graph.translation)
   }
 
-  private static let recordMark = "\(HiddenSpace.assignments)/$@/~"
+  private static let recordMark = AssignmentRecord.mark
 
   /// The numbers that stand directly behind a text.
   private static func numbers(in recipe: String, behind mark: String) -> SortedSet<Int> {
@@ -71,7 +71,7 @@ struct GoalDraft {
     }
     for number in numbers(in: recipe, behind: recordMark).reversed() {
       let site = tags.site(number: number)
-      text = text.replacing("\(recordMark)\(number),", with: site.map { "{\($0.tag)}" } ?? "")
+      text = text.replacing(AssignmentRecord.head(number), with: site.map { "{\($0.tag)}" } ?? "")
     }
     var input = text + "\0" + names.filter { !isEvent($0) }.joined(separator: "\0")
     for name in references(in: text, database: database) {

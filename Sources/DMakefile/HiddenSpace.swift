@@ -6,7 +6,7 @@ import Model
 ///     .dmake/values/X/~TAG      what X{tag} holds now: what a prerequisite X{tag} names; written by the wrapper
 ///     .dmake/outputs/X/~TAG     the target of a rule `X{tag}:`, which its recipe may write as `$@`
 ///     .dmake/assign/TARGET/~    where the programs of TARGET's recipe append `X{tag}=Y` (`$DMAKE_ASSIGN`)
-///     .dmake/assign/TARGET/~N   what make itself wrote for the assignment with the number N
+///     .dmake/assigned           what make itself wrote for assignment lines in a run, see ``AssignmentRecord``
 ///     .dmake/membership.mk      ``Membership/makefile(members:processes:)``
 ///
 /// Values that are observed and values that rules make have places of their own: a rule that reads `X{tag}` sees
@@ -23,6 +23,7 @@ public enum HiddenSpace {
   public static let values = ".dmake/values"
   public static let outputs = ".dmake/outputs"
   public static let assignments = ".dmake/assign"
+  public static let assigned = ".dmake/assigned"
   public static let membership = ".dmake/membership.mk"
 
   /// The file that holds the values of `X{tag}`.
@@ -40,9 +41,6 @@ public enum HiddenSpace {
 
   /// The file of ``assignmentFolder(of:)`` that programs append to.
   public static let programFile = "~"
-
-  /// The file of ``assignmentFolder(of:)`` that make writes for an assignment line of the policy.
-  public static func assignmentFile(number: Int) -> String { "~\(number)" }
 
   /// What a file name of make stands for; nil if it is hidden and no value or output.
   public static func name(_ text: String) -> HiddenName? { HiddenName(text) }

@@ -7,9 +7,11 @@ extension RoundExecution {
   func readAssignments(
     of ran: SortedSet<String>, _ failures: inout SortedMap<String, RuleFault>
   ) throws(SystemError) -> SortedMap<String, AssignedValues> {
+    let bytes = try root.readPlain(HiddenSpace.assigned)?.bytes ?? []
+    let records = Dictionary(grouping: AssignmentRecord.records(in: bytes, run: runName), by: \.target)
     var assigned = SortedMap<String, AssignedValues>()
     for target in ran where failures[target] == nil {
-      let (values, problem) = try assignments(of: target)
+      let (values, problem) = try assignments(of: target, records[target] ?? [])
       if let problem {
         failures[target] = RuleFault(.badOutput, problem)
       } else if !values.isEmpty {
@@ -20,20 +22,18 @@ extension RoundExecution {
   }
 
   private func assignments(
-    of target: String
+    of target: String, _ records: [AssignmentRecord.Located]
   ) throws(SystemError) -> (values: SortedMap<ValueReference, [String]>, problem: String?) {
-    let folder = HiddenSpace.assignmentFolder(of: target)
     var found: [Assignment] = []
-    for number in try assignmentNumbers(in: folder) {
-      let file = "\(folder)/\(HiddenSpace.assignmentFile(number: number))"
-      guard let site = policy.translation.site(number: number), let content = try root.readPlain(file) else {
-        continue
-      }
-      let (assignment, problem) = AssignmentRecord.parse(content.bytes, site: site)
+    for record in records {
+      guard let site = policy.translation.site(number: record.number) else { continue }
+      let (assignment, problem) = AssignmentRecord.parse(record.bytes, site: site)
       if let problem { return ([:], "\(problem)") }
       if let assignment { found.append(assignment) }
     }
-    if let content = try root.readPlain("\(folder)/\(HiddenSpace.programFile)") {
+    if graph.rules[target]?.goal?.assignsOnly != true,
+      let content = try root.readPlain("\(HiddenSpace.assignmentFolder(of: target))/\(HiddenSpace.programFile)")
+    {
       let (assignments, problems) = AssignmentFile.parse(content.bytes, file: "$DMAKE_ASSIGN")
       if let problem = problems.first { return ([:], "\(problem)") }
       found += assignments
@@ -45,15 +45,5 @@ extension RoundExecution {
       values[assignment.reference] = before + assignment.values
     }
     return (values, nil)
-  }
-
-  /// Which of the policy's assignment lines make wrote records for, in their order.
-  private func assignmentNumbers(in folder: String) throws(SystemError) -> [Int] {
-    let entries: [DirectoryEntry]
-    do { entries = try root.directory.list(folder) } catch {
-      if error.isAbsence { return [] }
-      throw error
-    }
-    return entries.compactMap { $0.name.hasPrefix("~") ? Int($0.name.dropFirst()) : nil }.sorted()
   }
 }

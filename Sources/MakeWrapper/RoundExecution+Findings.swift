@@ -108,7 +108,7 @@ extension RoundExecution {
       for target in targets where report.ran.contains(target) && !failures.contains(target) {
         try compare(target, assigned[target])
       }
-      for path in SortedSet(targets + (try root.foreignChanges { HiddenFiles.isForRecipes($0) })) {
+      for path in SortedSet(targets + (try root.foreignChanges(hidden: hiddenFiles(of: targets)))) {
         _ = try restore(path, [:])
       }
     } catch { throw .file(error) }

@@ -17,7 +17,8 @@ extension RoundExecution {
       root.settle()
     } catch { throw .file(error) }
     var environment = environment
-    environment["DMAKE_RUN"] = "1"
+    runName = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined(separator: "-")
+    environment["DMAKE_RUN"] = runName
     let process = MakeProcess(
       program: settings.make,
       arguments: ["-r", "-R", "-k", "--no-print-directory", "--trace", "-j\(settings.limits.jobs)"]
@@ -41,8 +42,11 @@ extension RoundExecution {
   private func prepareFolders(_ ready: [String]) throws(SystemError) {
     for entry in try scratch.list() { try scratch.removeTree(entry.name) }
     try root.directory.removeTree(HiddenSpace.assignments)
+    try root.directory.remove(HiddenSpace.assigned)
     let phony = workshop.graph?.groups.values.filter { $0.recipe != nil }.map(\.target) ?? []
     for target in ready + phony {
+      // Nothing but make writes for a rule that only assigns.
+      if graph.rules[target]?.goal?.assignsOnly == true { continue }
       try root.makeFolder(for: target)
       for made in [target] + (graph.rules[target]?.alsoMakes ?? []) {
         try root.directory.makeFolders(HiddenSpace.assignmentFolder(of: made))

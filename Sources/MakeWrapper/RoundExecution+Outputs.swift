@@ -39,7 +39,7 @@ extension RoundExecution {
   }
 
   /// Hidden files that recipes of the wave may have written: what they make, what they read, and what make reads.
-  private func hiddenFiles(of ready: [String]) -> Set<String> {
+  func hiddenFiles(of ready: [String]) -> Set<String> {
     var names = Set(HiddenFiles.own)
     for rule in ready.compactMap({ graph.rules[$0] }) {
       names.formUnion(([rule.target] + rule.alsoMakes).filter(HiddenFiles.isHidden))

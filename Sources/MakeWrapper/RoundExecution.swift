@@ -31,6 +31,8 @@ final class RoundExecution {
   var provenance = SortedMap<ValueReference, Provenance>()
   /// Why the rules ran that ran in this round.
   var reasons: [String: [RunReason]] = [:]
+  /// The name of the last run of make, which no value can know.
+  var runName = ""
   /// Rules that succeeded in this round.
   var done: Set<String> = []
   /// Files whose tags have been assigned since they were assembled.

@@ -29,7 +29,7 @@ struct HostileValueTests {
     #expect(run.read("pwned") == nil)
     #expect(run.read("plain") == value, "\(output)")
     #expect(run.read("quoted") == value)
-    let record = run.read(".dmake/assign/n1/w/config.xml/~1")
+    let record = run.record(1, of: "n1/w/config.xml")
     #expect(record == Array("n1/w/config.xml\n<".utf8) + value + Array(">;\n".utf8))
   }
 
@@ -42,5 +42,14 @@ struct HostileValueTests {
     #expect(try run.make("a b").contains("Argument list too long"))
     #expect(run.read("a") == nil)
     #expect(run.text("b") == "1048576\n")
+  }
+
+  @Test("a value that looks like a record is part of one")
+  func forged() {
+    let bytes = Array("k 1 a\nx.xml\nv;\n1 2 b\nk2 2 b\nx.xml\nw;\n;\nk 2 c d\ny.xml\n;\n".utf8)
+    let records = AssignmentRecord.records(in: bytes, run: "k")
+    #expect(records.map { "\($0.number) \($0.target)" } == ["1 a", "2 c d"])
+    #expect(records.first?.bytes == Array("x.xml\nv;\n1 2 b\nk2 2 b\nx.xml\nw;\n;\n".utf8))
+    #expect(records.last?.bytes == Array("y.xml\n;\n".utf8))
   }
 }

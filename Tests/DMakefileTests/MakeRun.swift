@@ -37,6 +37,12 @@ final class MakeRun {
 
   func text(_ path: String) -> String? { read(path).map { String(decoding: $0, as: UTF8.self) } }
 
+  /// What make wrote for an assignment line in the run `make(_:folders:)`.
+  func record(_ number: Int, of target: String) -> [UInt8]? {
+    AssignmentRecord.records(in: read(HiddenSpace.assigned) ?? [], run: "1")
+      .first { $0.number == number && $0.target == target }?.bytes
+  }
+
   private func contents(_ file: UnsafeMutablePointer<FILE>) -> [UInt8] {
     var result: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
