@@ -15,7 +15,8 @@ extension FileTreeStore {
       return changed.sorted()
     }
     for name in watches.touched { try look(at: name, watches, &changed) }
-    watches.dropTouched { !changed.contains($0) }
+    watches.forgetTouched()
+    for path in changed where !Self.isHidden(path) { watches.note(path) }
     return changed.sorted()
   }
 

@@ -44,5 +44,7 @@ final class FolderWatches {
 
   func note(_ name: String) { touched.insert(name) }
 
+  func forgetTouched() { touched.removeAll() }
+
   func dropTouched(where isKnown: (String) -> Bool) { touched = touched.filter { !isKnown($0) } }
 }
