@@ -99,6 +99,8 @@ struct LanguageTests {
       \ttotal.xml{nodes}=$(DMAKE_NODES)
       fe80\\:\\:1/web/own: fe80\\:\\:1/web/state.xml{load}
       \tcat $< > $@
+      %/web/plain:
+      \techo $* $@ > $@
 
       """, members: ["fe80::1", "10.0.0.2"])
     for node in ["fe80::1", "10.0.0.2"] {
@@ -113,6 +115,7 @@ struct LanguageTests {
     #expect(world.text("total") == "10.0.0.2 fe80::1 4\n")
     #expect(world.text("total.xml")?.contains("<nodes>10.0.0.2 fe80::1</nodes>") == true)
     #expect(world.text("fe80::1/web/own") == "7\n")
+    #expect(world.text("fe80::1/web/plain") == "fe80::1 fe80::1/web/plain\n")
     try world.set("fe80::1/web/state.xml", "<s><load>9</load></s>")
     #expect(try await world.round().problems == [])
     #expect(world.text("fe80::1/web/own") == "9\n")
