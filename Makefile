@@ -8,6 +8,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # Left running by `make demo KEEP=1`.
 KEEP ?=
+# `make bench LARGE=1` takes many minutes more.
+LARGE ?=
 
 # What Debian 12 has and DMake builds, runs or tests with. Swift itself comes from https://swift.org/install.
 PACKAGES := libxml2-dev zlib1g-dev liblzma-dev binutils gcc git make haproxy curl python3 \
@@ -59,8 +61,10 @@ lint: ## the format, and whether generated code is fresh
 fmt: ## format the sources
 	swift format --in-place $(SOURCES)
 
-bench: build ## the benchmarks, each beside its floor
+bench: build ## the benchmarks, each beside its floor (LARGE=1: up to 500,000 rules)
 	Benchmarks/run $(CURDIR)/build/dmake
+	DMAKE_BENCHMARKS=1 swift build -c release --product Rounds -Xswiftc -static-executable
+	Benchmarks/rounds $(CURDIR)/build/dmake "$$(swift build -c release --show-bin-path)/Rounds" $(if $(LARGE),large)
 
 man: debug ## man/*.1, from the tool's own help
 	@mkdir -p man
