@@ -20,8 +20,10 @@ extension Graph {
     let wanted = SortedSet(waiting)
     var found: [Goal] = []
     var seen: SortedSet<String> = []
+    var recipes = SortedMap<String, RecipeText>()
     while let target = waiting.popLast() {
-      guard !seen.contains(target), let goal = goal(target, index, isWanted: wanted.contains(target))
+      guard !seen.contains(target),
+        let goal = goal(target, index, isWanted: wanted.contains(target), &recipes)
       else { continue }
       seen.insert(target)
       found.append(goal)
@@ -54,7 +56,9 @@ extension Graph {
   }
 
   /// The goal for a name; nil if no rule makes it. `isWanted`: the policy names it, it is not only needed.
-  private func goal(_ target: String, _ index: RuleIndex, isWanted: Bool) -> Goal? {
+  private func goal(
+    _ target: String, _ index: RuleIndex, isWanted: Bool, _ recipes: inout SortedMap<String, RecipeText>
+  ) -> Goal? {
     let explicit = index.rules(of: target)
     var rule = explicit.first { $0.recipe != nil } ?? explicit.first
     var stem = rule?.stem
@@ -75,14 +79,15 @@ extension Graph {
     }
     guard let rule else { return nil }
     let recipe = explicit.count > 1 ? explicit.compactMap(\.recipe).joined(separator: "\n") : rule.recipe
+    let text = recipes[recipe ?? ""] ?? RecipeText(recipe ?? "", self)
+    recipes[recipe ?? ""] = text
     let draft = GoalDraft(
-      graph: self, target: target, recipe: recipe ?? "", stem: stem,
-      prerequisites: prerequisites, orderOnly: orderOnly)
+      graph: self, target: target, recipe: text, stem: stem, prerequisites: prerequisites, orderOnly: orderOnly)
     return Goal(
       target: target, output: HiddenSpace.name(target), place: rule.place, recipe: recipe, stem: stem,
       prerequisites: draft.prerequisites, orderOnly: orderOnly, recipeReads: draft.recipeReads,
       assigned: draft.assigned, isPhony: isPhony, alsoMakes: alsoMakes, signature: draft.signature,
-      assignsOnly: draft.assignsOnly, annotations: annotations(ofRulesAt: places.compactMap { $0 }))
+      assignsOnly: text.assignsOnly, annotations: annotations(ofRulesAt: places.compactMap { $0 }))
   }
 
   private func annotations(ofRulesAt places: [SourcePlace]) -> [Annotation] {

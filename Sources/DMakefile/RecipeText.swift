@@ -1,0 +1,105 @@
+import Model
+
+/// What follows from a recipe's text alone: the rules of a pattern share it, whatever their targets.
+struct RecipeText {
+  let text: String
+  /// The values that it reads by tags.
+  let tags: [TagReference]
+  /// Its assignment lines.
+  let sites: [AssignmentSite]
+  /// The variables that it refers to, and those that these refer to.
+  let references: SortedSet<String>
+  let assignsOnly: Bool
+  /// Of a rule's signature, what stands before and behind the names of the prerequisites.
+  private let head: String
+  private let tail: String
+
+  init(_ text: String, _ graph: Graph) {
+    self.text = text
+    let translation = graph.translation
+    let variables = Self.numbers(in: text, behind: "DMAKE_V")
+    let numbers = Self.numbers(in: text, behind: Self.recordMark)
+    tags =
+      variables.elements.flatMap(translation.tags(ofVariable:))
+      + numbers.elements.flatMap(translation.tags(ofAssignment:))
+    sites = numbers.elements.compactMap(translation.site(number:))
+    references = Self.references(in: text, database: graph.database)
+    let lines = text.split(separator: "\n").filter { !$0.allSatisfy { $0 == "\t" || $0 == " " } }
+    let assigning = lines.filter { $0.contains(Self.recordMark) }
+    assignsOnly = !lines.isEmpty && assigning.count == lines.count
+    // The numbers of tags and assignments change when a line is added above, which changes no rule: they are left
+    // out, and what they stand for is put in their place.
+    var head = text
+    for number in variables.reversed() {
+      let tag = translation.tags(ofVariable: number).first
+      head = head.replacing("DMAKE_V\(number)", with: tag.map { "\($0.file){\($0.tag)}" } ?? "")
+    }
+    for number in numbers.reversed() {
+      let site = translation.site(number: number)
+      head = head.replacing(AssignmentRecord.head(number), with: site.map { "{\($0.tag)}" } ?? "")
+    }
+    self.head = head
+    tail = Self.references(in: head, database: graph.database).elements.map { name in
+      "\0\(name)=\(Self.withoutEvents(graph.database.variables[name]?.value ?? ""))"
+    }.joined()
+  }
+
+  /// Of the rule with this recipe and these prerequisites.
+  func signature(names: [String]) -> Digest {
+    let names = names.filter { !Self.isEvent($0) }.joined(separator: "\0")
+    return Digest(of: Array("\(head)\0\(names)\(tail)".utf8))
+  }
+
+  private static let recordMark = AssignmentRecord.mark
+
+  /// The numbers that stand directly behind a text.
+  private static func numbers(in recipe: String, behind mark: String) -> SortedSet<Int> {
+    guard recipe.contains(mark) else { return [] }
+    return SortedSet(
+      recipe.split(separator: mark).dropFirst(recipe.hasPrefix(mark) ? 0 : 1).compactMap {
+        Int($0.prefix { $0.isNumber })
+      })
+  }
+
+  /// Event files come and go. That one comes is a change of what the rule reads; that it goes, once it was handled,
+  /// must be none of the rule (DESIGN 3b, rule 9), however the rule found it: through `$(wildcard …)`, say.
+  private static func isEvent(_ name: some StringProtocol) -> Bool {
+    let path = name.firstRange(of: "/~").map { name[..<$0.lowerBound] } ?? name[...]
+    let last = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path
+    return [TreePath.stopProcFile, TreePath.newNodeFile, TreePath.failNodeFile].contains { last == $0 }
+  }
+
+  private static func withoutEvents(_ value: String) -> String {
+    let hasEvents = [TreePath.stopProcFile, TreePath.newNodeFile, TreePath.failNodeFile]
+      .contains { value.contains("/" + $0) }
+    return hasEvents ? value.split(separator: " ").filter { !isEvent($0) }.joined(separator: " ") : value
+  }
+
+  /// The variables that a text refers to, and those that these refer to.
+  private static func references(in text: String, database: Database) -> SortedSet<String> {
+    var found: SortedSet<String> = []
+    var waiting = [text]
+    while let text = waiting.popLast() {
+      for name in names(in: Array(text.utf8)) where !found.contains(name) {
+        guard let variable = database.variables[name], variable.origin != .automatic else { continue }
+        found.insert(name)
+        waiting.append(variable.value)
+      }
+    }
+    return found
+  }
+
+  private static func names(in bytes: [UInt8]) -> [String] {
+    var result: [String] = []
+    for (index, byte) in bytes.enumerated() where byte == Byte.dollar && index + 1 < bytes.count {
+      let open = bytes[index + 1]
+      if open == Byte.openParenthesis || open == Byte.openBrace {
+        result.append(
+          bytes[(index + 2)...].prefix { !Byte.isSpace($0) && !"$(){}:,=".utf8.contains($0) }.text)
+      } else {
+        result.append([open].text)
+      }
+    }
+    return result
+  }
+}
