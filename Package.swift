@@ -146,6 +146,8 @@ let package = Package(
     tests("ModelTests", ["Model"]),
     tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
     tests("ProcessesTests", ["Processes", "Linux", "Model", "Supervision"]),
+    tests(
+      "SeededFaultTests", ["DMakefile", "MakeWrapper", "Model", "NodeSchema"], data: ["Policies"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
     tests("SupervisionTests", ["Supervision", "Model"]),
     tests("TransportTests", ["Transport", "WireFormat", "GroupProtocol", "Model", log] + grpc),

@@ -37,6 +37,8 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case annotationConflict = "DM130"
   case tagWithWildcard = "DM131"
 
+  case badConfiguration = "DM141"
+
   case mixedWriters = "DM201"
   case twoWriters = "DM202"
   case foreignFile = "DM203"

@@ -110,7 +110,9 @@ private actor PolicyChecker {
     }
     let graph = Graph(database: database, translation: policy.translation)
     let goals = graph.goals(members: members.keys) { members[$0] ?? [] }
-    let all = found + answer.said + graph.diagnostics(of: goals, in: bundle)
+    let documents = DocumentCheck(bundle: bundle, configurationErrors: settings.configurationErrors)
+    let all =
+      found + answer.said + documents.configurations(of: goals) + graph.diagnostics(of: goals, in: bundle)
     let told = settings.givesAdvice ? all : all.filter { $0.severity > .info }
     return PolicyExamination(bundle, SortedSet(told).elements, translation, members, (graph, goals))
   }

@@ -48,5 +48,8 @@ public struct CheckSettings: Sendable {
   /// Whether findings that are advice alone are told too.
   public var givesAdvice = false
 
+  /// What is wrong with a node's configuration: its schema is not this module's to know.
+  public var configurationErrors: @Sendable (Content) -> [ConfigurationError] = { _ in [] }
+
   public init() {}
 }

@@ -106,6 +106,19 @@ struct LintTests {
     }
   }
 
+  @Test("checks the configuration that a policy copies to its nodes, in the configuration's own file")
+  func copied() async throws {
+    try await Scratch.run { scratch in
+      try scratch.write("DMakefile", "%/DMake/config.xml:\n\tcp $(DMAKE_BUNDLE)/node.xml $@\n")
+      try scratch.write("node.xml", "<config>\n  <proces name=\"web\"/>\n</config>\n")
+      let outcome = try await scratch.run("lint")
+      #expect(outcome.status == 1)
+      #expect(
+        outcome.output.hasPrefix("node.xml:2: error: the configuration of a node is refused: "), "\(outcome)")
+      #expect(outcome.output.contains("[DM141]\n      <proces name=\"web\"/>\n"))
+    }
+  }
+
   @Test("shows each finding with its line, a caret and what to do, in colours if they are asked for")
   func exact() async throws {
     try await Scratch.run { scratch in

@@ -8,9 +8,10 @@ import Testing
 @Suite("What --explain says of each code")
 struct ExplanationTests {
   /// Findings about bytes and files, which no text can show, that only some versions of make have, or that need a
-  /// leader's tree.
+  /// leader's tree or a schema.
   static let withoutExample: [DiagnosticCode] = [
     .missingPolicy, .notUTF8, .tooLarge, .makeOther, .notReported, .absentValue, .absentNode, .trialProblem,
+    .badConfiguration,
   ]
 
   @Test("every code is explained at length", arguments: DiagnosticCode.allCases)

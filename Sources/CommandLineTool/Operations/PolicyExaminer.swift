@@ -2,13 +2,20 @@ import DMakefile
 import Glibc
 import MakeWrapper
 import Model
+import NodeSchema
 
 /// The checks that `lint` and `apply` share.
 struct PolicyExaminer {
   let console: Console
   var settings = CheckSettings()
 
-  init(console: Console) { self.console = console }
+  init(console: Console) {
+    self.console = console
+    settings.configurationErrors = { content in
+      guard case .failure(let problems) = NodeSchema.decode(content) else { return [] }
+      return problems.errors.map { ConfigurationError(line: $0.line, $0.message) }
+    }
+  }
 
   /// Looks at a bundle. Where there is no make, as on an operator's own machine, the text alone is checked, and the
   /// leader does the rest.

@@ -26,6 +26,8 @@ extension GraphCheck {
           hint: "make the file by tags only, or as a whole only"))
     }
     for (first, second) in zip(owners, owners.dropFirst()) where first.reference == second.reference {
+      // One run of a grouped rule makes all of its targets.
+      if first.reference.tag == nil, first.place == second.place, first.place != nil { continue }
       result.append(
         finding(
           .twoWriters, first.reference.tag == nil ? .error : .warning, second.place, target: second.target,

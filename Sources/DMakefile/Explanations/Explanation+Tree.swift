@@ -10,7 +10,8 @@ extension Explanation {
           It reads as empty until somebody writes it. That is as it should be for a process that the policy itself \
           is about to start, and a mistake in the name otherwise.
           """,
-        how: "Compare the name with the processes that `dmake status` lists, and with the files of one of them.")
+        how: "Compare the name with the processes that `dmake status` lists, and with the files of one of them."
+      )
     ),
     (
       .absentValue,
@@ -32,7 +33,8 @@ extension Explanation {
       .trialProblem,
       Explanation(
         "a rule fails over the leader's tree",
-        what: "The leader ran a trial round of the policy over a copy of its tree, and this rule had a problem.",
+        what:
+          "The leader ran a trial round of the policy over a copy of its tree, and this rule had a problem.",
         why: "Activated, the policy would have the same problem; the rule's last output would be kept.",
         how: "Read what the recipe printed. `dmake apply --dry-run` shows the whole trial.")
     ),

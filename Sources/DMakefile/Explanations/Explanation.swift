@@ -61,7 +61,7 @@ extension DiagnosticCode {
 
   private static let explanations = SortedMap<DiagnosticCode, Explanation>(
     Explanation.ofFiles + Explanation.ofText + Explanation.ofRecipes + Explanation.ofGraph + Explanation.ofFlow
-      + Explanation.ofTree + Explanation.ofSuppressions)
+      + Explanation.ofDocuments + Explanation.ofTree + Explanation.ofSuppressions)
 }
 
 extension DiagnosticCode: Comparable {

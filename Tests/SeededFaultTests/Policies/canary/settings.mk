@@ -1,0 +1,3 @@
+CANARY = n2
+NEW = 2.1
+OLD = 2.0
