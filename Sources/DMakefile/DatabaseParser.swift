@@ -245,7 +245,11 @@ private struct DatabaseParser {
         isRecipe = true
         rule.place = Self.place(line.text)
       } else if line.first == Byte.hash {
-        remark(line.text, &rule)
+        // Most remarks say nothing that is wanted; a quick look at the bytes tells them apart.
+        let words = line.dropFirst(3)
+        if words.first == UInt8(ascii: "P") || words.first == UInt8(ascii: "A") || words.first == UInt8(ascii: "I") {
+          remark(line.text, &rule)
+        }
       } else {
         break
       }

@@ -54,16 +54,24 @@ struct RecipeText {
 
   /// The numbers that stand directly behind a text.
   private static func numbers(in recipe: String, behind mark: String) -> SortedSet<Int> {
-    guard recipe.contains(mark) else { return [] }
-    return SortedSet(
-      recipe.split(separator: mark).dropFirst(recipe.hasPrefix(mark) ? 0 : 1).compactMap {
-        Int($0.prefix { $0.isNumber })
-      })
+    let bytes = Array(recipe.utf8)
+    let mark = Array(mark.utf8)
+    var result: SortedSet<Int> = []
+    var next = 0
+    while let start = bytes[next...].firstIndex(of: mark[0]) {
+      next = start + 1
+      guard bytes[start...].starts(with: mark) else { continue }
+      next = start + mark.count
+      if let number = Int(bytes[next...].prefix { $0 >= 0x30 && $0 <= 0x39 }.text) { result.insert(number) }
+    }
+    return result
   }
 
   /// Event files come and go. That one comes is a change of what the rule reads; that it goes, once it was handled,
   /// must be none of the rule (DESIGN 3b, rule 9), however the rule found it: through `$(wildcard …)`, say.
   private static func isEvent(_ name: some StringProtocol) -> Bool {
+    // A quick look at the bytes: most names have neither.
+    guard name.utf8.contains(UInt8(ascii: "-")) else { return false }
     let path = name.firstRange(of: "/~").map { name[..<$0.lowerBound] } ?? name[...]
     let last = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path
     return [TreePath.stopProcFile, TreePath.newNodeFile, TreePath.failNodeFile].contains { last == $0 }

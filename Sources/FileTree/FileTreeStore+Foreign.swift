@@ -54,7 +54,7 @@ extension FileTreeStore {
 
   /// Looks at all visible files, and watches their folders from then on.
   private func lookAtAll(_ changed: inout Set<String>) throws(SystemError) {
-    watches = isWatchable ? try? FolderWatches(root: directory.path) : nil
+    watches = newWatches
     var seen: Set<String> = []
     try walkVisible("", watches) { path, status in
       seen.insert(path)
@@ -66,8 +66,13 @@ extension FileTreeStore {
 
   /// Begins to watch; what is there now is right.
   func startWatching() throws(SystemError) {
-    watches = isWatchable ? try? FolderWatches(root: directory.path) : nil
-    try walkVisible("", watches) { _, _ in }
+    watches = newWatches
+    if watches != nil { try walkVisible("", watches) { _, _ in } }
+  }
+
+  /// Few files are looked at sooner than watched, and a user has few instances of inotify.
+  private var newWatches: FolderWatches? {
+    isWatchable && known.count >= watchedFromCount ? try? FolderWatches(root: directory.path) : nil
   }
 
   /// Watches the folder and those above it.

@@ -28,11 +28,16 @@ public final class FileTreeStore {
   /// Tells what others touch; nil before the first reconciliation and where there are no watches to be had.
   var watches: FolderWatches?
   var isWatchable = true
+  /// With fewer files everything is looked at.
+  let watchedFromCount: Int
   /// Files that were written here since the watches were last read.
   var ownWrites: Set<String> = []
   private static let ownWritesLimit = 2000
 
-  public init(root path: String) throws(SystemError) { directory = try Directory.create(path: path) }
+  public init(root path: String, watchedFromCount: Int = 512) throws(SystemError) {
+    self.watchedFromCount = watchedFromCount
+    directory = try Directory.create(path: path)
+  }
 
   /// Everything that has been written here, in order.
   public var paths: [String] { known.keys.sorted() }

@@ -34,8 +34,11 @@ struct BadProcessTests {
       try await cluster.status(when: "a node") { $0.nodes.count == 1 }
       _ = try await cluster.apply(cluster.counter("good"))
       try await cluster.status(when: "the process") { $0.isRunning("n1", "good") }
+      let bad = cluster.process("../escape", "/bin/sleep", "3600")
+      // What a policy copies is checked before a leader is asked; what a recipe makes is seen by the agent only.
+      #expect(try await cluster.apply(bad).status == 65)
       let outcome = try await cluster.apply(
-        cluster.process("../escape", "/bin/sleep", "3600"), options: ["--wait", "--timeout", "30s"])
+        bad, options: ["--wait", "--timeout", "30s"], rules: "", command: "sed '' $(DMAKE_BUNDLE)/node.xml >$@")
       #expect(outcome.status == 1, "\(outcome)")
       let status = try await cluster.status(when: "the problem") { $0.node("n1")?.problems.isEmpty == false }
       #expect(status.node("n1")?.problems.first?.problem.contains("../escape") == true, "\(status)")

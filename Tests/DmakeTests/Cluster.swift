@@ -68,16 +68,22 @@ final class Cluster {
   }
 
   /// Writes a policy in which every node runs `processes`, and applies it.
-  func apply(_ processes: String, rules: String = "", options: [String] = ["--wait"]) async throws -> Outcome {
-    try writePolicy(processes, rules: rules)
+  func apply(
+    _ processes: String, options: [String] = ["--wait"], rules: String = "",
+    command: String = "cp $(DMAKE_BUNDLE)/node.xml $@"
+  ) async throws -> Outcome {
+    try writePolicy(processes, rules: rules, command: command)
     return try await scratch.start(
       ["apply", "policy"] + options, environment: ["DMAKE_LEADERS": address]
     ).finish()
   }
 
-  func writePolicy(_ processes: String, rules: String = "") throws {
+  /// - Parameter command: makes a node's configuration.
+  func writePolicy(
+    _ processes: String, rules: String = "", command: String = "cp $(DMAKE_BUNDLE)/node.xml $@"
+  ) throws {
     try scratch.write("policy/node.xml", "<config>\n\(processes)\n</config>\n")
-    try scratch.write("policy/DMakefile", "%/DMake/config.xml:\n\tcp $(DMAKE_BUNDLE)/node.xml $@\n\(rules)")
+    try scratch.write("policy/DMakefile", "%/DMake/config.xml:\n\t\(command)\n\(rules)")
   }
 
   /// A process that notes each of its starts in a file and then runs until it is told to stop.

@@ -67,9 +67,8 @@ struct ReadmeTests {
       let policies = try Document("README.md").blocks.filter { $0.language == "make" }
       #expect(policies.count == 3)
       for (number, policy) in policies.enumerated() {
-        for name in ["haproxy.cfg.in", "node.xml", "worker.sh", "plan.xml"] {
-          try scratch.write("\(number)/\(name)", "")
-        }
+        for name in ["haproxy.cfg.in", "worker.sh", "plan.xml"] { try scratch.write("\(number)/\(name)", "") }
+        try scratch.write("\(number)/node.xml", "<config/>")
         try scratch.write("\(number)/share", "#!/bin/sh\n: $DMAKE_ASSIGN\n", mode: 0o755)
         try scratch.write("\(number)/DMakefile", policy.text)
         try await expect(scratch, ["lint", "\(number)"], 0)

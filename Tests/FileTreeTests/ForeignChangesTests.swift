@@ -14,7 +14,7 @@ struct ForeignChangesTests {
 
   init() throws {
     temporary = try TemporaryFolder()
-    store = try temporary.store()
+    store = try temporary.store(watchedFromCount: 0)
     try store.reconcile(with: Tree()) { _, file in .input(file.index, pass: 0) }
     for name in names + [".dmake/values/x", ".dmake/values/y"] { try store.write(name, Content("x"), stamp) }
     store.settle()

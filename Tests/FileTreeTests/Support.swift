@@ -22,7 +22,9 @@ final class TemporaryFolder: Sendable {
   func callAsFunction(_ relative: String) -> String { "\(path)/\(relative)" }
 
   /// ROOT in it.
-  func store() throws -> FileTreeStore { try FileTreeStore(root: self("root")) }
+  func store(watchedFromCount: Int = 512) throws -> FileTreeStore {
+    try FileTreeStore(root: self("root"), watchedFromCount: watchedFromCount)
+  }
 
   /// All names below a folder, with what regular files hold and where links lead.
   func listing(_ relative: String = "root") throws -> [String] {
