@@ -247,7 +247,9 @@ private struct DatabaseParser {
       } else if line.first == Byte.hash {
         // Most remarks say nothing that is wanted; a quick look at the bytes tells them apart.
         let words = line.dropFirst(3)
-        if words.first == UInt8(ascii: "P") || words.first == UInt8(ascii: "A") || words.first == UInt8(ascii: "I") {
+        if words.first == UInt8(ascii: "P") || words.first == UInt8(ascii: "A")
+          || words.first == UInt8(ascii: "I")
+        {
           remark(line.text, &rule)
         }
       } else {

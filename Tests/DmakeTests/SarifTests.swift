@@ -84,7 +84,8 @@ struct SarifTests {
     try await Scratch.run { scratch in
       try scratch.write(
         "policy.mk",
-        "n1/web/a: n1/web/state.xml\n\tcp $< $@\n# dmake: allow DM207 because a tool asks\nx/%: n1/web/state.xml\n\tcp $< $@\n")
+        "n1/web/a: n1/web/state.xml\n\tcp $< $@\n# dmake: allow DM207 because a tool asks\nx/%: n1/web/state.xml\n\tcp $< $@\n"
+      )
       let outcome = try await scratch.run("lint", "-o", "sarif", "-f", scratch.path("policy.mk"))
       #expect(outcome.status == 0)
       let run = try run(outcome)

@@ -10,6 +10,6 @@ extension Explanation {
         why:
           "An agent that is sent it goes on with the configuration before, and nothing of the new one starts.",
         how: "Correct the file; `dmake lint --config FILE` checks it alone, and dmake-config(5) describes it.")
-    ),
+    )
   ]
 }
