@@ -65,5 +65,5 @@ public struct PolicyFindings: Equatable, Sendable {
 
 extension DiagnosticCode {
   /// Whether only a leader's tree shows it.
-  fileprivate var isOfTree: Bool { rawValue.hasPrefix("DM5") }
+  public var isOfTree: Bool { rawValue.hasPrefix("DM5") }
 }

@@ -30,9 +30,11 @@ struct MakePolicy {
   }
 
   /// Installs the bundle and its translation below the state folder.
-  static func install(_ bundle: Bundle, in stateFolder: Directory) throws(SystemError) -> MakePolicy {
+  static func install(
+    _ bundle: Bundle, in stateFolder: Directory, translation: Translation? = nil
+  ) throws(SystemError) -> MakePolicy {
     let installation = try PolicyInstallation.install(bundle, in: stateFolder)
-    let translation = Translator.translate(bundle: bundle)
+    let translation = translation ?? Translator.translate(bundle: bundle)
     if translation.isTransparent {
       return MakePolicy(installation, translation, makefiles: installation.path)
     }

@@ -27,7 +27,9 @@ extension PolicyCheck {
     _ bundle: Bundle, _ settings: CheckSettings
   ) async throws(WrapperError) -> PolicyExamination {
     let translation = Translator.translate(bundle: bundle)
-    let found = diagnostics(of: bundle, isProgram: isProgram) + invariantFindings(translation, in: bundle)
+    let found =
+      diagnostics(of: bundle, translation: translation, isProgram: isProgram)
+      + invariantFindings(translation, in: bundle)
     if found.hasErrors { return PolicyExamination(bundle, found, translation, [:], nil) }
     let checker = PolicyChecker(bundle: bundle, translation: translation, settings: settings)
     return try await checker.examine(found)
@@ -36,7 +38,7 @@ extension PolicyCheck {
   /// As ``examine(_:_:)``, by the text alone, where there is no make.
   public static func examineText(of bundle: Bundle) -> PolicyExamination {
     let translation = Translator.translate(bundle: bundle)
-    let found = diagnostics(of: bundle) + invariantFindings(translation, in: bundle)
+    let found = diagnostics(of: bundle, translation: translation) + invariantFindings(translation, in: bundle)
     return PolicyExamination(bundle, found, translation, [:], nil)
   }
 }
@@ -91,9 +93,9 @@ private actor PolicyChecker {
 
   private func examine(_ found: [Diagnostic], in path: String) throws(RoundFailure) -> PolicyExamination {
     let policy: MakePolicy
-    do throws(SystemError) { policy = try MakePolicy.install(bundle, in: Directory(path: path)) } catch {
-      throw .file(error)
-    }
+    do throws(SystemError) {
+      policy = try MakePolicy.install(bundle, in: Directory(path: path), translation: translation)
+    } catch { throw .file(error) }
     var assumed = AssumedMembers(bundle: bundle, translation: translation)
     var members = settings.members ?? assumed.processes
     var answer = try ask(policy, members, in: path)
@@ -113,8 +115,8 @@ private actor PolicyChecker {
     let documents = DocumentCheck(bundle: bundle, configurationErrors: settings.configurationErrors)
     let all =
       found + answer.said + documents.configurations(of: goals) + graph.diagnostics(of: goals, in: bundle)
-    let told = settings.givesAdvice ? all : all.filter { $0.severity > .info }
-    return PolicyExamination(bundle, SortedSet(told).elements, translation, members, (graph, goals))
+    return PolicyExamination(
+      bundle, SortedSet(all).elements, translation, members, (graph, goals), givesAdvice: settings.givesAdvice)
   }
 
   /// What make says of the policy, and its rules; without them what it says has an error.

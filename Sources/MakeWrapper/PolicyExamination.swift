@@ -11,28 +11,41 @@ public struct PolicyExamination: Equatable, Sendable {
   /// The rules, and what they would make for ``members``; nil where an error in the text or for make hides them.
   public let graph: Graph?
   public let goals: [Goal]
+  /// Whether findings that are advice alone are told too.
+  let givesAdvice: Bool
   /// For whom it was checked.
   public let members: SortedMap<NodeName, [ProcessName]>
 
   /// `rules` is nil where make was not asked or could not say them.
   init(
     _ bundle: Bundle, _ found: [Diagnostic], _ translation: Translation,
-    _ members: SortedMap<NodeName, [ProcessName]>, _ rules: (graph: Graph, goals: [Goal])?
+    _ members: SortedMap<NodeName, [ProcessName]>, _ rules: (graph: Graph, goals: [Goal])?,
+    givesAdvice: Bool = false
   ) {
+    self.givesAdvice = givesAdvice
     self.bundle = bundle
     self.found = found
     self.translation = translation
     self.members = members
     graph = rules?.graph
     goals = rules?.goals ?? []
-    findings = PolicyFindings(
+    let findings = PolicyFindings(
       found, in: bundle, files: translation.files.map(\.path), isComplete: rules != nil)
+    // What a comment suppresses is something, whether it is told or not. Of a leader's tree all is told: it was asked
+    // for.
+    self.findings =
+      givesAdvice
+      ? findings
+      : PolicyFindings(
+        diagnostics: findings.diagnostics.filter { $0.severity > .info || $0.code.isOfTree },
+        suppressed: findings.suppressed)
   }
 
   /// The same with what else was found.
   public func with(_ more: [Diagnostic]) -> PolicyExamination {
     PolicyExamination(
-      bundle, SortedSet(found + more).elements, translation, members, graph.map { ($0, goals) })
+      bundle, SortedSet(found + more).elements, translation, members, graph.map { ($0, goals) },
+      givesAdvice: givesAdvice)
   }
 }
 

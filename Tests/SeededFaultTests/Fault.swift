@@ -67,8 +67,8 @@ enum Fault: String, CaseIterable, Sendable {
     }
   }
 
-  /// Of a hundred, how many must be found.
-  /// Those below it have a known gap: a path that is wrong inside of a reference is taken for text of make.
+  /// Of a hundred, how many must be found. Braces that hold no path may be text of make or of a shell, which is left
+  /// alone: of those only some are told. The others leave a few in places that no finding looks at.
   var floorPercent: Int {
     switch self {
     case .badTag: 30

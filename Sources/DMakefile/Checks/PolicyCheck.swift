@@ -10,7 +10,9 @@ public enum PolicyCheck {
   ///
   /// - Parameter isProgram: whether there is a program of this name, or at this path; without it only the bundle's
   ///   own programs are looked at.
-  public static func diagnostics(of bundle: Bundle, isProgram: ((String) -> Bool)? = nil) -> [Diagnostic] {
+  public static func diagnostics(
+    of bundle: Bundle, translation: Translation? = nil, isProgram: ((String) -> Bool)? = nil
+  ) -> [Diagnostic] {
     guard let policy = bundle.policy else {
       return [
         Diagnostic(
@@ -21,7 +23,7 @@ public enum PolicyCheck {
     }
     let findings = file(Bundle.policyFile, policy.bytes)
     if findings.hasErrors { return findings }
-    let translation = Translator.translate(bundle: bundle)
+    let translation = translation ?? Translator.translate(bundle: bundle)
     let included = translation.files.dropFirst().flatMap { included in
       bundle[included.path].map { file(included.path, $0.content.bytes) } ?? []
     }
