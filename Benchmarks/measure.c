@@ -91,6 +91,7 @@ static void relay(const char *input, const char *output, int64_t *times, int cou
 /* In a second of its own, for tup sees no more of a file's time. */
 static void rewrite(const char *file, int is_other) {
   static time_t last;
+  if (!last) last = time(NULL);
   char value[64];
   while (time(NULL) == last) usleep(10000);
   last = time(NULL);

@@ -1,0 +1,37 @@
+/// Search for bytes in text. The library compares characters, by Unicode's rules, and takes many times as long; names
+/// and marks are the same only if their bytes are.
+extension StringProtocol {
+  func firstRange(of other: String) -> Range<Index>? {
+    guard let offset = utf8.offset(of: other) else { return nil }
+    let start = utf8.index(startIndex, offsetBy: offset)
+    return start..<utf8.index(start, offsetBy: other.utf8.count)
+  }
+
+  func contains(_ other: String) -> Bool { utf8.offset(of: other) != nil }
+}
+
+extension Sequence where Element == UInt8 {
+  fileprivate func offset(of other: String) -> Int? {
+    var other = other
+    return other.withUTF8 { needle in
+      withContiguousStorageIfAvailable { Self.offset(of: needle, in: $0) }
+        ?? Array(self).withUnsafeBufferPointer { Self.offset(of: needle, in: $0) }
+    }
+  }
+
+  private static func offset(
+    of needle: UnsafeBufferPointer<UInt8>, in bytes: UnsafeBufferPointer<UInt8>
+  ) -> Int? {
+    guard let first = needle.first else { return 0 }
+    var start = 0
+    while start + needle.count <= bytes.count {
+      if bytes[start] == first {
+        var length = 1
+        while length < needle.count, bytes[start + length] == needle[length] { length += 1 }
+        if length == needle.count { return start }
+      }
+      start += 1
+    }
+    return nil
+  }
+}
