@@ -96,15 +96,15 @@ public final class FileTreeStore {
 
   /// Makes the folder that a file will be in, so that recipes need no `mkdir`.
   public func makeFolder(for path: String) throws(SystemError) {
-    let components = path.split(separator: "/").dropLast()
-    guard !components.isEmpty else { return }
-    let parent = components.joined(separator: "/")
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return }
+    let parent = String(path[..<slash])
     defer { watch(parent) }
     do {
       guard try directory.status(parent)?.kind != .folder else { return }
       try directory.makeFolders(parent)
     } catch {
       // A recipe put a file or a link where the folder must be.
+      let components = parent.split(separator: "/")
       for count in 1...components.count {
         let folder = components.prefix(count).joined(separator: "/")
         if let kind = try directory.status(folder)?.kind, kind != .folder { try remove(folder) }

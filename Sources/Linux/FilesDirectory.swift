@@ -132,13 +132,14 @@ public final class Directory: Sendable {
 
   /// The folder that a path's last component is in, and that component.
   func parent(of relative: String) throws(SystemError) -> (folder: Directory, name: String) {
-    let components = relative.split(separator: "/")
+    // By bytes, as the kernel does it.
+    let components = relative.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
     guard let name = components.last, name != ".", name != "..", !relative.hasPrefix("/") else {
       throw SystemError(
         EXDEV, "use the path", full(relative), detail: "it does not name a file beneath `\(path)`")
     }
-    if components.count == 1 { return (self, String(name)) }
-    return (try subdirectory(components.dropLast().joined(separator: "/")), String(name))
+    if components.count == 1 { return (self, name) }
+    return (try subdirectory(components.dropLast().joined(separator: "/")), name)
   }
 }
 
