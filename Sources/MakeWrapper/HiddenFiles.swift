@@ -20,10 +20,6 @@ enum HiddenFiles {
   /// An empty file that make finds, through `vpath`, in place of one that is absent.
   static func standIn(for path: TreePath) -> String { "\(standIns)/\(path)" }
 
-  static func withoutStandIn(_ name: String) -> String {
-    name.hasPrefix(standIns + "/") ? String(name.dropFirst(standIns.count + 1)) : name
-  }
-
   /// Files that the wrapper writes whatever the policy is.
   static let own = [membership, appendix, newest, slice]
   static func isOwn(_ path: String) -> Bool { own.contains(path) }
