@@ -36,6 +36,8 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case badInvariant = "DM125"
   case annotationConflict = "DM130"
   case tagWithWildcard = "DM131"
+  case annotationWithoutRecipe = "DM132"
+  case severalStems = "DM133"
 
   case badConfiguration = "DM141"
 

@@ -1,8 +1,15 @@
 import Model
 
 extension FileTranslator {
+  /// The rule below an annotation.
+  struct AnnotatedRule {
+    let lines: Range<Int>
+    let hasRecipe: Bool
+  }
+
   /// Takes the line out of make's sight and keeps what it says.
-  mutating func annotate(_ line: LogicalLine, rule lines: Range<Int>?) {
+  mutating func annotate(_ line: LogicalLine, rule annotated: AnnotatedRule?) {
+    let lines = annotated?.lines
     rule = nil
     let (kind, error) = Annotations.parse(bytes[line.range].trimmed)
     replace(line.range, bytes[line.range].filter { $0 == Byte.newline })
@@ -17,6 +24,12 @@ extension FileTranslator {
         .annotationWithoutRule, .error, line.range, "an annotation stands above no rule",
         hint: "put it on the line above the rule that it is about")
     }
+    if kind.saysWhoRuns, annotated?.hasRecipe == false {
+      report(
+        .annotationWithoutRecipe, .warning, line.range, "an annotation stands above a rule without a recipe",
+        note: "it says who runs the recipe, and there is none to run",
+        hint: "put it above the rule with the recipe that makes the target")
+    }
     let annotation = Annotation(
       kind: kind, place: SourcePlace(file: source.file, line: line.line), ruleLines: lines)
     if let lines, let other = state.annotations.first(where: { $0.contradicts(annotation, lines) }) {
@@ -28,24 +41,27 @@ extension FileTranslator {
     state.annotations.append(annotation)
   }
 
-  /// The lines of the rule that follows the line with this index; nil if something else does.
-  func ruleLines(after index: Int) -> Range<Int>? {
+  /// The rule that follows the line with this index; nil if something else does.
+  func annotatedRule(after index: Int) -> AnnotatedRule? {
     guard
       let first = lines[(index + 1)...].firstIndex(where: {
         ![.blank, .comment, .annotation, .conditional].contains($0.kind)
       }), lines[first].kind == .rule
     else { return nil }
-    var end = lines[first].line + 1
+    let start = lines[first].line
+    var end = start + 1
+    var hasRecipe = MakeText.ruleParts(bytes, lines[first].range)?.recipe != nil
     for (number, line) in lines[(first + 1)...].enumerated() {
       switch line.kind {
       case .recipe:
+        hasRecipe = true
         let next = first + number + 2
         end = next < lines.count ? lines[next].line : source.lineCount + 1
       case .blank, .comment, .conditional: continue
-      default: return lines[first].line..<end
+      default: return AnnotatedRule(lines: start..<end, hasRecipe: hasRecipe)
       }
     }
-    return lines[first].line..<end
+    return AnnotatedRule(lines: start..<end, hasRecipe: hasRecipe)
   }
 }
 

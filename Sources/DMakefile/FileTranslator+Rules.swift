@@ -23,6 +23,7 @@ extension FileTranslator {
     let tags = translateWords(declared, role: .prerequisite)
     let isPattern = MakeText.withoutReferences(bytes[parts.targets]).contains(Byte.percent)
     if isPattern { checkFolder(parts.targets, tags, targetTags) }
+    checkStems(parts.targets, targetTags, tags, isImplicit: isPattern && staticPattern == nil)
     let isVariable = targets.contains("$") || line.isConditional
     rule = OpenRule(
       targets: targets, end: parts.targets.upperBound, isPattern: isPattern || staticPattern != nil,
@@ -127,6 +128,29 @@ extension FileTranslator {
       next = edit.range.upperBound
     }
     return result + bytes[next..<range.upperBound]
+  }
+
+  /// A value's name has the stem wherever `%` stands, but make must match targets, and run patterns with several of
+  /// them as they are.
+  private mutating func checkStems(
+    _ targets: Range<Int>, _ targetTags: [FoundTag], _ tags: [FoundTag], isImplicit: Bool
+  ) {
+    func hasSeveral(_ tag: FoundTag) -> Bool {
+      tag.call == nil && MakeText.withoutReferences(bytes[tag.range]).count { $0 == Byte.percent } > 1
+    }
+    for tag in targetTags where hasSeveral(tag) {
+      report(
+        .severalStems, .error, tag.range, "a target has `%` more than once",
+        note: "make takes the first for the stem, and the others as they are",
+        hint: "keep one: `%` in the path makes a file for each node, in the tag an element for each node")
+    }
+    guard isImplicit, MakeText.words(bytes, targets).count > 1 else { return }
+    for tag in tags where hasSeveral(tag) {
+      report(
+        .severalStems, .error, tag.range, "a prerequisite of several patterns has `%` more than once",
+        note: "make fills in the first alone where one recipe makes several targets",
+        hint: "write a rule for each of the targets")
+    }
   }
 
   /// make puts the folder of a target before the prerequisites of a pattern without a slash, hidden ones included.

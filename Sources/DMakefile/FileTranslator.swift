@@ -49,7 +49,7 @@ struct FileTranslator {
       switch line.kind {
       case .rule, .targetVariable: translateRule(line)
       case .recipe: translateRecipe(line)
-      case .annotation: annotate(line, rule: ruleLines(after: index))
+      case .annotation: annotate(line, rule: annotatedRule(after: index))
       case .define: checkDefine(line)
       case .variable: translateVariable(line)
       case .other:

@@ -63,8 +63,8 @@ extension Graph {
     var rule = explicit.first { $0.recipe != nil } ?? explicit.first
     var stem = rule?.stem
     var places = explicit.map(\.place)
-    var prerequisites = explicit.flatMap(\.prerequisites)
-    var orderOnly = explicit.flatMap(\.orderOnly)
+    var prerequisites = explicit.flatMap { $0.completed($0.prerequisites) }
+    var orderOnly = explicit.flatMap { $0.completed($0.orderOnly) }
     var alsoMakes = explicit.flatMap(\.alsoMakes)
     let isPhony = explicit.contains(where: \.isPhony)
     if rule?.recipe == nil, !isPhony, isWanted || !isOfAgents(target),
@@ -98,6 +98,14 @@ extension Graph {
   private func isOfAgents(_ target: String) -> Bool {
     if case .value = HiddenSpace.name(target) { return true }
     return HiddenSpace.name(target)?.reference.path.isWrittenByAgents ?? false
+  }
+}
+
+extension DatabaseRule {
+  /// Names of a static pattern rule with the stem wherever `%` stands.
+  fileprivate func completed(_ names: [String]) -> [String] {
+    guard let stem else { return names }
+    return names.map { Pattern.Match.complete($0, stem) }
   }
 }
 

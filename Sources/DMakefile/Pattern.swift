@@ -11,7 +11,15 @@ struct Pattern {
     /// A prerequisite of the matching rule.
     func apply(to prerequisite: String) -> String {
       guard let percent = prerequisite.firstIndex(of: "%") else { return prerequisite }
-      return folder + prerequisite[..<percent] + inner + prerequisite[prerequisite.index(after: percent)...]
+      let rest = prerequisite[prerequisite.index(after: percent)...]
+      return Self.complete(folder + prerequisite[..<percent] + inner + rest, stem)
+    }
+
+    /// make fills in the first `%` alone. In the name of a value all others are the stem too, as people expect of
+    /// `%/plan.xml{node[@name='%']}`; one that is meant as it is, is `+25` there.
+    static func complete(_ name: String, _ stem: String) -> String {
+      guard name.utf8.contains(UInt8(ascii: "%")), name.hasPrefix(HiddenSpace.values + "/") else { return name }
+      return name.replacing("%", with: stem)
     }
   }
 

@@ -56,6 +56,42 @@ struct LanguageTests {
     #expect(world.log() == [])
   }
 
+  @Test("`%` is the stem wherever it stands in a prerequisite, in implicit and static pattern rules")
+  func severalStems() async throws {
+    let world = try World(
+      """
+      %/web/part: %/web/state.xml{peer[@name='%']}
+      \techo $* >> ../log; echo "$$(cat $<) is %/web/state.xml{peer[@name='%']}" > $@
+      %/web/config.xml{own}: %/web/state.xml{peer[@name='%']}
+      \tcp $< $@
+      OWN = out/n1 out/n2
+      $(OWN): out/%: %/web/state.xml{peer[@name='%']}
+      \tcp $< $@
+
+      """)
+    func state(_ node: String, _ own: Int, _ other: Int) throws {
+      let peers = ["n1", "n2"].map { "<peer name='\($0)'>\($0 == node ? own : other)</peer>" }
+      try world.set("\(node)/DMake/config.xml", "<config><process name='web'/></config>")
+      try world.set("\(node)/web/state.xml", "<s>\(peers.joined())</s>")
+    }
+    try state("n1", 1, 5)
+    try state("n2", 2, 6)
+    #expect(try await world.round().problems == [])
+    #expect(world.text("n1/web/part") == "1 is 1\n")
+    #expect(world.text("n2/web/part") == "2 is 2\n")
+    #expect(world.text("out/n1") == "1\n")
+    #expect(world.text("n2/web/config.xml")?.contains("<own>2</own>") == true)
+    #expect(world.log() == ["n1", "n2"])
+    // Another's part of the same file runs nothing.
+    try state("n1", 1, 9)
+    #expect(try await world.round().changes == [])
+    try state("n1", 3, 9)
+    #expect(try await world.round().problems == [])
+    #expect(world.log() == ["n1"])
+    #expect(world.text("out/n1") == "3\n")
+    #expect(world.text("n1/web/part") == "3 is 3\n")
+  }
+
   @Test("tags in variables: read by all rules that name them, made by one, named in recipes")
   func variables() async throws {
     let world = try World(

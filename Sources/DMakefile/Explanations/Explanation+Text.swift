@@ -94,6 +94,36 @@ extension Explanation {
         right: "[always count(//load) > 0]\nn1/web/text: n1/web/state.xml{load}\n\tcp $< $@")
     ),
     (
+      .annotationWithoutRecipe,
+      Explanation(
+        "an annotation stands above a rule without a recipe",
+        what: "The rule below `[local]` or `[leader NAME]` names prerequisites and has no recipe.",
+        why: "The annotation says who runs the recipe. The one that makes the target is elsewhere, without it.",
+        how: "Put the annotation above the rule that has the recipe.",
+        wrong: """
+          [local]
+          n1/web/text: n1/web/state.xml{load}
+          n1/web/text:
+          \tcp $< $@
+          """,
+        right: """
+          n1/web/text: n1/web/state.xml{load}
+          [local]
+          n1/web/text:
+          \tcp $< $@
+          """)
+    ),
+    (
+      .severalStems,
+      Explanation(
+        "`%` stands more than once where make fills in the first alone",
+        what: "A tag with several `%` is a target, or a prerequisite of a pattern rule with several targets.",
+        why: "make matches targets by their first `%`, and takes the others as they are.",
+        how: "Keep one `%` in a target, and write a rule for each of several targets.",
+        wrong: "shares/%.xml{share[@node='%']}: %/web/state.xml{load}\n\tcp $< $@",
+        right: "shares.xml{share[@node='%']}: %/web/state.xml{load}\n\tcp $< $@")
+    ),
+    (
       .shellVariableInTag,
       Explanation(
         "a tag's file has a variable of the shell",
