@@ -6,12 +6,13 @@ extension FileTranslator {
     _ code: DiagnosticCode, _ severity: Diagnostic.Severity, _ range: Range<Int>, _ message: String,
     note: String? = nil, hint: String? = nil
   ) {
-    let position = source.position(of: range.lowerBound)
+    let (source, index) = author(of: range.lowerBound)
+    let position = source.position(of: index)
     let lineEnd = source.line(position.line).upperBound
     state.diagnostics.append(
       Diagnostic(
         code, severity, file: source.file, line: position.line, column: position.column,
-        length: max(1, min(range.upperBound, lineEnd) - range.lowerBound), message: message, note: note,
+        length: max(1, min(index + range.count, lineEnd) - index), message: message, note: note,
         hint: hint))
   }
 
@@ -29,14 +30,30 @@ extension FileTranslator {
         .badTag, .error, start..<max(start + 1, mistake.range.upperBound),
         "a tag is no location path: \(error.message)",
         hint: "expected an element's name or a path, as `load`, `stream[@id='7']/rate` or `rate/@unit`")
-    case .inFunction("make"):
+    case .inFunction(let function): report(mistake.range, in: function)
+    }
+  }
+
+  /// A tag in one of make's functions, which all work on make's text.
+  private mutating func report(_ range: Range<Int>, in function: String) {
+    switch function {
+    case "make", "call":
       report(
-        .tagInFunction, .warning, mistake.range,
-        "a tag inside of make's functions is not translated in a recipe",
+        .tagInFunction, .warning, range, "a tag inside of make's functions is not translated in a recipe",
+        note: function == "call" ? "arguments are put into a canned recipe where it is a line of its own" : nil,
         hint: "use the tag outside of `$(…)`, where it is a quoted variable of the shell")
-    case .inFunction(let function):
+    case "if":
       report(
-        .tagInFunction, .error, mistake.range, "a value would become text of `$(\(function) …)`",
+        .tagInFunction, .warning, range, "make's conditions cannot look at a value",
+        hint: "let the shell decide, as in `if [ X{tag} = ready ]; then …; fi`")
+    case "foreach":
+      report(
+        .tagInFunction, .warning, range, "a tag cannot depend on the variable of `$(foreach …)` in a recipe",
+        note: "each value is one variable of the shell, which has a name before the recipe runs",
+        hint: "make the values prerequisites, and let the shell read their files: `cat $^`")
+    default:
+      report(
+        .tagInFunction, .error, range, "a value would become text of `$(\(function) …)`",
         note: "a state file could then run commands on the leader",
         hint: "compute it in a recipe of the shell and append `X{tag}=Y` to the file `$$DMAKE_ASSIGN`")
     }

@@ -12,6 +12,8 @@ extension FileTranslator {
       translateAssignment(assignment, range)
       return
     }
+    if contexts.isEmpty, translateCanned(range) { return }
+    reportParts(range)
     let finder = RecipeTagFinder(bytes, range, in: contexts)
     rule?.contexts = finder.contexts
     finder.mistakes.forEach { report($0) }
@@ -60,13 +62,13 @@ extension FileTranslator {
       appendix.append(line(rule.targets))
       return
     }
-    keepTargets(name, rule)
+    keepTargets()
     appendix += ["ifneq ($(\(name)),)", line("$(\(name))"), "endif"]
   }
 
   /// Puts, once, an `$(eval …)` that expands to nothing behind the rule's targets. It expands its text twice.
-  private mutating func keepTargets(_ name: String, _ rule: OpenRule) {
-    guard !keptTargets.contains(name) else { return }
+  mutating func keepTargets() {
+    guard let rule, let name = rule.guardVariable, !keptTargets.contains(name) else { return }
     keptTargets.insert(name)
     replace(rule.end..<rule.end, "$(eval \(name) := \(rule.targets.replacing("$", with: "$$")))")
   }

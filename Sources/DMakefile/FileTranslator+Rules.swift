@@ -106,7 +106,8 @@ extension FileTranslator {
   }
 
   mutating func note(_ tag: FoundTag, _ role: TagReference.Role) {
-    let position = source.position(of: tag.range.lowerBound)
+    let (source, index) = author(of: tag.range.lowerBound)
+    let position = source.position(of: index)
     let isInRecipe = ![.target, .prerequisite, .variable].contains(role)
     state.tags.append(
       TagReference(
@@ -122,7 +123,7 @@ extension FileTranslator {
     let inner = edits.filter {
       $0.range.lowerBound >= range.lowerBound && $0.range.upperBound <= range.upperBound
     }
-    for edit in inner.sorted(by: { $0.range.lowerBound < $1.range.lowerBound })
+    for edit in inner.sorted(by: Edit.inOrder)
     where edit.range.lowerBound >= next {
       result += bytes[next..<edit.range.lowerBound] + edit.text
       next = edit.range.upperBound

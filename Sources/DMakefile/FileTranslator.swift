@@ -6,6 +6,11 @@ struct FileTranslator {
   struct Edit {
     let range: Range<Int>
     let text: [UInt8]
+
+    /// What is put before a place stands before what takes its bytes away.
+    static func inOrder(_ left: Edit, _ right: Edit) -> Bool {
+      (left.range.lowerBound, left.range.upperBound) < (right.range.lowerBound, right.range.upperBound)
+    }
   }
 
   /// The rule whose recipe is being read.
@@ -32,6 +37,10 @@ struct FileTranslator {
   var appendix: [String] = []
   var rule: OpenRule?
   var keptTargets: SortedSet<String> = []
+  /// Where the bytes came from, if they are put together from several places.
+  var origin: ComposedText?
+  /// The canned recipes whose text this is, from the outermost.
+  var openRecipes: [String] = []
   private var hasForeignPrefix = false
 
   init(_ source: SourceText, _ lines: [LogicalLine], _ facts: PolicyFacts, state: TranslationState) {
@@ -50,7 +59,7 @@ struct FileTranslator {
       case .rule, .targetVariable: translateRule(line)
       case .recipe: translateRecipe(line)
       case .annotation: annotate(line, rule: annotatedRule(after: index))
-      case .define: checkDefine(line)
+      case .define: rule = nil
       case .variable: translateVariable(line)
       case .other:
         rule = nil
@@ -70,7 +79,7 @@ struct FileTranslator {
     if isTransparent { return bytes }
     var result: [UInt8] = []
     var next = 0
-    for edit in edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+    for edit in edits.sorted(by: Edit.inOrder) {
       guard edit.range.lowerBound >= next else { continue }
       result += bytes[next..<edit.range.lowerBound] + edit.text
       next = edit.range.upperBound
@@ -84,8 +93,14 @@ struct FileTranslator {
   mutating func replace(_ range: Range<Int>, _ text: String) { replace(range, Array(text.utf8)) }
   mutating func replace(_ range: Range<Int>, _ text: [UInt8]) { edits.append(Edit(range: range, text: text)) }
 
+  /// The author's makefile with the byte at an index, and where it is there.
+  func author(of index: Int) -> (source: SourceText, index: Int) {
+    origin?.origin(of: index) ?? (source, index)
+  }
+
   func place(of index: Int) -> SourcePlace {
-    SourcePlace(file: source.file, line: source.position(of: index).line)
+    let (source, index) = author(of: index)
+    return SourcePlace(file: source.file, line: source.position(of: index).line)
   }
 
   private mutating func translateVariable(_ line: LogicalLine) {
@@ -101,16 +116,5 @@ struct FileTranslator {
     let (tags, mistakes) = PolicyFacts.tags(bytes, definition)
     mistakes.forEach { report($0) }
     replace(tags, .variable)
-  }
-
-  private mutating func checkDefine(_ line: LogicalLine) {
-    rule = nil
-    let finder = TagFinder(bytes, line.range, .value)
-    for tag in finder.tags {
-      report(
-        .tagInDefine, .warning, tag.range, "a tag inside `define` is not translated",
-        note: "the text of a variable has no rule whose environment could carry the value",
-        hint: "write the line with the tag in the rule's recipe itself")
-    }
   }
 }

@@ -6,6 +6,8 @@ struct PolicyFacts {
   private(set) var variablesWithTags: SortedSet<String> = []
   /// `.ONESHELL`: all lines of a recipe are one text for the shell.
   private(set) var isOneShell = false
+  /// Variables whose text is lines of recipes, by name.
+  private(set) var canned = SortedMap<String, CannedRecipe>()
 
   init(_ sources: [(source: SourceText, lines: [LogicalLine])]) {
     var uses = SortedMap<String, [String]>()
@@ -20,6 +22,7 @@ struct PolicyFacts {
         if !Self.tags(source.bytes, definition).tags.isEmpty { variablesWithTags.insert(name) }
       }
     }
+    canned = CannedRecipe.all(in: sources)
     var waiting = variablesWithTags.elements
     while let name = waiting.popLast() {
       for (user, used) in uses where !variablesWithTags.contains(user) && used.contains(name) {
@@ -27,6 +30,14 @@ struct PolicyFacts {
         waiting.append(user)
       }
     }
+  }
+
+  /// Whether a variable is a list of names, in which tags stand for files.
+  func isList(_ name: String) -> Bool { variablesWithTags.contains(name) }
+
+  /// Whether a text refers to canned recipes.
+  func names(anyCanned text: [UInt8]) -> Bool {
+    text.contains(Byte.dollar) && MakeText.references(text, 0..<text.count).contains { canned[$0] != nil }
   }
 
   /// The definition in a line, if it is one: of a variable, or of one for a target.

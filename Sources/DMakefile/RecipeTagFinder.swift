@@ -102,8 +102,50 @@ struct RecipeTagFinder {
     } else {
       let from = next
       next = MakeText.skipReference(bytes, next, end)
-      let nested = TagFinder(bytes, min(from + 2, next)..<max(min(from + 2, next), next - 1), .value)
-      mistakes += nested.tags.map { TagMistake(kind: .inFunction("make"), range: $0.range) }
+      function(min(from + 2, next)..<max(min(from + 2, next), next - 1))
+    }
+  }
+
+  /// What stands between the parentheses of make's reference. Of `if`, `or`, `and` and `foreach`, make puts some of the
+  /// arguments into the recipe as they are: there a tag is what it is outside.
+  private mutating func function(_ range: Range<Int>) {
+    let name = bytes[range].prefix { $0 >= 0x61 && $0 <= 0x7a }.text
+    let behind = range.lowerBound + name.utf8.count
+    guard behind < range.upperBound, Byte.isBlank(bytes[behind]) else { return refuse(range, in: "make") }
+    var arguments = MakeText.arguments(bytes, behind..<range.upperBound)
+    switch name {
+    case "if":
+      refuse(arguments.removeFirst(), in: "if")
+      for argument in arguments { embed(argument) }
+    case "or": for argument in arguments { embed(argument) }
+    case "and":
+      let last = arguments.removeLast()
+      for argument in arguments { refuse(argument, in: "if") }
+      embed(last)
+    case "foreach" where arguments.count == 3:
+      refuse(arguments[1], in: "make")
+      embed(arguments[2], loop: bytes[arguments[0]].trimmed.text)
+    case "shell", "eval", "file", "call": refuse(range, in: name)
+    default: refuse(range, in: "make")
+    }
+  }
+
+  private mutating func refuse(_ range: Range<Int>, in function: String) {
+    let tags = TagFinder(bytes, range, .value).tags
+    mistakes += tags.map { TagMistake(kind: .inFunction(function), range: $0.range) }
+  }
+
+  /// An argument that becomes text of the recipe, with the loop's variable if it has one.
+  private mutating func embed(_ range: Range<Int>, loop: String? = nil) {
+    let inner = RecipeTagFinder(bytes, range, in: contexts)
+    mistakes += inner.mistakes
+    for found in inner.found {
+      let names = MakeText.references(bytes, found.tag.range)
+      if let loop, names.contains(loop) || loop.contains("$") {
+        mistakes.append(TagMistake(kind: .inFunction("foreach"), range: found.tag.range))
+      } else {
+        self.found.append(found)
+      }
     }
   }
 

@@ -14,9 +14,10 @@ struct RecipeText {
   private let head: String
   private let tail: String
 
-  init(_ text: String, _ graph: Graph) {
-    self.text = text
+  init(_ recipe: String, _ graph: Graph) {
     let translation = graph.translation
+    let text = Self.writtenOut(recipe, graph.database)
+    self.text = text
     let variables = Self.numbers(in: text, behind: "DMAKE_V")
     let numbers = Self.numbers(in: text, behind: Self.recordMark)
     tags =
@@ -48,6 +49,22 @@ struct RecipeText {
   func signature(names: [String]) -> Digest {
     let names = names.filter { !Self.isEvent($0) }.joined(separator: "\0")
     return Digest(of: Array("\(head)\0\(names)\(tail)".utf8))
+  }
+
+  /// The recipe with the texts of canned recipes that were written out for it.
+  private static func writtenOut(_ recipe: String, _ database: Database) -> String {
+    let mark = "$(\(CannedRecipe.prefix)"
+    var result = ""
+    var rest = recipe[...]
+    while let start = rest.firstRange(of: mark) {
+      let digits = rest[start.upperBound...].prefix { $0.isNumber }
+      result += rest[..<start.lowerBound]
+      if let canned = database.variables["\(CannedRecipe.prefix)\(digits)"] {
+        result += writtenOut(canned.value, database)
+      }
+      rest = rest[digits.endIndex...].dropFirst()
+    }
+    return result + rest
   }
 
   private static let recordMark = AssignmentRecord.mark

@@ -12,6 +12,8 @@ import Model
 ///   make or of a shell. `%` in a recipe's X is `$*`.
 /// - A recipe line `X{tag}=Y` is a `$(file >…)`: make writes it itself and starts no process. `make -n` and
 ///   `make -pq` expand recipes too, so that it does nothing unless `DMAKE_RUN` is set.
+/// - `$(NAME)` and `$(call NAME,…)` as a line of a recipe are `$(DMAKE_Cn)` if the text of NAME has tags: that text,
+///   translated for this rule, stands behind the last line.
 /// - Annotations are blank lines.
 ///
 /// It never throws on what a user wrote: whatever cannot be translated stays as it is, with a diagnostic.
@@ -31,7 +33,7 @@ public enum Translator {
     return Translation(
       files: files.map { .init(path: $0.source.file, bytes: $0.translated) },
       tags: state.tags, assignments: state.assignments, annotations: state.annotations,
-      diagnostics: state.diagnostics.sorted(), isTransparent: files.allSatisfy(\.isTransparent))
+      diagnostics: SortedSet(state.diagnostics).elements, isTransparent: files.allSatisfy(\.isTransparent))
   }
 
   /// The DMakefile, and what it includes from the bundle.
@@ -72,4 +74,6 @@ struct TranslationState {
   var ruleCount = 0
   /// How many `DMAKE_Vn` there are.
   var environmentCount = 0
+  /// How many canned recipes were written out for rules.
+  var cannedCount = 0
 }

@@ -145,7 +145,8 @@ extension Explanation {
         "a tag stands inside of one of make's functions",
         what: "In a recipe, or in a value that is assigned, a tag is an argument of `$(…)`.",
         why: """
-          make's functions work on text. A value that became text of `$(shell …)` or `$(eval …)` would be run: \
+          make's functions work on text, before the recipe runs. Only branches of `$(if …)`, `$(or …)` and `$(and …)` and \
+          the body of `$(foreach …)` are text of the recipe itself. A value that became text of `$(shell …)` or `$(eval …)` would be run: \
           whoever writes a state file could run commands on the leader.
           """,
         how: """
@@ -158,18 +159,27 @@ extension Explanation {
     (
       .tagInDefine,
       Explanation(
-        "a tag inside of `define` is not translated",
-        what: "The text of a variable that `define` makes holds a tag.",
-        why: "That text belongs to no rule, so there is no recipe whose environment could carry the value.",
-        how: "Write the line with the tag in the rule's own recipe.",
+        "the tags of a canned recipe are not translated",
+        what: "A recipe uses text that a variable holds, and it cannot be told which rule gets which text.",
+        why: """
+          A tag is handed to a recipe as a variable of its environment, so it must be known for which rule. It is where \
+          the text is a line of its own, and is defined once and outside of conditionals.
+          """,
+        how: "Give `$(NAME)` or `$(call NAME,…)` a line of its own, and define NAME once by `define NAME`.",
         wrong: """
           define line
-          echo n1/web/state.xml{load}
+          echo n1/web/state.xml{load} > $@
           endef
-          n1/web/text: n1/web/state.xml
-          \t$(line) > $@
+          n1/web/text: n1/web/state.xml{load}
+          \ttrue && $(line)
           """,
-        right: "n1/web/text: n1/web/state.xml{load}\n\techo n1/web/state.xml{load} > $@")
+        right: """
+          define line
+          echo n1/web/state.xml{load} > $@
+          endef
+          n1/web/text: n1/web/state.xml{load}
+          \t$(line)
+          """)
     ),
     (
       .tagInFolderlessPattern,
