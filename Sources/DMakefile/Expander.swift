@@ -15,7 +15,9 @@ struct Expander {
 
   /// The words of the expanded text.
   func words(_ text: String) -> [String]? {
-    expand(text).map { $0.split(whereSeparator: \.isWhitespace).map(String.init) }
+    guard let text = expand(text) else { return nil }
+    if text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) { return text.isEmpty ? [] : [text] }
+    return text.split(whereSeparator: \.isWhitespace).map(String.init)
   }
 
   private func expand(_ text: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int) -> String? {

@@ -54,8 +54,11 @@ public enum HiddenSpace {
   }
 
   static func split(_ text: String) -> (isOutput: Bool, path: String, tag: String)? {
-    for (prefix, isOutput) in [(values, false), (outputs, true)] where text.hasPrefix(prefix + "/") {
-      let rest = text.dropFirst(prefix.utf8.count + 1)
+    // Most names are visible.
+    guard text.utf8.first == UInt8(ascii: ".") else { return nil }
+    for (prefix, isOutput) in [(values, false), (outputs, true)] where text.utf8.starts(with: prefix.utf8) {
+      let rest = text[text.utf8.index(text.startIndex, offsetBy: prefix.utf8.count)...].dropFirst()
+      guard text.utf8.dropFirst(prefix.utf8.count).first == Byte.slash else { continue }
       guard let mark = rest.firstRange(of: "/~"), let tag = decoded(rest[mark.upperBound...]) else {
         return nil
       }

@@ -10,8 +10,8 @@ struct Pattern {
 
     /// A prerequisite of the matching rule.
     func apply(to prerequisite: String) -> String {
-      guard let percent = prerequisite.firstIndex(of: "%") else { return prerequisite }
-      let rest = prerequisite[prerequisite.index(after: percent)...]
+      guard let percent = prerequisite.utf8.firstIndex(of: Byte.percent) else { return prerequisite }
+      let rest = prerequisite[prerequisite.utf8.index(after: percent)...]
       return Self.complete(folder + prerequisite[..<percent] + inner + rest, stem)
     }
 
@@ -29,24 +29,25 @@ struct Pattern {
 
   /// Nil without a `%`.
   init?(_ text: String) {
-    guard let percent = text.firstIndex(of: "%") else { return nil }
+    guard let percent = text.utf8.firstIndex(of: Byte.percent) else { return nil }
     prefix = text[..<percent]
-    suffix = text[text.index(after: percent)...]
-    hasSlash = text.contains("/")
+    suffix = text[text.utf8.index(after: percent)...]
+    hasSlash = text.utf8.contains(Byte.slash)
   }
 
   func match(_ name: String) -> Match? {
     var folder = ""
     var rest = name[...]
-    if !hasSlash, let slash = name.lastIndex(of: "/") {
+    if !hasSlash, let slash = name.utf8.lastIndex(of: Byte.slash) {
       folder = String(name[...slash])
-      rest = name[name.index(after: slash)...]
+      rest = name[name.utf8.index(after: slash)...]
     }
-    guard rest.utf8.count > prefix.utf8.count + suffix.utf8.count, rest.hasPrefix(prefix),
-      rest.hasSuffix(suffix)
+    let bytes = rest.utf8
+    guard bytes.count > prefix.utf8.count + suffix.utf8.count, bytes.starts(with: prefix.utf8),
+      bytes.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
     else { return nil }
-    let inner = rest.dropFirst(prefix.count).dropLast(suffix.count)
-    return Match(folder: folder, inner: String(inner))
+    let inner = bytes.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
+    return Match(folder: folder, inner: String(Substring(inner)))
   }
 
   /// Whether a pattern has the form of files of nodes' processes, so that it is a goal by itself.

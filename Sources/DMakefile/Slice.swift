@@ -129,14 +129,21 @@ public struct SliceWriter: Sendable {
 
   private static func needs(_ prerequisites: [String], _ orderOnly: [String], isPattern: Bool) -> String {
     func words(_ names: [String]) -> String {
-      names.map { " " + (isPattern ? escaped($0).replacing("%", with: "\\%") : escaped($0)) }.joined()
+      names.map { name in
+        let isPercent = isPattern && name.utf8.contains(Byte.percent)
+        return " " + (isPercent ? escaped(name).replacing("%", with: "\\%") : escaped(name))
+      }.joined()
     }
     return words(prerequisites) + (orderOnly.isEmpty ? "" : " |" + words(orderOnly))
   }
 
   /// A name as a makefile must write it.
   private static func escaped(_ name: String) -> String {
-    guard name.utf8.contains(where: { "$#: \\".utf8.contains($0) }) else { return name }
+    let isSpecial = name.utf8.contains { byte in
+      byte == Byte.dollar || byte == Byte.hash || byte == Byte.colon || byte == Byte.space
+        || byte == Byte.backslash
+    }
+    guard isSpecial else { return name }
     return name.replacing("$", with: "$$").replacing("#", with: "\\#").replacing(":", with: "\\:")
   }
 

@@ -8,8 +8,9 @@ extension FileTreeStore {
   /// left for the user, everything visible is looked at.
   public func foreignChanges(hidden: some Sequence<String>) throws(SystemError) -> [String] {
     watches?.read()
+    folders.forget()
     var changed: Set<String> = []
-    for name in hidden where isForeign(name, try directory.status(name)) { changed.insert(name) }
+    for name in hidden where isForeign(name, try status(of: name)) { changed.insert(name) }
     guard let watches, watches.isComplete else {
       try lookAtAll(&changed)
       return changed.sorted()
@@ -24,6 +25,7 @@ extension FileTreeStore {
   ///
   /// To be called before others may write.
   public func settle() {
+    folders.forget()
     guard let watches else { return }
     watches.read()
     watches.dropTouched { name in
@@ -120,7 +122,18 @@ extension FileTreeStore {
       || file.stamp.fileTime != status.modified
   }
 
-  private static func isHidden(_ path: String) -> Bool { path.hasPrefix(".") }
+  /// Nil where the file or its folder is absent.
+  private func status(of path: String) throws(SystemError) -> FileStatus? {
+    let (parent, name) = OpenFolders.split(path)
+    let folder: Directory
+    do { folder = try folders.folder(parent) } catch {
+      if error.isAbsence { return nil }
+      throw error
+    }
+    return try folder.status(name)
+  }
+
+  private static func isHidden(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: ".") }
 
   private static func isTemporary(_ path: String) -> Bool {
     path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]

@@ -22,8 +22,10 @@ public final class FileTreeStore {
   /// The largest file that is read back.
   public static let fileLimitBytes = 256 << 20
   private static let fileMode: UInt32 = 0o644
+  private static let dot = UInt8(ascii: ".")
 
   public let directory: Directory
+  let folders: OpenFolders
   var known: [String: Known] = [:]
   /// Tells what others touch; nil before the first reconciliation and where there are no watches to be had.
   var watches: FolderWatches?
@@ -37,6 +39,7 @@ public final class FileTreeStore {
   public init(root path: String, watchedFromCount: Int = 512) throws(SystemError) {
     self.watchedFromCount = watchedFromCount
     directory = try Directory.create(path: path)
+    folders = OpenFolders(root: directory)
   }
 
   /// Everything that has been written here, in order.
@@ -51,15 +54,42 @@ public final class FileTreeStore {
       return
     }
     let status: FileStatus
-    do { status = try directory.write(path, content.bytes, modified: stamp.fileTime) } catch {
+    let (parent, name) = OpenFolders.split(path)
+    // When the disk is full, nothing is there.
+    known[path] = nil
+    do throws(SystemError) {
+      let folder = try openFolder(of: path)
+      status = try Self.place(name, in: folder, hidden: path.utf8.first == Self.dot, content.bytes, stamp)
+    } catch {
       guard error.isAbsence || [EISDIR, ELOOP, EEXIST, ENOTEMPTY].contains(error.code) else { throw error }
+      folders.forget()
       try makeFolder(for: path)
       if try directory.status(path)?.kind == .folder { try directory.removeTree(path) }
-      status = try directory.write(path, content.bytes, modified: stamp.fileTime)
+      status = try Self.place(
+        name, in: try folders.folder(parent), hidden: path.utf8.first == Self.dot, content.bytes, stamp)
     }
     note(path)
     known[path] = Known(
       digest: content.digest, stamp: stamp, inode: status.inode, sizeBytes: status.sizeBytes)
+  }
+
+  private func openFolder(of path: String) throws(SystemError) -> Directory {
+    let parent = OpenFolders.split(path).folder
+    do { return try folders.folder(parent) } catch {
+      guard error.code == ENOENT else { throw error }
+      try makeFolder(for: path)
+      return try folders.folder(parent)
+    }
+  }
+
+  /// Whoever looks at a visible file sees all of it. Hidden ones are read by nobody but make, while nothing is written
+  /// here, and after a crash they are removed.
+  private static func place(
+    _ name: String, in folder: Directory, hidden: Bool, _ bytes: [UInt8], _ stamp: LogicalStamp
+  ) throws(SystemError) -> FileStatus {
+    hidden
+      ? try folder.writeAnew(name, bytes, modified: stamp.fileTime)
+      : try folder.write(name, bytes, modified: stamp.fileTime)
   }
 
   /// The path is being written here, which the watches will tell too; their queue must not run over.
@@ -73,7 +103,8 @@ public final class FileTreeStore {
   public func setStamp(of path: String, _ stamp: LogicalStamp) throws(SystemError) {
     guard let file = known[path], file.stamp != stamp else { return }
     note(path)
-    try directory.setModificationTime(path, stamp.fileTime)
+    let (parent, name) = OpenFolders.split(path)
+    try folders.folder(parent).setModificationTime(name, stamp.fileTime)
     known[path] = Known(digest: file.digest, stamp: stamp, inode: file.inode, sizeBytes: file.sizeBytes)
   }
 
@@ -88,6 +119,7 @@ public final class FileTreeStore {
     var components = path.split(separator: "/").dropLast()
     while !components.isEmpty {
       let folder = components.joined(separator: "/")
+      folders.forget()
       do { guard try directory.removeEmptyFolder(folder) else { return } } catch { return }
       watches?.forget(folder)
       components = components.dropLast()
@@ -96,13 +128,11 @@ public final class FileTreeStore {
 
   /// Makes the folder that a file will be in, so that recipes need no `mkdir`.
   public func makeFolder(for path: String) throws(SystemError) {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return }
-    let parent = String(path[..<slash])
+    let parent = OpenFolders.split(path).folder
+    if parent.isEmpty { return }
     defer { watch(parent) }
-    do {
-      guard try directory.status(parent)?.kind != .folder else { return }
-      try directory.makeFolders(parent)
-    } catch {
+    do { _ = try folders.make(parent) } catch {
+      folders.forget()
       // A recipe put a file or a link where the folder must be.
       let components = parent.split(separator: "/")
       for count in 1...components.count {
@@ -123,9 +153,15 @@ public final class FileTreeStore {
   public func adopt(_ path: String, _ content: Content, _ stamp: LogicalStamp) throws(SystemError) {
     known[path] = nil
     note(path)
-    if try directory.status(path)?.mode != Self.fileMode { try directory.setMode(path, Self.fileMode) }
-    try directory.setModificationTime(path, stamp.fileTime)
-    try remember(path, content.digest, stamp)
+    let (parent, name) = OpenFolders.split(path)
+    let folder = try folders.folder(parent)
+    guard let status = try folder.status(name) else {
+      throw SystemError(ENOENT, "write", "\(directory.path)/\(path)")
+    }
+    if status.mode != Self.fileMode { try folder.setMode(name, Self.fileMode) }
+    try folder.setModificationTime(name, stamp.fileTime)
+    known[path] = Known(
+      digest: content.digest, stamp: stamp, inode: status.inode, sizeBytes: status.sizeBytes)
   }
 
   /// Forgets what was known of a file that has been written or removed behind our back.
@@ -138,6 +174,7 @@ public final class FileTreeStore {
   ) throws(SystemError) {
     known.removeAll()
     watches = nil
+    folders.forget()
     for entry in try directory.list() where entry.isHidden { try directory.removeTree(entry.name) }
     for name in try foreignChanges(isIgnored: { _ in false }) {
       guard let path = try? TreePath(name), let file = tree[path], let content = try readPlain(name),
@@ -160,12 +197,6 @@ public final class FileTreeStore {
     }
   }
 
-  private func remember(_ path: String, _ digest: Digest, _ stamp: LogicalStamp) throws(SystemError) {
-    guard let status = try directory.status(path) else {
-      throw SystemError(ENOENT, "write", "\(directory.path)/\(path)")
-    }
-    known[path] = Known(digest: digest, stamp: stamp, inode: status.inode, sizeBytes: status.sizeBytes)
-  }
 }
 
 extension FileTreeStore {
@@ -206,8 +237,10 @@ extension FileTreeStore {
   /// What a recipe left at `path`, if it is a regular file; a link or FIFO in its place is no output.
   public func readPlain(_ path: String) throws(SystemError) -> Content? {
     do {
-      guard try directory.status(path)?.kind == .regular else { return nil }
-      return try read(path)
+      let (parent, name) = OpenFolders.split(path)
+      let folder = try folders.folder(parent)
+      guard try folder.status(name)?.kind == .regular else { return nil }
+      return Content(try folder.read(name, limitBytes: Self.fileLimitBytes))
     } catch {
       if error.isAbsence || error.code == ELOOP { return nil }
       throw error

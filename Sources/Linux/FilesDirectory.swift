@@ -132,14 +132,18 @@ public final class Directory: Sendable {
 
   /// The folder that a path's last component is in, and that component.
   func parent(of relative: String) throws(SystemError) -> (folder: Directory, name: String) {
-    // By bytes, as the kernel does it.
-    let components = relative.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
-    guard let name = components.last, name != ".", name != "..", !relative.hasPrefix("/") else {
+    // By bytes, as the kernel does it. A slash at the end would name a folder, and means nothing here.
+    let isSlash = { (byte: UInt8) in byte == UInt8(ascii: "/") }
+    var rest = relative.utf8[...]
+    while rest.last.map(isSlash) == true { rest.removeLast() }
+    let slash = rest.lastIndex(where: isSlash)
+    let name = String(Substring(slash.map { rest[rest.index(after: $0)...] } ?? rest))
+    guard !name.isEmpty, name != ".", name != "..", !(relative.utf8.first.map(isSlash) ?? false) else {
       throw SystemError(
         EXDEV, "use the path", full(relative), detail: "it does not name a file beneath `\(path)`")
     }
-    if components.count == 1 { return (self, name) }
-    return (try subdirectory(components.dropLast().joined(separator: "/")), name)
+    guard let slash else { return (self, name) }
+    return (try subdirectory(String(Substring(rest[..<slash]))), name)
   }
 }
 

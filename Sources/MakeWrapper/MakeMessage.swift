@@ -1,12 +1,6 @@
 /// The lines in make's output that tell what it did. make is run with the C locale's messages, and their form has
 /// been the same since 4.0.
 enum MakeMessage {
-  struct Traced: Equatable {
-    let target: String
-    /// make's own words.
-    let reason: String
-  }
-
   struct Failed: Equatable {
     let file: String
     let line: Int
@@ -22,14 +16,24 @@ enum MakeMessage {
     let message: String
   }
 
-  /// `DMakefile:5: update target 'a' due to: b`, or `DMakefile:5: target 'a' does not exist`.
-  static func traced(_ line: Substring) -> Traced? {
-    let parts = line.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
+  /// The target of `DMakefile:5: update target 'a' due to: b`, or of `DMakefile:5: target 'a' does not exist`.
+  ///
+  /// By bytes: there is such a line for each rule that runs.
+  static func traced(_ line: Substring) -> String? {
+    let parts = line.utf8.split(separator: UInt8(ascii: "'"), maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3 else { return nil }
-    let isUpdate = parts[0].hasSuffix(": update target ") && parts[2].hasPrefix(" due to: ")
-    let isMissing = parts[0].hasSuffix(": target ") && parts[2] == " does not exist"
-    guard isUpdate || isMissing else { return nil }
-    return Traced(target: String(parts[1]), reason: String(parts[2].drop { $0 == " " }))
+    let isUpdate = ends(parts[0], with: ": update target ") && parts[2].starts(with: " due to: ".utf8)
+    let isMissing = ends(parts[0], with: ": target ") && parts[2].elementsEqual(" does not exist".utf8)
+    return isUpdate || isMissing ? String(Substring(parts[1])) : nil
+  }
+
+  private static func ends(_ text: Substring.UTF8View, with end: String) -> Bool {
+    text.suffix(end.utf8.count).elementsEqual(end.utf8)
+  }
+
+  /// The lines of what make printed, without empty ones.
+  static func lines(of output: String) -> [Substring] {
+    output.utf8.split(separator: UInt8(ascii: "\n")).map { Substring($0) }
   }
 
   /// `make: *** [DMakefile:5: a] Error 1`
@@ -55,8 +59,8 @@ enum MakeMessage {
 
   /// What made make give up reading: `DMakefile:3: *** missing separator.  Stop.`
   static func fatal(in output: String) -> Fatal? {
-    for line in output.split(separator: "\n") {
-      guard line.hasSuffix("Stop."), let mark = line.firstRange(of: "*** ") else { continue }
+    for line in lines(of: output) {
+      guard ends(line.utf8, with: "Stop."), let mark = line.firstRange(of: "*** ") else { continue }
       let message = line[mark.upperBound...].dropLast("Stop.".count).drop { $0 == " " }
       var text = String(message)
       while text.last == " " || text.last == "." { text.removeLast() }

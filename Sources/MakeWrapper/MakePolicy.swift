@@ -16,6 +16,9 @@ struct MakePolicy {
   /// Whether any file's coming or change may change the rules, so that all are of interest.
   private(set) var readsEverything = false
 
+  /// Whether make itself may start programs or write files where it expands the text of recipes.
+  private(set) var runsFunctions = false
+
   static let translationFolder = "translations"
 
   private init(_ installation: PolicyInstallation, _ translation: Translation, makefiles: String) {
@@ -27,6 +30,7 @@ struct MakePolicy {
     includedPaths = includes.compactMap { try? TreePath(String($0)) }
     if includes.contains(where: { $0.contains("$") || $0.contains("*") }) { readsContents = true }
     readsEverything = readsContents || reads(with: ["wildcard "])
+    runsFunctions = readsContents || !includes.isEmpty || mentions(["shell", "file", "eval"])
   }
 
   /// Installs the bundle and its translation below the state folder.
@@ -77,6 +81,13 @@ struct MakePolicy {
         !line.hasPrefix("\t")
           && functions.contains { line.contains("$(\($0)") || line.contains("${\($0)") }
       }
+    }
+  }
+
+  private func mentions(_ words: [String]) -> Bool {
+    translation.files.contains { file in
+      guard let text = installation.bundle[file.path]?.content.text else { return true }
+      return words.contains(where: text.contains)
     }
   }
 

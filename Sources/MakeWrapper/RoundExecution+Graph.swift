@@ -42,6 +42,7 @@ extension RoundExecution {
   private func readGraph() throws(RoundFailure) -> (Graph, missing: [(target: String, message: String)]) {
     do throws(SystemError) {
       try root.write(HiddenFiles.appendix, Content(HiddenFiles.appendixText), .never)
+      root.settle()
     } catch { throw .file(error) }
     let answer = try DatabaseRun.ask(
       policy, make: settings.make, folder: root.directory.path, scratch: scratch.path,
@@ -63,7 +64,8 @@ extension RoundExecution {
   /// Shows make again, after a restart, the values that rules `X{tag}:` have made.
   private func restoreValues() throws(SystemError) {
     for rule in graph.targets.compactMap({ graph.rules[$0] }) {
-      guard let output = rule.output, output.tag != nil, root.digest(of: rule.target) == nil,
+      guard let output = rule.output, output.tag != nil, rule.goal?.assignsOnly != true,
+        root.digest(of: rule.target) == nil,
         let values = memory[assignments: rule.target]?.values[output]
       else { continue }
       try root.write(

@@ -9,7 +9,8 @@ extension RoundExecution {
     let changed = workshop.takeChangedPaths()
     do throws(SystemError) {
       if all {
-        for (name, reference) in graph.inputs { try refresh(reference, name) }
+        // In order, since a file beside another is written sooner.
+        for (name, reference) in graph.inputs.sorted(by: { $0.key < $1.key }) { try refresh(reference, name) }
       } else {
         for path in changed {
           for name in graph.inputNames(of: path) {

@@ -24,7 +24,7 @@ extension RoundExecution {
       arguments: ["-r", "-R", "-k", "--no-print-directory", "--trace", "-j\(settings.limits.jobs)"]
         + (settings.limits.jobs > 1 ? ["-Otarget"] : []) + ["-f", HiddenFiles.slice, Slice.goal],
       environment: environment, folder: root.directory.path, limits: settings.limits,
-      startOfRecipe: { MakeMessage.traced($0)?.target })
+      startOfRecipe: MakeMessage.traced)
     let outcome: MakeOutcome
     do throws(MakeProcessError) { outcome = try process.run() } catch { throw .make(error) }
     if let error = MakeMessage.fatal(in: outcome.output) {
@@ -58,10 +58,10 @@ extension RoundExecution {
   private func report(of outcome: MakeOutcome, _ slice: Slice) -> MakeReport {
     var report = MakeReport()
     var current: String?
-    for line in outcome.output.split(separator: "\n") {
-      if let traced = MakeMessage.traced(line) {
-        current = traced.target
-        report.ran.insert(traced.target)
+    for line in MakeMessage.lines(of: outcome.output) {
+      if let target = MakeMessage.traced(line) {
+        current = target
+        report.ran.insert(target)
       } else if let failed = MakeMessage.failed(line) {
         report.failures[failed.target] = failure(failed, outcome, report.outputs[failed.target] ?? "", slice)
       } else if let (target, message) = MakeMessage.unmakeable(line) {

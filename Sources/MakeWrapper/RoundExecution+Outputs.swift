@@ -23,8 +23,10 @@ extension RoundExecution {
       }
       var succeeded = SortedSet<String>()
       for target in ran where !failures.contains(target) {
-        try accept(target, isWritten: written.contains(target), assigned[target])
-        written.remove(target)
+        // A rule that only assigns starts no program, so what stands there was written by another one's recipe.
+        let isWritten = written.contains(target) && !onlyAssigns(target)
+        try accept(target, isWritten: isWritten, assigned[target])
+        if isWritten { written.remove(target) }
         succeeded.insert(target)
       }
       for (target, failure) in failures {
@@ -38,9 +40,13 @@ extension RoundExecution {
     } catch { throw .file(error) }
   }
 
+  func onlyAssigns(_ target: String) -> Bool { graph.rules[target]?.goal?.assignsOnly == true }
+
   /// Hidden files that recipes of the wave may have written: what they make, what they read, and what make reads.
   func hiddenFiles(of ready: [String]) -> Set<String> {
     var names = Set(HiddenFiles.own)
+    // Nobody but make was there.
+    if !policy.runsFunctions && ready.allSatisfy(onlyAssigns) { return names }
     for rule in ready.compactMap({ graph.rules[$0] }) {
       names.formUnion(([rule.target] + rule.alsoMakes).filter(HiddenFiles.isHidden))
       for name in rule.prerequisites + rule.orderOnly + (rule.goal?.recipeReads ?? []) {
@@ -80,7 +86,7 @@ extension RoundExecution {
     of target: String, _ written: SortedSet<String>, _ assigned: AssignedValues?
   ) throws(SystemError) -> RuleFault? {
     guard let output = graph.rules[target]?.output else { return nil }
-    guard let content = try root.readPlain(target) else {
+    guard let content = try onlyAssigns(target) && output.tag != nil ? nil : root.readPlain(target) else {
       // The recipe set the file by its tags, or the value by an assignment.
       if let assigned, assigned.values.keys.contains(where: { $0.path == output.path }) { return nil }
       return RuleFault(
@@ -118,7 +124,12 @@ extension RoundExecution {
       }
       assigned[output] = values
       changed = stamp
-      try root.write(target, TagValues.content(of: values), stamp)
+      // Nobody reads the file of a rule that only assigns.
+      if rule.goal?.assignsOnly != true {
+        try root.write(target, TagValues.content(of: values), stamp)
+      } else if root.digest(of: target) != nil {
+        try root.remove(target)
+      }
     } else {
       changed = stamp
     }
@@ -179,7 +190,9 @@ extension RoundExecution {
     root.forget(path)
     if let tracked = try? TreePath(path), let file = tree[tracked] {
       try root.write(path, file.content, memory[rule: path]?.changed ?? .input(file.index, pass: 0))
-    } else if let values = graph.rules[path]?.output.flatMap({ memory[assignments: path]?.values[$0] }) {
+    } else if !onlyAssigns(path),
+      let values = graph.rules[path]?.output.flatMap({ memory[assignments: path]?.values[$0] })
+    {
       try root.write(path, TagValues.content(of: values), memory[rule: path]?.changed ?? .never)
     } else {
       try root.remove(path)

@@ -134,11 +134,18 @@ final class RoundExecution {
     for target in memory.findings { memory[finding: target] = nil }
   }
 
+  /// Whether what the rule makes is there: for one that only assigns, its values.
+  private func exists(_ target: String) -> Bool {
+    if root.digest(of: target) != nil { return true }
+    guard onlyAssigns(target), let output = graph.rules[target]?.output, output.tag != nil else { return false }
+    return memory[assignments: target]?.values[output] != nil
+  }
+
   var ruleState: RuleState {
     RuleState(
       graph: graph, memory: memory, tick: request.tick,
       inputsDigest: { [unowned self] in inputsDigest(of: $0) },
-      exists: { [unowned self] in root.digest(of: $0) != nil }, done: done)
+      exists: { [unowned self] in exists($0) }, done: done)
   }
 }
 

@@ -115,6 +115,6 @@ extension RoundRequest {
   func with(policy: Digest) -> RoundRequest {
     RoundRequest(
       index: index, tick: tick, policy: policy, members: members, changed: changed, tree: tree, events: events,
-      memory: memory)
+      memory: memory, lifted: lifted)
   }
 }

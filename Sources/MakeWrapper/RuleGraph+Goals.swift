@@ -5,6 +5,7 @@ extension RuleGraph {
   /// The rules of a round with these members, from make's database as the language module reads it.
   init(_ graph: Graph, goals: [Goal], policy: MakePolicy, presence: Presence) {
     let groups = Groups(goals)
+    var programs: [String: Digest?] = [:]
     let leaves = graph.leaves(of: goals)
     let names = leaves.elements + goals.flatMap(\.recipeReads)
     let read = names.compactMap { name in HiddenSpace.name(name).map { (name, $0.reference) } }
@@ -21,7 +22,9 @@ extension RuleGraph {
         inputs[goal.target] = reference
         continue
       }
-      rules.append(Rule(goal, recipe, groups, policy))
+      let digest = programs[recipe] ?? policy.programs(in: recipe)
+      programs[recipe] = .some(digest)
+      rules.append(Rule(goal, digest, groups, policy))
     }
     let made = MadeNames(graph.database)
     for (name, reference) in inputs where presence.isNodeAbsent(reference.path) && made.contains(name) {
@@ -35,10 +38,11 @@ extension RuleGraph {
 }
 
 extension RuleGraph.Rule {
-  fileprivate init(_ goal: Goal, _ recipe: String, _ groups: Groups, _ policy: MakePolicy) {
+  /// `programs` are those that its recipe names, ``MakePolicy/programs(in:)``.
+  fileprivate init(_ goal: Goal, _ programs: Digest?, _ groups: Groups, _ policy: MakePolicy) {
     let orderOnly = Set(goal.orderOnly)
     var signature = goal.signature
-    if let programs = policy.programs(in: recipe) { signature = Digest(of: signature.bytes + programs.bytes) }
+    if let programs { signature = Digest(of: signature.bytes + programs.bytes) }
     let (prerequisites, isAlwaysDue) = groups.flattened(goal.prerequisites.filter { !orderOnly.contains($0) })
     self.init(
       target: goal.target,

@@ -11,29 +11,53 @@ public struct TreePath: Hashable, Comparable, Sendable, CustomStringConvertible 
   public var description: String { text }
 
   public init(_ text: String) throws(NameError) {
-    if text.isEmpty { throw NameError("a path is empty") }
+    if Self.isValid(text) {
+      self.text = text
+      return
+    }
+    throw Self.error(in: text)
+  }
+
+  /// In one look at the bytes: a round checks a path for each of its rules.
+  private static func isValid(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      var start = 0
+      for (index, byte) in bytes.enumerated() {
+        if byte == slash {
+          guard index > start, index - start <= componentLengthLimit else { return false }
+          start = index + 1
+        } else if !isAllowed(byte) || byte == UInt8(ascii: ".") && index == start {
+          return false
+        }
+      }
+      let last = bytes.count - start
+      return last > 0 && last <= componentLengthLimit && bytes.count <= lengthLimit
+    }
+  }
+
+  /// What keeps a text from being a path.
+  private static func error(in text: String) -> NameError {
+    if text.isEmpty { return NameError("a path is empty") }
     if text.utf8.count > Self.lengthLimit {
-      throw NameError(
+      return NameError(
         "the path `\(Names.visible(text.prefix(40)))…` has \(text.utf8.count) bytes; at most \(Self.lengthLimit) are allowed"
       )
     }
     for component in text.split(separator: "/", omittingEmptySubsequences: false) {
       if component.isEmpty || component.hasPrefix(".") {
-        throw NameError(
+        return NameError(
           "the path `\(Names.visible(text))` has a component that is empty or begins with a dot; expected names separated by single slashes"
         )
       }
       if component.utf8.count > Self.componentLengthLimit {
-        throw NameError(
+        return NameError(
           "the path `\(Names.visible(text.prefix(40)))…` has a component of \(component.utf8.count) bytes; at most \(Self.componentLengthLimit) are allowed"
         )
       }
     }
-    if !text.utf8.allSatisfy(Self.isAllowed) {
-      throw NameError(
-        "the path `\(Names.visible(text))` has characters other than letters, digits and . _ - + @ , = : /")
-    }
-    self.text = text
+    return NameError(
+      "the path `\(Names.visible(text))` has characters other than letters, digits and . _ - + @ , = : /")
   }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {
@@ -48,7 +72,7 @@ public struct TreePath: Hashable, Comparable, Sendable, CustomStringConvertible 
   /// For paths that are put together from checked parts.
   private init(checked text: String) { self.text = text }
 
-  public var components: [Substring] { text.split(separator: "/") }
+  public var components: [Substring] { text.utf8.split(separator: Self.slash).map { Substring($0) } }
 
   public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }

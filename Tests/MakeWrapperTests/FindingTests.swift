@@ -35,6 +35,25 @@ struct FindingTests {
     #expect(world.text("b.xml")?.contains("<v>0</v>") == true)
   }
 
+  @Test("a recipe that writes a file which another rule only assigns is told, and the assignment stands")
+  func strayAssignment() async throws {
+    let world = try World(
+      """
+      n1/web/plan.xml: n1/web/state.xml
+      \tn1/web/plan.xml{go}=n1/web/state.xml{go}
+      other: n1/web/state.xml
+      \techo '<evil/>' >n1/web/plan.xml; echo done >$@
+
+      """)
+    try world.set("n1/web/state.xml", "<s><go>yes</go></s>")
+    let result = try await world.round()
+    #expect(result.problems.map(\.target) == ["other"])
+    #expect(result.problems.map(\.kind) == [.undeclared])
+    #expect(world.text("n1/web/plan.xml")?.contains("<go>yes</go>") == true)
+    #expect(world.text("other") == "done\n")
+    #expect(try world.filesOnDisk() == world.filesInTree)
+  }
+
   @Test("a rule that feeds itself never settles, and is told alone")
   func unsettled() async throws {
     let world = try World(

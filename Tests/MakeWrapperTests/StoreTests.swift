@@ -31,6 +31,17 @@ struct StoreTests {
     #expect(world.text("copy") == "")
   }
 
+  @Test("a request for another policy is the same but for the policy")
+  func otherPolicy() throws {
+    let world = try World("a:\n\ttouch $@\n")
+    world.lifted = ["a"]
+    let request = world.request()
+    let other = request.with(policy: Digest(of: []))
+    #expect(other != request)
+    #expect(other.with(policy: request.policy) == request)
+    #expect(other.lifted == ["a"])
+  }
+
   private func store(_ path: String, _ text: String?, in world: World) async throws {
     try world.set(path, text)
     try await world.runner.store(
