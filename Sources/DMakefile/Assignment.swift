@@ -47,11 +47,13 @@ public struct AssignmentSite: Hashable, Sendable {
   public let isCopy: Bool
   /// make completes the tag, so that the record has it.
   public let isComputed: Bool
+  /// It stands in the text of rules that `$(eval …)` makes: X and tag may have the parameters of that text.
+  public let isOfTemplate: Bool
   public let place: SourcePlace
 
   public init(
     number: Int, tag: String, file: String, isRemoval: Bool, isCopy: Bool, isComputed: Bool = false,
-    place: SourcePlace
+    isOfTemplate: Bool = false, place: SourcePlace
   ) {
     self.number = number
     self.tag = tag
@@ -59,6 +61,7 @@ public struct AssignmentSite: Hashable, Sendable {
     self.isRemoval = isRemoval
     self.isCopy = isCopy
     self.isComputed = isComputed
+    self.isOfTemplate = isOfTemplate
     self.place = place
   }
 }

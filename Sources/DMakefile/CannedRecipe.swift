@@ -25,7 +25,7 @@ struct CannedRecipe {
   }
 
   /// Every `define`, nested ones as part of the outer one.
-  private static func defines(_ source: SourceText, _ lines: [LogicalLine]) -> [CannedRecipe] {
+  static func defines(_ source: SourceText, _ lines: [LogicalLine]) -> [CannedRecipe] {
     var result: [CannedRecipe] = []
     var depth = 0
     var head: LogicalLine?

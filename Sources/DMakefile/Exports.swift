@@ -13,6 +13,9 @@ struct Exports: Equatable, Sendable {
   var text: String { directives.joined(separator: "\n") }
 
   init(_ translation: Translation) {
+    for tag in translation.tags where tag.isOfTemplate {
+      if case .recipe(let number) = tag.role { ofTargets.insert("DMAKE_V\(number)") }
+    }
     for file in translation.files {
       let source = SourceText(file: file.path, bytes: file.bytes)
       for line in Scanner.scan(source) {

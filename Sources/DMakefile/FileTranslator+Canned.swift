@@ -65,7 +65,8 @@ extension FileTranslator {
         .tagInDefine, .warning, offset..<offset + name.utf8.count,
         "the tags of `\(name)` are not translated in a part of a line",
         note: "its text is lines of a recipe, and only where it is a whole line is it known for which rule",
-        hint: "give `$(\(name))` a line of its own")
+        hint: isTemplate
+          ? "write its lines into the text that `eval` reads" : "give `$(\(name))` a line of its own")
     }
   }
 

@@ -61,14 +61,14 @@ extension FileTranslator {
 
   /// Whether X can be a file of the tree, as far as its text tells.
   mutating func checkPath(_ tag: FoundTag) -> Bool {
-    let file = bytes[tag.file].text
+    let file = written(tag.file)
     if TagText.hasShellVariable(file), rule != nil {
       report(
         .shellVariableInTag, .warning, tag.range, "make cannot know the shell's variable in `\(file)`",
         hint: "use make's own variables, as `$*` or `$(@D)`, or a pattern rule instead of a loop")
       return false
     }
-    if TagText.hasShellVariable(bytes[tag.tag].text), rule != nil {
+    if TagText.hasShellVariable(written(tag.tag)), rule != nil {
       report(
         .shellVariableInTag, .warning, tag.range, "make cannot know the shell's variable in a tag",
         hint: "use make's own variables, as `$*`; a dollar of its own cannot stand in a recipe's tag")
@@ -89,6 +89,11 @@ extension FileTranslator {
       report(.badPath, .error, tag.file, error.description)
       return false
     }
+  }
+
+  /// A part of a tag as it is when make has read it.
+  private func written(_ range: Range<Int>) -> String {
+    isTemplate ? bytes[range].text.replacing("$$", with: "$") : bytes[range].text
   }
 
   mutating func reportUndeclared(_ tag: FoundTag) {

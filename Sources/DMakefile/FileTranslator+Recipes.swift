@@ -12,16 +12,17 @@ extension FileTranslator {
       translateAssignment(assignment, range)
       return
     }
-    if contexts.isEmpty, translateCanned(range) { return }
+    if contexts.isEmpty, !isTemplate, translateCanned(range) { return }
     reportParts(range)
-    let finder = RecipeTagFinder(bytes, range, in: contexts)
+    let finder = RecipeTagFinder(bytes, range, in: contexts, isTemplate: isTemplate)
     rule?.contexts = finder.contexts
     finder.mistakes.forEach { report($0) }
     for found in finder.found {
       guard checkPath(found.tag) else { continue }
       state.environmentCount += 1
       let number = state.environmentCount
-      replace(found.tag.range, found.isInDoubleQuotes ? "$${DMAKE_V\(number)}" : "\"$$DMAKE_V\(number)\"")
+      let variable = found.isInDoubleQuotes ? "$${DMAKE_V\(number)}" : "\"$$DMAKE_V\(number)\""
+      replace(found.tag.range, deferred(variable))
       note(found.tag, .recipe(variable: number))
       export("DMAKE_V\(number)", reading(found.tag))
       if isCommand(found.tag, in: range) {
@@ -46,8 +47,10 @@ extension FileTranslator {
   /// make's text that becomes the values of a tag.
   private func reading(_ tag: FoundTag) -> String {
     let name = hiddenName(tag, folder: HiddenSpace.values, isInRecipe: true)
-    guard name.hasPrefix("$(patsubst") else { return "$(file <\(name))" }
-    return "$(foreach dmake_file,\(name),$(file <$(dmake_file)))"
+    guard name.hasPrefix("$(patsubst") || name.hasPrefix("$$(patsubst") else {
+      return deferred("$(file <") + name + ")"
+    }
+    return deferred("$(foreach dmake_file,") + name + deferred(",$(file <$(dmake_file)))")
   }
 
   /// Adds the line that puts a variable into the environment of the rule's recipe. `private`, because make would
@@ -58,6 +61,10 @@ extension FileTranslator {
 
   private mutating func appendForRule(_ line: (String) -> String) {
     guard let rule else { return }
+    if isTemplate {
+      insert(line(rule.targets), before: rule)
+      return
+    }
     guard let name = rule.guardVariable else {
       appendix.append(line(rule.targets))
       return
@@ -82,8 +89,9 @@ extension FileTranslator {
     let isComputed = tag.contains("$")
     let written = isComputed ? "\(file)/~\(HiddenSpace.encoded(written: tag))" : file
     let isCopy = translateValue(line.value, number)
-    let lines = "\(AssignmentRecord.head(number))$(DMAKE_NEWLINE)\(written)$(DMAKE_NEWLINE)"
-    let head = "$(if $(DMAKE_RUN),$(file \(lines)"
+    let head =
+      deferred("$(if $(DMAKE_RUN),$(file \(AssignmentRecord.head(number))$(DMAKE_NEWLINE)") + written
+      + deferred("$(DMAKE_NEWLINE)")
     if let value = line.value {
       replace(range.lowerBound..<value.lowerBound, head)
       if !isBalanced(value) { moveValue(value, number) }
@@ -94,7 +102,7 @@ extension FileTranslator {
     state.assignments.append(
       AssignmentSite(
         number: number, tag: tag, file: file, isRemoval: line.value == nil, isCopy: isCopy,
-        isComputed: isComputed, place: place(of: line.target.range.lowerBound)))
+        isComputed: isComputed, isOfTemplate: isTemplate, place: place(of: line.target.range.lowerBound)))
   }
 
   /// Replaces the tags of Y by what reads them; answers whether Y is one tag and nothing else.
@@ -123,6 +131,12 @@ extension FileTranslator {
 
   /// Puts a value that cannot be an argument into a variable behind the last line; `define` takes text verbatim.
   private mutating func moveValue(_ value: Range<Int>, _ number: Int) {
+    if isTemplate {
+      report(
+        .tagInDefine, .error, value, "the parentheses of a value that `eval` reads do not match",
+        hint: "put the value into a variable of its own, and write `$$(NAME)`")
+      return
+    }
     let text = translatedBytes(value).text
     edits.removeAll { $0.range.lowerBound >= value.lowerBound && $0.range.upperBound <= value.upperBound }
     let newlines = String(repeating: "\\\n", count: bytes[value].filter { $0 == Byte.newline }.count)

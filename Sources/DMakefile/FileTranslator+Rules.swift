@@ -4,7 +4,7 @@ extension FileTranslator {
   mutating func translateRule(_ line: LogicalLine) {
     guard let parts = MakeText.ruleParts(bytes, line.range) else { return }
     rule = nil
-    reportLostTab(line)
+    if !isTemplate { reportLostTab(line) }
     let targetTags = translateWords(parts.targets, role: .target)
     translateTargetVariables(parts.targets, targetTags)
     if line.kind == .targetVariable {
@@ -26,8 +26,9 @@ extension FileTranslator {
     checkStems(parts.targets, targetTags, tags, isImplicit: isPattern && staticPattern == nil)
     let isVariable = targets.contains("$") || line.isConditional
     rule = OpenRule(
-      targets: targets, end: parts.targets.upperBound, isPattern: isPattern || staticPattern != nil,
-      guardVariable: isVariable ? "DMAKE_T\(state.ruleCount)" : nil,
+      targets: targets, end: parts.targets.upperBound, start: line.range.lowerBound,
+      isPattern: isPattern || staticPattern != nil,
+      guardVariable: isVariable && !isTemplate ? "DMAKE_T\(state.ruleCount)" : nil,
       declared: SortedSet(MakeText.words(bytes, declared) + tags.map { bytes[$0.range].text }))
     if let recipe = parts.recipe { translateRecipe(recipe) }
   }
@@ -102,7 +103,7 @@ extension FileTranslator {
 
   /// In a recipe `%` stands for the stem, which make writes `$*`.
   private func withStem(_ text: String, isInRecipe: Bool) -> String {
-    isInRecipe && rule?.isPattern == true ? text.replacing("%", with: "$*") : text
+    isInRecipe && rule?.isPattern == true ? text.replacing("%", with: deferred("$*")) : text
   }
 
   mutating func note(_ tag: FoundTag, _ role: TagReference.Role) {
@@ -113,7 +114,7 @@ extension FileTranslator {
       TagReference(
         file: fileText(tag, isInRecipe: isInRecipe), tag: tagText(tag, isInRecipe: isInRecipe), role: role,
         place: SourcePlace(file: source.file, line: position.line), column: position.column,
-        length: tag.range.count))
+        length: tag.range.count, isOfTemplate: isTemplate))
   }
 
   /// The bytes of a range with the edits that lie in it.

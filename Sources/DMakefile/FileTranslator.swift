@@ -19,6 +19,8 @@ struct FileTranslator {
     let targets: String
     /// Where a note of the targets can be put into the rule's line.
     let end: Int
+    /// Where its line begins.
+    let start: Int
     let isPattern: Bool
     /// Where variables stand in the targets, or a conditional around them: the variable that keeps what they mean
     /// at this line, since both may be another at the end of the file.
@@ -37,6 +39,8 @@ struct FileTranslator {
   var appendix: [String] = []
   var rule: OpenRule?
   var keptTargets: SortedSet<String> = []
+  /// What is translated is the text of rules that `$(eval …)` makes.
+  var isTemplate = false
   /// Where the bytes came from, if they are put together from several places.
   var origin: ComposedText?
   /// The canned recipes whose text this is, from the outermost.
@@ -59,11 +63,12 @@ struct FileTranslator {
       case .rule, .targetVariable: translateRule(line)
       case .recipe: translateRecipe(line)
       case .annotation: annotate(line, rule: annotatedRule(after: index))
-      case .define: rule = nil
+      case .define: translateTemplate(line)
       case .variable: translateVariable(line)
       case .other:
         rule = nil
         reportAssignment(line)
+        translateEvals(line)
       case .directive:
         rule = nil
         if let definition = MakeText.definition(bytes, line.range) { translateNames(definition) }
@@ -108,6 +113,7 @@ struct FileTranslator {
     let words = MakeText.words(bytes, line.range)
     if words.first?.hasPrefix(".RECIPEPREFIX") == true { hasForeignPrefix = true }
     reportAssignment(line)
+    translateEvals(line)
     if let definition = MakeText.definition(bytes, line.range) { translateNames(definition) }
   }
 

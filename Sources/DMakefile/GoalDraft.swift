@@ -9,7 +9,7 @@ struct GoalDraft {
 
   init(
     graph: Graph, target: String, recipe: RecipeText, stem: String?, prerequisites: [String],
-    orderOnly: [String]
+    orderOnly: [String], definitions: (SortedSet<String>) -> [String]
   ) {
     let plain = Expander(
       database: graph.database, target: target, stem: stem ?? "", prerequisites: prerequisites)
@@ -28,6 +28,15 @@ struct GoalDraft {
       let words = expander.words("$(\(name))") ?? []
       for word in words where word.hasPrefix(HiddenSpace.values + "/") { reads.insert(word) }
     }
+    let template = TemplateReads(expander: expander)
+    var ofTemplate: SortedSet<String> = []
+    if !recipe.templateVariables.isEmpty {
+      for text in definitions(recipe.templateVariables) {
+        template.files(in: text).forEach { ofTemplate.insert($0) }
+      }
+    }
+    if recipe.hasTemplateValues { template.files(in: recipe.text).forEach { ofTemplate.insert($0) } }
+    ofTemplate.elements.forEach { reads.insert($0) }
     recipeReads = reads.elements
     assigned = recipe.sites.flatMap { site -> [ValueReference] in
       guard let tag = site.isComputed ? expander.expand(site.tag) : site.tag else { return [] }
@@ -35,6 +44,6 @@ struct GoalDraft {
         (try? TreePath(word)).map { ValueReference($0, tag: tag) }
       }
     }
-    signature = recipe.signature(names: expanded + ["|"] + orderOnly)
+    signature = recipe.signature(names: expanded + ["|"] + orderOnly + ofTemplate.elements)
   }
 }

@@ -82,7 +82,11 @@ extension Graph {
     let text = recipes[recipe ?? ""] ?? RecipeText(recipe ?? "", self)
     recipes[recipe ?? ""] = text
     let draft = GoalDraft(
-      graph: self, target: target, recipe: text, stem: stem, prerequisites: prerequisites, orderOnly: orderOnly)
+      graph: self, target: target, recipe: text, stem: stem, prerequisites: prerequisites, orderOnly: orderOnly
+    ) { names in
+      let ofTarget = explicit.flatMap(\.variables).filter { names.contains($0.name) }.map(\.definition)
+      return ofTarget + database.patternVariables.filter { names.contains($0.name) }.map(\.value)
+    }
     return Goal(
       target: target, output: HiddenSpace.name(target), place: rule.place, recipe: recipe, stem: stem,
       prerequisites: draft.prerequisites, orderOnly: orderOnly, recipeReads: draft.recipeReads,

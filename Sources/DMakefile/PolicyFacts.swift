@@ -8,6 +8,8 @@ struct PolicyFacts {
   private(set) var isOneShell = false
   /// Variables whose text is lines of recipes, by name.
   private(set) var canned = SortedMap<String, CannedRecipe>()
+  /// Every `define` whose text `$(eval …)` reads.
+  private var templates: [CannedRecipe] = []
 
   init(_ sources: [(source: SourceText, lines: [LogicalLine])]) {
     var uses = SortedMap<String, [String]>()
@@ -23,6 +25,7 @@ struct PolicyFacts {
       }
     }
     canned = CannedRecipe.all(in: sources)
+    templates = Self.templates(sources)
     var waiting = variablesWithTags.elements
     while let name = waiting.popLast() {
       for (user, used) in uses where !variablesWithTags.contains(user) && used.contains(name) {
@@ -34,6 +37,40 @@ struct PolicyFacts {
 
   /// Whether a variable is a list of names, in which tags stand for files.
   func isList(_ name: String) -> Bool { variablesWithTags.contains(name) }
+
+  /// Whether a line is the first of a `define` whose text eval reads.
+  func isTemplate(_ source: SourceText, _ line: LogicalLine) -> Bool { template(source, behind: line) != nil }
+
+  /// The text of the `define` that a line begins, if eval reads it.
+  func template(_ source: SourceText, behind line: LogicalLine) -> Range<Int>? {
+    templates.first { $0.source.file == source.file && $0.text.lowerBound == line.range.upperBound + 1 }?.text
+  }
+
+  /// Whether a line is part of the text of such a `define`.
+  func isInTemplate(_ source: SourceText, _ line: LogicalLine) -> Bool {
+    templates.contains { $0.source.file == source.file && $0.text.overlaps(line.range) }
+  }
+
+  private static func templates(_ sources: [(source: SourceText, lines: [LogicalLine])]) -> [CannedRecipe] {
+    let defines = sources.flatMap { CannedRecipe.defines($0.source, $0.lines) }
+    var waiting: [String] = []
+    for (source, lines) in sources {
+      for line in lines where [.other, .variable, .define].contains(line.kind) {
+        for text in MakeText.evals(source.bytes, line.range) {
+          waiting += MakeText.references(source.bytes, text)
+        }
+      }
+    }
+    var names: SortedSet<String> = []
+    while let name = waiting.popLast() {
+      guard !names.contains(name) else { continue }
+      let found = defines.filter { $0.name == name }
+      guard !found.isEmpty else { continue }
+      names.insert(name)
+      for define in found { waiting += MakeText.references(define.source.bytes, define.text) }
+    }
+    return defines.filter { names.contains($0.name) }
+  }
 
   /// Whether a text refers to canned recipes.
   func names(anyCanned text: [UInt8]) -> Bool {

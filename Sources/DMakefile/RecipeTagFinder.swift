@@ -21,6 +21,8 @@ struct RecipeTagFinder {
 
   private let bytes: [UInt8]
   private let end: Int
+  /// The text goes through `$(eval …)`, so that the dollars of what make expands later are doubled.
+  private let isTemplate: Bool
   /// From the outermost to the innermost. What is open at the end goes on in the next line under `.ONESHELL`.
   private(set) var contexts: [Context]
   private var documents: [Context] = []
@@ -29,8 +31,9 @@ struct RecipeTagFinder {
   private(set) var found: [Found] = []
   private(set) var mistakes: [TagMistake] = []
 
-  init(_ bytes: [UInt8], _ range: Range<Int>, in contexts: [Context] = []) {
+  init(_ bytes: [UInt8], _ range: Range<Int>, in contexts: [Context] = [], isTemplate: Bool = false) {
     self.bytes = bytes
+    self.isTemplate = isTemplate
     self.contexts = contexts
     end = range.upperBound
     start = range.lowerBound
@@ -92,12 +95,14 @@ struct RecipeTagFinder {
       next += 1
       return
     }
-    if bytes.starts(with: "$$(", at: next) {
+    let escape = isTemplate ? "$$$" : "$"
+    if isTemplate, bytes.starts(with: "$$", at: next), !bytes.starts(with: "$$$", at: next) { next += 1 }
+    if bytes.starts(with: escape + "$(", at: next) {
       contexts.append(.substitution)
-      next += 3
+      next += escape.utf8.count + 2
       start = next
-    } else if bytes.starts(with: "$${", at: next) {
-      next += 1
+    } else if bytes.starts(with: escape + "${", at: next) {
+      next += escape.utf8.count
       next = MakeText.skipReference(bytes, next, end)
     } else {
       let from = next
@@ -137,7 +142,7 @@ struct RecipeTagFinder {
 
   /// An argument that becomes text of the recipe, with the loop's variable if it has one.
   private mutating func embed(_ range: Range<Int>, loop: String? = nil) {
-    let inner = RecipeTagFinder(bytes, range, in: contexts)
+    let inner = RecipeTagFinder(bytes, range, in: contexts, isTemplate: isTemplate)
     mistakes += inner.mistakes
     for found in inner.found {
       let names = MakeText.references(bytes, found.tag.range)

@@ -5,6 +5,10 @@ struct RecipeText {
   let text: String
   /// The values that it reads by tags.
   let tags: [TagReference]
+  /// Variables that hold values, of a rule that `$(eval …)` made.
+  let templateVariables: SortedSet<String>
+  /// Whether such a rule assigns values of tags.
+  let hasTemplateValues: Bool
   /// Its assignment lines.
   let sites: [AssignmentSite]
   /// The variables that it refers to, and those that these refer to.
@@ -20,10 +24,17 @@ struct RecipeText {
     self.text = text
     let variables = Self.numbers(in: text, behind: "DMAKE_V")
     let numbers = Self.numbers(in: text, behind: Self.recordMark)
-    tags =
+    let all =
       variables.elements.flatMap(translation.tags(ofVariable:))
       + numbers.elements.flatMap(translation.tags(ofAssignment:))
-    sites = numbers.elements.compactMap(translation.site(number:))
+    tags = all.filter { !$0.isOfTemplate }
+    let ofTemplates = all.filter(\.isOfTemplate)
+    templateVariables = SortedSet(
+      ofTemplates.compactMap { if case .recipe(let number) = $0.role { "DMAKE_V\(number)" } else { nil } })
+    hasTemplateValues = ofTemplates.count > templateVariables.count
+    sites = numbers.elements.compactMap(translation.site(number:)).map { site in
+      site.isOfTemplate ? TemplateReads.completed(site, in: text) : site
+    }
     references = Self.references(in: text, database: graph.database)
     let lines = text.split(separator: "\n").filter { !$0.allSatisfy { $0 == "\t" || $0 == " " } }
     let assigning = lines.filter { $0.contains(Self.recordMark) }

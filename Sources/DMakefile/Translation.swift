@@ -83,14 +83,20 @@ public struct TagReference: Hashable, Sendable {
   /// Where it begins in its line, in bytes from 1, and how many bytes it has.
   public let column: Int
   public let length: Int
+  /// It stands in the text of rules that `$(eval …)` makes: X and tag may have the parameters of that text.
+  public let isOfTemplate: Bool
 
-  public init(file: String, tag: String, role: Role, place: SourcePlace, column: Int, length: Int) {
+  public init(
+    file: String, tag: String, role: Role, place: SourcePlace, column: Int, length: Int,
+    isOfTemplate: Bool = false
+  ) {
     self.file = file
     self.tag = tag
     self.role = role
     self.place = place
     self.column = column
     self.length = length
+    self.isOfTemplate = isOfTemplate
   }
 }
 

@@ -14,6 +14,8 @@ import Model
 ///   `make -pq` expand recipes too, so that it does nothing unless `DMAKE_RUN` is set.
 /// - `$(NAME)` and `$(call NAME,…)` as a line of a recipe are `$(DMAKE_Cn)` if the text of NAME has tags: that text,
 ///   translated for this rule, stands behind the last line.
+/// - In text that `$(eval …)` reads, whose rules have no lines of their own, what stands behind the last line
+///   otherwise stands before the rule.
 /// - Annotations are blank lines.
 ///
 /// It never throws on what a user wrote: whatever cannot be translated stays as it is, with a diagnostic.

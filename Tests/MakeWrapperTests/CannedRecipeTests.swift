@@ -130,4 +130,71 @@ struct CannedRecipeTests {
     #expect(world.text("n1/web/note") == "1\n1 a 2 b 2\n")
     #expect(world.text("n2/web/note") == "it is 2\n1 a 2 b 2\n")
   }
+
+  @Test("rules that eval makes of a text with parameters, and of a line of its own")
+  func eval() async throws {
+    let world = try world(
+      """
+      define rules
+      $1/web/copy: $1/web/state.xml{load} $(1)/web/state.xml{other}
+      \techo $1 >> ../log
+      \techo "$1 has $1/web/state.xml{load}" $$$$(cat $$<) $$(@D)/state.xml{other} > $$@
+
+      $1/web/config.xml: $1/web/state.xml{load}
+      \t$1/web/config.xml{load}=$1/web/state.xml{load} at $1
+      \t$$@{of[@node='$1']/it}=x
+
+      shares.xml{share[@node='$1']}: $1/web/state.xml{load}
+      \tcp $$< $$@
+      endef
+      $(foreach n,$(DMAKE_NODES),$(eval $(call rules,$n)))
+      $(foreach n,$(DMAKE_NODES),$(eval $n/web/line: $n/web/state.xml{load} ; echo $n/web/state.xml{load} > $$@))
+      $(foreach n,$(DMAKE_NODES),$(eval LOADS += $n/web/state.xml{load}))
+      total: $(LOADS) $(foreach n,$(DMAKE_NODES),shares.xml{share[@node='$n']})
+      \tcat $^ > $@
+
+      """)
+    #expect(try await world.round().problems == [])
+    #expect(world.text("n1/web/copy") == "n1 has 1 1 o\n")
+    #expect(world.text("n2/web/copy") == "n2 has 2 2 o\n")
+    #expect(world.text("n2/web/config.xml")?.contains("<load>2 at n2</load>") == true)
+    #expect(world.text("n2/web/config.xml")?.contains("<of node=\"n2\">") == true)
+    #expect(world.text("n2/web/line") == "2\n")
+    #expect(world.text("total") == "1\n2\n1\n2\n")
+    _ = world.log()
+    try world.set("n2/web/state.xml", "<s><load>$(touch /x) \"`'</load><other>p</other></s>")
+    #expect(try await world.round().problems == [])
+    #expect(world.log() == ["n2"])
+    #expect(world.text("n2/web/copy")?.hasPrefix("n2 has $(touch /x) \"`' ") == true)
+    #expect(world.text("n2/web/line") == "$(touch /x) \"`'\n")
+    #expect(world.text("n2/web/config.xml")?.contains("`' at n2</load>") == true)
+    // A node that joins gets its rules.
+    world.members.append(try NodeName("n3"))
+    try world.set("n3/DMake/config.xml", "<config><process name='web'/></config>")
+    try world.set("n3/web/state.xml", "<s><load>3</load></s>")
+    #expect(try await world.round().problems == [])
+    #expect(world.text("n3/web/line") == "3\n")
+    #expect(world.log() == ["n3"])
+  }
+
+  @Test("patterns that eval makes read their own stem's values, also such as no prerequisite names")
+  func evalPattern() async throws {
+    let world = try world(
+      """
+      define pattern
+      %/web/$1: %/$2/state.xml{other}
+      \techo $$* $1 >> ../log
+      \techo %/$2/state.xml{other} $$*/web/state.xml{load} > $$@
+      endef
+      $(eval $(call pattern,other,web))
+
+      """)
+    #expect(try await world.round().problems == [])
+    #expect(world.text("n2/web/other") == "o 2\n")
+    _ = world.log()
+    try world.set("n2/web/state.xml", "<s><load>5</load><other>p</other></s>")
+    #expect(try await world.round().problems == [])
+    #expect(world.log() == ["n2 other"])
+    #expect(world.text("n2/web/other") == "p 5\n")
+  }
 }
