@@ -38,6 +38,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case tagWithWildcard = "DM131"
   case annotationWithoutRecipe = "DM132"
   case severalStems = "DM133"
+  case unseenFiles = "DM134"
 
   case badConfiguration = "DM141"
 

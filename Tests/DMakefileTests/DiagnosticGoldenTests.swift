@@ -17,7 +17,7 @@ struct DiagnosticGoldenTests {
     "pattern-without-need", "references", "values-as-code", "not-deterministic", "shell-function",
     "pattern-without-recipe", "own-tags", "unwritten", "unread", "feedback", "remade-include", "local",
     "leaders",
-    "unreachable", "several-stems", "annotation-without-recipe",
+    "unreachable", "several-stems", "unseen-files", "annotation-without-recipe",
   ]
 
   @Test(arguments: names)

@@ -98,6 +98,21 @@ extension Explanation {
           files: [.init("share", "#!/bin/sh\ncat \"$1\"\n", isExecutable: true)]))
     ),
     (
+      .unseenFiles,
+      Explanation(
+        "a rule does not see the files that come",
+        what:
+          "A recipe looks for files by a wildcard, or the prerequisites are a wildcard without `$(wildcard …)`.",
+        why: """
+          The rule runs when its prerequisites change. A file that comes later, as of a node that joins, is none of them; \
+          and make takes a wildcard that finds nothing for the name of a file.
+          """,
+        how:
+          "Name the files by who is there, with `DMAKE_NODES` and its kin, or by `$(wildcard …)`, as prerequisites.",
+        wrong: "n1/web/text:\n\tcat */web/state.xml > $@",
+        right: "n1/web/text: $(DMAKE_NODES:%=%/web/state.xml)\n\tcat /dev/null $^ > $@")
+    ),
+    (
       .patternWithoutRecipe,
       Explanation(
         "a pattern has no recipe",
