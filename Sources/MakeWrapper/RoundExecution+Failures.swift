@@ -67,7 +67,7 @@ extension RoundExecution {
     provenance[output] = nil
     if output.tag != nil {
       let values = memory[assignments: target]?.values[output]
-      if let values {
+      if let values, !onlyAssigns(target) {
         try root.write(target, TagValues.content(of: values), stamp)
       } else {
         try root.remove(target)

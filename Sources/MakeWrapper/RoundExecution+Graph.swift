@@ -3,11 +3,12 @@ import Linux
 import Model
 
 extension RoundExecution {
-  /// Asks make for the rules when something may have changed them. Answers whether it did.
-  func refreshGraph() throws(RoundFailure) -> Bool {
+  /// Asks make for the rules when something may have changed them. Answers the graph before where it did.
+  func refreshGraph() throws(RoundFailure) -> RuleGraph? {
     workshop.refreshProcesses()
     let key = graphKey
-    if let cached = workshop.graph, cached.key == key { return false }
+    if let cached = workshop.graph, cached.key == key { return nil }
+    let before = self.graph
     let processes = workshop.processes
     let makefile = Membership.makefile(members: request.members) { processes[$0] ?? [] }
     do throws(SystemError) { try root.write(HiddenFiles.membership, Content(makefile), .never) } catch {
@@ -28,7 +29,24 @@ extension RoundExecution {
     try removeOrphans()
     do throws(SystemError) { try restoreValues() } catch { throw .file(error) }
     for (target, message) in missing { fail(target, RuleFault(.failed, message)) }
-    return true
+    return before
+  }
+
+  /// Brings inputs and candidates to a graph that has taken the place of `before`. What is in both and did not change
+  /// is as it was left; nil is the same graph.
+  func refreshInputs(since before: RuleGraph?) throws(RoundFailure) {
+    guard let before else {
+      try refreshInputs([])
+      return
+    }
+    try refreshInputs(graph.inputs.keys.filter { before.inputs[$0] == nil })
+    candidates.formUnion(
+      graph.targets.filter { target in
+        guard let old = before.rules[target], let new = graph.rules[target] else { return true }
+        return old.signature != new.signature || old.prerequisites != new.prerequisites
+          || old.orderOnly != new.orderOnly || old.isAlwaysDue != new.isAlwaysDue
+          || new.prerequisites.contains { (before.rules[$0] == nil) != (graph.rules[$0] == nil) }
+      })
   }
 
   private var graphKey: CachedGraph.Key {

@@ -4,20 +4,18 @@ import Model
 
 extension RoundExecution {
   /// Compares inputs with what they were, gives those that changed a new stamp, and shows make all of them: values as
-  /// hidden files, absent files as stand-ins. Who reads what changed becomes a candidate.
-  func refreshInputs(all: Bool) throws(RoundFailure) {
-    let changed = workshop.takeChangedPaths()
+  /// hidden files, absent files as stand-ins. Who reads what changed becomes a candidate. `others` are looked at
+  /// besides those whose files changed.
+  func refreshInputs(_ others: [String]) throws(RoundFailure) {
+    var names = Set(others)
+    for path in workshop.takeChangedPaths() {
+      names.formUnion(graph.inputNames(of: path))
+      if tree[path] == nil, graph.contains(path.text) { candidates.insert(path.text) }
+    }
     do throws(SystemError) {
-      if all {
-        // In order, since a file beside another is written sooner.
-        for (name, reference) in graph.inputs.sorted(by: { $0.key < $1.key }) { try refresh(reference, name) }
-      } else {
-        for path in changed {
-          for name in graph.inputNames(of: path) {
-            if let reference = graph.inputs[name] { try refresh(reference, name) }
-          }
-          if tree[path] == nil, graph.contains(path.text) { candidates.insert(path.text) }
-        }
+      // In order, since a file beside another is written sooner.
+      for name in names.sorted() {
+        if let reference = graph.inputs[name] { try refresh(reference, name) }
       }
     } catch { throw .file(error) }
   }

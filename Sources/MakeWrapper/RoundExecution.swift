@@ -65,21 +65,22 @@ final class RoundExecution {
 
   /// Runs passes until nothing changes.
   func run() throws(RoundFailure) -> RoundResult {
-    activatePolicy()
-    var isWhole = try refreshGraph() || workshop.isInterrupted
+    let isWhole = activatePolicy() || workshop.isInterrupted
     workshop.isInterrupted = true
-    try refreshInputs(all: isWhole)
+    let graphBefore = try refreshGraph()
+    if isWhole {
+      try refreshInputs(Array(graph.inputs.keys))
+      candidates.formUnion(graph.targets)
+    } else {
+      try refreshInputs(since: graphBefore)
+      candidates.formUnion(graph.alwaysDue)
+    }
     liftQuarantines()
-    candidates.formUnion(isWhole ? graph.targets : graph.alwaysDue)
     addRetries()
     var history = PassHistory(start: outputs.state)
     while pass < PassHistory.totalLimit {
       pass += 1
-      if pass > 1 {
-        isWhole = try refreshGraph()
-        try refreshInputs(all: isWhole)
-        if isWhole { candidates.formUnion(graph.targets) }
-      }
+      if pass > 1 { try refreshInputs(since: try refreshGraph()) }
       guard let ran = try runPass() else { break }
       try assembleTouched()
       let isLast = pass == PassHistory.totalLimit
@@ -124,14 +125,15 @@ final class RoundExecution {
     candidates.formUnion(graph.closure(of: due))
   }
 
-  /// A new policy is a reason to try everything again: what failed may have been corrected.
-  private func activatePolicy() {
+  /// A new policy is a reason to try everything again: what failed may have been corrected. Answers whether it is one.
+  private func activatePolicy() -> Bool {
     // What kept the last round as a whole from running is not known to stand any more.
     memory[failure: Bundle.policyFile] = nil
-    guard memory.policy != request.policy.bytes else { return }
+    guard memory.policy != request.policy.bytes else { return false }
     memory.policy = request.policy.bytes
     for target in memory.failures { memory[failure: target] = nil }
     for target in memory.findings { memory[finding: target] = nil }
+    return true
   }
 
   /// Whether what the rule makes is there: for one that only assigns, its values.
