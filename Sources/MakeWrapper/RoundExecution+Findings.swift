@@ -13,6 +13,8 @@ extension RoundExecution {
   /// Tells whose recipes wrote files that are not their targets. They have been taken away.
   func reportStray(_ paths: [String], ran: SortedSet<String>) {
     var pathsOfCulprit = SortedMap<String, [String]>()
+    let programs = SortedSet(ran.filter { !onlyAssigns($0) })
+    let ran = programs.isEmpty ? ran : programs
     for path in paths {
       let readers = ran.filter { graph.rules[$0]?.prerequisites.contains(path) ?? false }
       let suspects = SortedSet(ran.count == 1 ? ran.elements : readers + ran.filter { mentions(path, $0) })
