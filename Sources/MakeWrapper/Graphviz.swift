@@ -1,4 +1,3 @@
-import Glibc
 import Linux
 
 /// Graphviz's `dot`, which draws a graph.
@@ -30,23 +29,17 @@ private actor GraphvizRun {
   }
 
   func svg(of graph: String) throws(WrapperError) -> Graphviz.Answer {
-    var template = Array("\(folder)/dmake-graph-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw .file(SystemError(errno, "create a private folder in", folder))
-    }
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer {
-      let name = String(path.dropFirst(folder.utf8.count + 1))
-      if let parent = try? Directory(path: folder) { try? parent.removeTree(name) }
-    }
+    let own: PrivateFolder
+    do { own = try PrivateFolder(in: folder, prefix: "dmake-graph") } catch { throw .file(error) }
+    defer { own.remove() }
     do throws(SystemError) {
-      try Directory(path: path).write("graph.dot", Array(graph.utf8), mode: 0o600)
+      try Directory(path: own.path).write("graph.dot", Array(graph.utf8), mode: 0o600)
     } catch {
       throw .file(error)
     }
-    let outcome = try run(in: path)
+    let outcome = try run(in: own.path)
     do throws(SystemError) {
-      let picture = try Directory(path: path).readIfPresent(
+      let picture = try Directory(path: own.path).readIfPresent(
         "graph.svg", limitBytes: Int(MakeLimits.database.fileLimitBytes))
       if let picture, outcome.exitCode == 0 { return .picture(picture) }
     } catch { throw .file(error) }

@@ -68,18 +68,11 @@ private actor PolicyChecker {
   }
 
   func examine(_ found: [Diagnostic]) throws(WrapperError) -> PolicyExamination {
-    var template = Array("\(settings.folder)/dmake-check-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw .file(SystemError(errno, "create a private folder in", settings.folder))
-    }
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer {
-      if let parent = try? Directory(path: settings.folder) {
-        try? PolicyInstallation.remove(String(path.dropFirst(settings.folder.utf8.count + 1)), from: parent)
-      }
-    }
+    let own: PrivateFolder
+    do { own = try PrivateFolder(in: settings.folder, prefix: "dmake-check") } catch { throw .file(error) }
+    defer { own.remove() }
     do throws(RoundFailure) {
-      return try examine(found, in: path)
+      return try examine(found, in: own.path)
     } catch {
       switch error {
       case .file(let error): throw .file(error)
