@@ -36,7 +36,7 @@ public struct MakeEngine: PolicyEngine {
 
   public func run(_ request: RoundRequest) async -> RoundResult { await runner.run(request) }
 
-  public func account(of target: String) async -> RuleFinding { await runner.account(of: target) }
+  public func account(of target: String) async -> RuleFinding { runner.account(of: target) }
 
   public func trial(_ bundle: Bundle, _ request: RoundRequest) async throws(WrapperError) -> RoundResult {
     try await runner.trial(bundle, request)

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import Synchronization
 
 /// Runs rounds of a policy: the driver of the make wrapper.
 ///
@@ -12,6 +13,9 @@ public actor RoundRunner {
   /// Rounds block on make, so they have a thread of their own rather than one of the cooperative pool's few.
   private nonisolated let executor = BlockingExecutor(label: "dmake.rounds")
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  /// What people may ask of the last round.
+  nonisolated let inquiry = Mutex<RuleInquiry?>(nil)
 
   private var policies: [Digest: MakePolicy] = [:]
   /// Open once something was installed, prepared or run.
@@ -62,6 +66,7 @@ public actor RoundRunner {
     }
     do throws(SystemError) {
       let workshop = try openWorkshop(request.tree, request.memory)
+      defer { publish(workshop) }
       return run(request, policy, in: workshop)
     } catch {
       workshop?.forgetInterest()

@@ -2,15 +2,22 @@ import DMakefile
 public import Model
 
 extension RoundRunner {
-  /// What is known of the rule for `target`, named as people name it: `FILE` or `FILE{tag}`.
-  public func account(of target: String) -> RuleFinding {
-    guard let workshop, let graph = workshop.graph?.graph else { return .notRead }
-    return RuleInquiry(graph: graph, memory: workshop.memory, members: workshop.members).answer(target)
+  /// What is known of the rule for `target`, named as people name it: `FILE` or `FILE{tag}`. While a round runs, it is
+  /// what was known when that began, and nobody waits.
+  public nonisolated func account(of target: String) -> RuleFinding {
+    inquiry.withLock { $0 }?.answer(target) ?? .notRead
+  }
+
+  /// Lets people ask for what the round has come to.
+  func publish(_ workshop: Workshop) {
+    guard let graph = workshop.graph?.graph else { return }
+    let latest = RuleInquiry(graph: graph, memory: workshop.memory, members: workshop.members)
+    inquiry.withLock { $0 = latest }
   }
 }
 
 /// Answers what became of a target from the rules and the records of earlier rounds.
-struct RuleInquiry {
+struct RuleInquiry: Sendable {
   let graph: RuleGraph
   let memory: RoundMemory
   let members: [NodeName]

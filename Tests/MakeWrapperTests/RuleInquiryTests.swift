@@ -1,4 +1,5 @@
 import FileTree
+import Glibc
 import Model
 import Testing
 
@@ -6,8 +7,8 @@ import Testing
 
 @Suite("Asked for a target, the wrapper tells")
 struct RuleInquiryTests {
-  private func account(_ world: World, _ target: String) async throws -> RuleAccount {
-    let finding = await world.runner.account(of: target)
+  private func account(_ world: World, _ target: String) throws -> RuleAccount {
+    let finding = world.runner.account(of: target)
     guard case .rule(let account) = finding else { throw Missing(finding: finding) }
     return account
   }
@@ -15,8 +16,26 @@ struct RuleInquiryTests {
   private struct Missing: Error { let finding: RuleFinding }
 
   @Test("nothing before a round has read the rules")
-  func notRead() async throws {
-    #expect(try await World("a:\n\techo 1 > $@\n").runner.account(of: "a") == .notRead)
+  func notRead() throws {
+    #expect(try World("a:\n\techo 1 > $@\n").runner.account(of: "a") == .notRead)
+  }
+
+  @Test("while a round runs, what the one before it came to, at once")
+  func during() async throws {
+    let world = try World("slow: in\n\ttouch ../begun; until test -e ../gate; do sleep 0.02; done; cp $< $@\n")
+    try world.scratch.write("gate", "")
+    try world.set("in", "1")
+    let first = try await world.round()
+    for name in ["gate", "begun"] { unlink("\(world.scratch.path)/\(name)") }
+    try world.set("in", "2")
+    let (runner, request) = (world.runner, world.request())
+    let round = Task { await runner.run(request) }
+    while world.scratch.text("begun") == nil { try await Task.sleep(for: .milliseconds(5)) }
+    #expect(try account(world, "slow").ranAt == first.index)
+    try world.scratch.write("gate", "")
+    let second = await round.value
+    #expect(second.problems == [])
+    #expect(try account(world, "slow").ranAt == second.index)
   }
 
   @Test("when the rule ran last, when that made a difference, and the same of what it reads")
@@ -27,10 +46,10 @@ struct RuleInquiryTests {
     let first = try await world.round()
     try world.set("other", "5")
     let second = try await world.round()
-    let half = try await account(world, "half")
+    let half = try account(world, "half")
     #expect(half.ranAt == second.index && half.changedAt == first.index)
     #expect(half.inputs == [.init(reference: "other", changedAt: second.index, madeAt: nil)])
-    let sum = try await account(world, "sum")
+    let sum = try account(world, "sum")
     #expect(sum.place == SourcePlace(file: "DMakefile", line: 2))
     #expect(sum.ranAt == first.index)
     #expect(
@@ -54,11 +73,11 @@ struct RuleInquiryTests {
       """)
     try world.set("in", "1")
     try await world.round()
-    #expect(try await account(world, "n1/web/config.xml{a}").target == "n1/web/config.xml{a}")
-    #expect(try await account(world, "n1/db/config.xml{b}").target == "n1/db/config.xml")
-    #expect(try await account(world, "whole.xml{c}").target == "whole.xml")
+    #expect(try account(world, "n1/web/config.xml{a}").target == "n1/web/config.xml{a}")
+    #expect(try account(world, "n1/db/config.xml{b}").target == "n1/db/config.xml")
+    #expect(try account(world, "whole.xml{c}").target == "whole.xml")
     #expect(
-      await world.runner.account(of: "n1/web/config.xml") == .noRule(nearest: ["n1/web/config.xml{a}"]))
+      world.runner.account(of: "n1/web/config.xml") == .noRule(nearest: ["n1/web/config.xml{a}"]))
   }
 
   @Test("the way to what failed, and names that are near to one without a rule")
@@ -66,10 +85,10 @@ struct RuleInquiryTests {
     let world = try World("top: middle\n\tcp $< $@\nmiddle: bottom\n\tcp $< $@\nbottom: in\n\tfalse\n")
     try world.set("in", "1")
     try await world.round()
-    #expect(try await account(world, "top").failedNeeds == ["middle", "bottom"])
-    #expect(try await account(world, "bottom").failedNeeds == [])
-    #expect(await world.runner.account(of: "midle") == .noRule(nearest: ["middle"]))
-    #expect(await world.runner.account(of: "in") == .noRule(nearest: []))
+    #expect(try account(world, "top").failedNeeds == ["middle", "bottom"])
+    #expect(try account(world, "bottom").failedNeeds == [])
+    #expect(world.runner.account(of: "midle") == .noRule(nearest: ["middle"]))
+    #expect(world.runner.account(of: "in") == .noRule(nearest: []))
   }
 
   @Test("that a node is absent for which a rule would make it")
@@ -77,9 +96,9 @@ struct RuleInquiryTests {
     let world = try World("%/web/config.xml{a}:\n\t$*/web/config.xml{a}=1\n%/web/hello:\n\techo 1 > $@\n")
     try world.set("n1/DMake/config.xml", "<config><process name='web'/></config>")
     try await world.round()
-    #expect(await world.runner.account(of: "n9/web/config.xml{a}") == .absentNode(try NodeName("n9")))
-    #expect(await world.runner.account(of: "n9/web/hello") == .absentNode(try NodeName("n9")))
-    #expect(await world.runner.account(of: "n9/web/other") == .noRule(nearest: []))
+    #expect(world.runner.account(of: "n9/web/config.xml{a}") == .absentNode(try NodeName("n9")))
+    #expect(world.runner.account(of: "n9/web/hello") == .absentNode(try NodeName("n9")))
+    #expect(world.runner.account(of: "n9/web/other") == .noRule(nearest: []))
   }
 
   @Test(
