@@ -92,6 +92,35 @@ struct CrashTests {
     }
   }
 
+  @Test("a leader that is killed while recipes run leaves none behind, and the next one runs them again")
+  func leaderInWave() async throws {
+    try await Cluster.run { cluster in
+      let leader = try await cluster.startLeader()
+      let (pids, gate) = (cluster.scratch.path("pids"), cluster.scratch.path("gate"))
+      let rules = """
+        quick:
+        \techo quick >$@
+        slow:
+        \techo half >$@; echo $$$$ >>\(pids); until test -e \(gate); do sleep 0.05; done; echo whole >$@
+        sum: quick slow
+        \tcat $^ >$@
+
+        """
+      #expect(try await cluster.apply("", options: [], rules: rules).status == 0)
+      try await wait(for: "the recipe") { cluster.scratch.read("pids")?.hasSuffix("\n") == true }
+      let first = pid_t(cluster.scratch.read("pids")?.split(separator: "\n").first ?? "") ?? 0
+      leader.kill()
+      try await wait(for: "the recipe's end") { kill(first, 0) == -1 && errno == ESRCH }
+      try await cluster.startLeader()
+      try await wait(for: "the recipe's second run") {
+        (cluster.scratch.read("pids")?.split(separator: "\n").count ?? 0) == 2
+      }
+      try cluster.scratch.write("gate", "")
+      try await wait(for: "the result") { cluster.scratch.read("leader/leader/tree/sum") == "quick\nwhole\n" }
+      #expect(try await cluster.status().problems.isEmpty)
+    }
+  }
+
   @Test("a leader without its log takes over what the agents hold, under a greater epoch")
   func lostLog() async throws {
     try await Cluster.run { cluster in
