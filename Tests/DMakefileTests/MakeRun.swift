@@ -119,3 +119,17 @@ extension Bundle {
 extension Translation {
   var text: String { files.first.map { String(decoding: $0.bytes, as: UTF8.self) } ?? "" }
 }
+
+extension Graph {
+  /// Hidden folders that must exist before make runs the goals: for each, the one for its assignments, and that of
+  /// its output file if it is a tag target. make and recipes write files there and make no folders.
+  func folders(of goals: [Goal]) -> SortedSet<String> {
+    SortedSet(
+      goals.flatMap { goal -> [String] in
+        let targets = [goal.target] + goal.alsoMakes
+        return targets.map(HiddenSpace.assignmentFolder)
+          + targets.filter { $0.hasPrefix(HiddenSpace.folder) }
+          .compactMap { target in target.lastIndex(of: "/").map { String(target[..<$0]) } }
+      })
+  }
+}
