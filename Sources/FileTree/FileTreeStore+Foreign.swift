@@ -56,7 +56,7 @@ extension FileTreeStore {
 
   /// Looks at all visible files, and watches their folders from then on.
   private func lookAtAll(_ changed: inout Set<String>) throws(SystemError) {
-    watches = newWatches
+    watches = newWatches(count: known.count)
     var seen: Set<String> = []
     try walkVisible("", watches) { path, status in
       seen.insert(path)
@@ -66,15 +66,15 @@ extension FileTreeStore {
     for path in changed where !Self.isHidden(path) { watches?.note(path) }
   }
 
-  /// Begins to watch; what is there now is right.
-  func startWatching() throws(SystemError) {
-    watches = newWatches
+  /// Begins to watch a ROOT that is to have `count` files; what is there now is right.
+  func startWatching(count: Int) throws(SystemError) {
+    watches = newWatches(count: count)
     if watches != nil { try walkVisible("", watches) { _, _ in } }
   }
 
   /// Few files are looked at sooner than watched, and a user has few instances of inotify.
-  private var newWatches: FolderWatches? {
-    isWatchable && known.count >= watchedFromCount ? try? FolderWatches(root: directory.path) : nil
+  private func newWatches(count: Int) -> FolderWatches? {
+    isWatchable && count >= watchedFromCount ? try? FolderWatches(root: directory.path) : nil
   }
 
   /// Watches the folder and those above it.

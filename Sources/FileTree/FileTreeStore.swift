@@ -186,7 +186,7 @@ public final class FileTreeStore {
       try adopt(name, content, stamp(path, file))
     }
     try removeEmptyFolders(below: directory)
-    try startWatching()
+    try startWatching(count: tree.count)
     try synchronise(with: tree, stamp: stamp)
   }
 

@@ -56,7 +56,8 @@ extension RoundExecution {
 
   private func inputs(of rule: RuleGraph.Rule) -> [Provenance.Input] {
     let all = rule.prerequisites.map { name in
-      let reference = graph.inputs[name] ?? graph.rules[name]?.output
+      if let reference = graph.inputs[name] { return input(name, reference) }
+      let reference = graph.rules[name]?.output
       let (old, new) = texts(of: name, reference)
       return Provenance.Input(
         reference: reference?.description ?? name, old: old, new: new,
@@ -66,12 +67,19 @@ extension RoundExecution {
     return Array((changed + all.filter { $0.old == $0.new }).prefix(Self.inputLimit))
   }
 
+  /// What no rule makes; its record is read once, for a rule may run for each of thousands.
+  private func input(_ name: String, _ reference: ValueReference) -> Provenance.Input {
+    let now = memory[input: reference]
+    let change = changedInputs[name] ?? InputChange(old: now?.text, new: now?.text)
+    let past = changedInputs[name] == nil ? nil : before[input: reference]
+    return Provenance.Input(
+      reference: reference.description, old: change.old, new: change.new, changedAt: now?.stamp.index,
+      isCut: [past, now].contains { $0.map { !$0.isWhole } ?? false })
+  }
+
   /// Whether ``texts(of:_:)`` are not the whole values.
   private func isCut(_ name: String, _ reference: ValueReference?) -> Bool {
     guard let reference else { return false }
-    if graph.inputs[name] != nil {
-      return [before, memory].contains { $0[input: reference].map { !$0.isWhole } ?? false }
-    }
     if reference.tag == nil {
       return [request.tree, tree].contains { !Excerpt.isWhole($0[reference.path]?.content) }
     }
@@ -81,12 +89,7 @@ extension RoundExecution {
   }
 
   private func texts(of name: String, _ reference: ValueReference?) -> (old: String?, new: String?) {
-    if let change = changedInputs[name] { return (change.old, change.new) }
     guard let reference else { return (nil, nil) }
-    if graph.inputs[name] != nil {
-      let text = memory[input: reference]?.text
-      return (text, text)
-    }
     if reference.tag != nil {
       return (
         before[assignments: name]?.values[reference].map { Excerpt.text(of: TagValues.content(of: $0)) },

@@ -139,8 +139,8 @@ final class RoundExecution {
   /// Whether what the rule makes is there: for one that only assigns, its values.
   private func exists(_ target: String) -> Bool {
     if root.digest(of: target) != nil { return true }
-    guard onlyAssigns(target), let output = graph.rules[target]?.output, output.tag != nil else { return false }
-    return memory[assignments: target]?.values[output] != nil
+    guard onlyAssigns(target), graph.rules[target]?.output?.tag != nil else { return false }
+    return memory.hasAssignments(of: target)
   }
 
   var ruleState: RuleState {

@@ -53,6 +53,8 @@ struct RoundMemory: Equatable, Sendable {
     set { put(Prefix.assignments + target, newValue?.bytes) }
   }
 
+  func hasAssignments(of target: String) -> Bool { entries.contains(Prefix.assignments + target) }
+
   /// When a file that rules read whole has changed.
   func inputStamp(of path: String) -> LogicalStamp? {
     entries[Prefix.input + path].flatMap(InputRecord.init)?.stamp
