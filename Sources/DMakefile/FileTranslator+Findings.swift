@@ -122,6 +122,14 @@ extension FileTranslator {
       hint: "put it below a rule, after a tab")
   }
 
+  /// The `=` of a tag that is not closed, which makes the line the definition of a variable.
+  mutating func reportOpenTag(_ definition: MakeText.Definition) {
+    guard let brace = bytes[definition.name].firstIndex(of: Byte.openBrace),
+      TagText.isXML(bytes[definition.name.lowerBound..<brace])
+    else { return }
+    report(TagMistake(kind: .unterminated, range: definition.name.lowerBound..<brace + 1))
+  }
+
   /// A line that would be a recipe if its blanks were a tab.
   @discardableResult
   mutating func reportLostTab(_ line: LogicalLine) -> Bool {

@@ -8,7 +8,10 @@ extension FileTranslator {
     let targetTags = translateWords(parts.targets, role: .target)
     translateTargetVariables(parts.targets, targetTags)
     if line.kind == .targetVariable {
-      if let definition = MakeText.definition(bytes, parts.prerequisites) { translateNames(definition) }
+      if let definition = MakeText.definition(bytes, parts.prerequisites) {
+        reportOpenTag(definition)
+        translateNames(definition)
+      }
       return
     }
     state.ruleCount += 1
