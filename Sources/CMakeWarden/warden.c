@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "CMakeWarden.h"
+#include "nursery.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Between fork and exec only async-signal-safe calls are made: the caller has many threads, and any of them may
-// hold malloc's lock at that moment.
+// Between fork and exec only async-signal-safe calls are made: the nursery was forked from a process with many threads,
+// and any of them may have held malloc's lock at that moment.
 
 static void write_text(const char *path, const char *text) {
   int file = open(path, O_WRONLY | O_CLOEXEC);
@@ -150,8 +150,28 @@ static int clear_away(pid_t program, int *wait_status) {
 
 static void ignore_signal(int number) { (void)number; }
 
-static void run_warden(const struct warden_plan *plan, int output, int lifeline, int status) {
+/// Closes everything but the three ends, which become 10, 11 and 12: neither the nursery's socket nor what it may be
+/// sent later is a warden's.
+static struct warden_ends keep_only(struct warden_ends ends) {
+  int kept[3] = {ends.output, ends.lifeline, ends.status};
+  for (int i = 0; i < 3; i++) {
+    // Above the others first, so that no move overwrites one that is still needed.
+    kept[i] = fcntl(kept[i], F_DUPFD_CLOEXEC, 100);
+    if (kept[i] < 0) _exit(126);
+  }
+  for (int i = 0; i < 3; i++) {
+    if (dup3(kept[i], 10 + i, O_CLOEXEC) < 0) _exit(126);
+  }
+  close_range(3, 9, 0);
+  close_range(13, ~0U, 0);
+  return (struct warden_ends){.output = 10, .lifeline = 11, .status = 12};
+}
+
+void run_warden(const struct warden_plan *plan, struct warden_ends all) {
+  struct warden_ends ends = keep_only(all);
+  int output = ends.output, lifeline = ends.lifeline, status = ends.status;
   setsid();
+  prctl(PR_SET_NAME, "dmake-warden");
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   for (int number = 1; number < NSIG; number++) signal(number, SIG_IGN);
   // SIGCHLD must interrupt ppoll, so it needs a handler, and must not before ppoll, so it stays blocked.
@@ -188,26 +208,6 @@ static void run_warden(const struct warden_plan *plan, int output, int lifeline,
   _exit(0);
 }
 
-/// Closes everything but the three descriptors: a copy of the caller's own pipes here would keep them open.
-static void close_others(int *first, int *second, int *third) {
-  int kept[3] = {*first, *second, *third};
-  for (int i = 0; i < 3; i++) {
-    // Above the others first, so that no move overwrites one that is still needed.
-    kept[i] = fcntl(kept[i], F_DUPFD_CLOEXEC, 1000);
-    if (kept[i] < 0) _exit(126);
-  }
-  close_range(0, 999, 0);
-  // Pipes that are made later must not get the numbers of the standard streams.
-  if (open("/dev/null", O_RDWR) != 0 || dup(0) != 1 || dup(0) != 2) _exit(126);
-  for (int i = 0; i < 3; i++) {
-    if (dup3(kept[i], 10 + i, O_CLOEXEC) < 0) _exit(126);
-  }
-  close_range(13, ~0U, 0);
-  *first = 10;
-  *second = 11;
-  *third = 12;
-}
-
 /// The pipes between caller and warden.
 struct pipes {
   int output[2], lifeline[2], status[2];
@@ -227,30 +227,31 @@ static int open_pipes(struct pipes *pipes) {
   return 0;
 }
 
+static void close_warden(struct warden *warden) {
+  close(warden->status);
+  close(warden->lifeline);
+  nursery_collect(warden->pid);
+}
+
 int warden_start(const struct warden_plan *plan, struct warden *result) {
   struct pipes pipes;
   int error = open_pipes(&pipes);
   if (error != 0) return error;
-  // Without fork's handlers: nothing of the C library's state is used in the child.
-  pid_t child = _Fork();
-  if (child == 0) {
-    close_others(&pipes.output[1], &pipes.lifeline[0], &pipes.status[1]);
-    run_warden(plan, pipes.output[1], pipes.lifeline[0], pipes.status[1]);
-  }
-  error = errno;
-  close(pipes.output[1]);
-  close(pipes.lifeline[0]);
-  close(pipes.status[1]);
+  struct warden_ends ends = {
+      .output = pipes.output[1], .lifeline = pipes.lifeline[0], .status = pipes.status[1]};
   *result = (struct warden){
-      .pid = child, .status = pipes.status[0], .lifeline = pipes.lifeline[1], .output = pipes.output[0]};
+      .status = pipes.status[0], .lifeline = pipes.lifeline[1], .output = pipes.output[0]};
+  error = nursery_start_warden(plan, ends, &result->pid);
+  close(ends.output);
+  close(ends.lifeline);
+  close(ends.status);
   fcntl(result->output, F_SETFL, O_NONBLOCK);
-  if (child > 0) {
+  if (error == 0) {
     ssize_t count;
     do count = read(result->status, &result->program, sizeof result->program);
     while (count < 0 && errno == EINTR);
     if (count == sizeof result->program) return 0;
-    struct warden_end end;
-    warden_wait(result, &end);
+    close_warden(result);
     error = EIO;
   } else {
     close(result->status);
@@ -264,10 +265,7 @@ int warden_wait(struct warden *warden, struct warden_end *result) {
   ssize_t count;
   do count = read(warden->status, result, sizeof *result);
   while (count < 0 && errno == EINTR);
-  close(warden->status);
-  close(warden->lifeline);
-  int status;
-  while (waitpid(warden->pid, &status, 0) < 0 && errno == EINTR) {}
+  close_warden(warden);
   return count == sizeof *result ? 0 : EIO;
 }
 

@@ -21,6 +21,10 @@ struct MakeProcess {
   /// Where a trace line is seen, the recipe's name; output between two of them belongs to the first.
   var startOfRecipe: @Sendable (Substring) -> String? = { _ in nil }
 
+  /// Readies this process to run make at a cost that does not grow with what it will hold. To be called early; when
+  /// it fails, the first run tries again and tells.
+  static func prepare() { _ = warden_prepare() }
+
   /// Runs make to its end. Blocks the calling thread.
   func run() throws(MakeProcessError) -> MakeOutcome {
     var warden = CMakeWarden.warden()

@@ -30,6 +30,7 @@ public actor RoundRunner {
   ) {
     self.settings = settings
     self.validate = validate
+    MakeProcess.prepare()
   }
 
   /// Makes a bundle available to rounds that name its digest. Installing one twice is no error.

@@ -92,6 +92,39 @@ struct CrashTests {
     }
   }
 
+  @Test("a leader whose nursery of wardens is killed starts another one, and both end with their leader")
+  func nursery() async throws {
+    try await Cluster.run { cluster in
+      let leader = try await cluster.startLeader()
+      var seen: [pid_t] = []
+      for round in 1...3 {
+        let rules = "round:\n\techo \(round) >$@\n"
+        #expect(try await cluster.apply("", options: [], rules: rules).status == 0)
+        try await wait(for: "round \(round)") {
+          cluster.scratch.read("leader/leader/tree/round") == "\(round)\n"
+        }
+        let nurseries = Self.children(of: leader.pid, named: "dmake-nursery")
+        #expect(nurseries.count == 1)
+        #expect(nurseries.allSatisfy { !seen.contains($0) })
+        seen += nurseries
+        if round < 3 { for nursery in nurseries { kill(nursery, SIGKILL) } }
+      }
+      #expect(try await cluster.status().problems.isEmpty)
+      leader.kill()
+      try await wait(for: "the nursery's end") { seen.allSatisfy { kill($0, 0) == -1 && errno == ESRCH } }
+    }
+  }
+
+  private static func children(of parent: pid_t, named name: String) -> [pid_t] {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return entries.compactMap(pid_t.init).filter { pid in
+      guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return false }
+      // PID (NAME) STATE PARENT …
+      let words = String(decoding: data, as: UTF8.self).split(separator: " ")
+      return words.count > 3 && words[1] == "(\(name))" && words[3] == "\(parent)"
+    }
+  }
+
   @Test("a leader that is killed while recipes run leaves none behind, and the next one runs them again")
   func leaderInWave() async throws {
     try await Cluster.run { cluster in

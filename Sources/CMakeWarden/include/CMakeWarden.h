@@ -45,8 +45,13 @@ struct warden_end {
   int32_t leftovers;
 };
 
+/// Starts the process that wardens are forked from, if there is none. To be called while the caller is small: what it
+/// holds then is copied, by reference, with each warden. Without it the first warden starts it. Answers 0 or errno.
+int warden_prepare(void);
+
 /// Starts `plan` below a process of its own, a "warden": it is the subreaper (prctl(2)) of everything that the
-/// program starts, so that a daemon's double fork or setsid leads no further than to it. Answers 0 or errno.
+/// program starts, so that a daemon's double fork or setsid leads no further than to it. Arguments and environment may
+/// have 4,094 strings and 128 KiB. Answers 0 or errno.
 int warden_start(const struct warden_plan *plan, struct warden *result);
 
 /// Waits until nothing is left and collects the warden. Closes `status` and
