@@ -48,7 +48,9 @@ extension SortedMap where Value: Equatable {
   @inlinable func appendKeys(from start: Position, to result: inout [Key]) {
     guard start.chunk < chunkCount else { return }
     result += self[chunk: start.chunk].keys[start.offset...]
-    for number in (start.chunk + 1)..<max(start.chunk + 1, chunkCount) { result += self[chunk: number].keys }
+    for number in (start.chunk + 1)..<Swift.max(start.chunk + 1, chunkCount) {
+      result += self[chunk: number].keys
+    }
   }
 
   /// Where a comparison has come to; other than a ``Place`` it may be behind the last chunk.
