@@ -27,16 +27,20 @@ public struct AssumedMembers: Equatable, Sendable {
 
   /// With what make's database shows beside.
   public mutating func add(_ database: Database) {
+    // Many rules read the same.
+    var names = SortedSet<String>()
     for rule in database.patterns + database.rules where rule.isTarget {
-      for name in rule.targets + rule.prerequisites + rule.orderOnly { add(name) }
+      names.formUnion(rule.targets + rule.prerequisites + rule.orderOnly)
     }
+    for name in names { add(name) }
     finish()
   }
 
   private mutating func add(_ name: String) {
     if name.contains("$") { return }
     let path = HiddenSpace.split(name)?.path ?? name
-    let components = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let components = path.utf8.split(separator: Byte.slash, omittingEmptySubsequences: false)
+      .map { String(Substring($0)) }
     // `web%` is for nodes like `webn1`.
     let first = components.first.flatMap { $0 == "%" ? nil : $0.replacing("%", with: "n1") }
     let node = first.flatMap { try? NodeName($0) }

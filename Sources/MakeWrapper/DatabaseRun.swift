@@ -48,10 +48,10 @@ enum DatabaseRun {
     process.isConfinementRequired = isConfinementRequired
     let outcome: MakeOutcome
     do throws(MakeProcessError) { outcome = try process.run() } catch { throw .make(error) }
-    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
-    let split = lines.firstIndex { $0.hasPrefix(start) } ?? lines.endIndex
-    return (
-      outcome, lines[..<split].joined(separator: "\n"), lines[split...].joined(separator: "\n")
-    )
+    let output = outcome.output
+    if output.hasPrefix(start) { return (outcome, "", output) }
+    guard let split = output.firstRange(of: "\n" + start) else { return (outcome, output, "") }
+    let database = output.index(after: split.lowerBound)
+    return (outcome, String(output[..<split.lowerBound]), String(output[database...]))
   }
 }

@@ -63,7 +63,7 @@ struct MakePolicy {
   /// The makefiles that are included and are not the bundle's, as the author names them.
   private var foreignIncludes: [Substring] {
     translation.files.flatMap { file -> [Substring] in
-      guard let text = installation.bundle[file.path]?.content.text else { return [] }
+      guard let text = installation.bundle[file.path]?.content.text, text.contains("include") else { return [] }
       return text.split(separator: "\n").flatMap { line -> [Substring] in
         let words = line.split(whereSeparator: \.isWhitespace)
         guard let first = words.first, ["include", "-include", "sinclude"].contains(first) else { return [] }
@@ -75,11 +75,13 @@ struct MakePolicy {
   /// Whether the author's text has one of make's functions where make expands it while it reads: outside of
   /// recipes, which are expanded when they run.
   private func reads(with functions: [String]) -> Bool {
-    translation.files.contains { file in
-      guard let text = installation.bundle[file.path]?.content.text else { return false }
+    let calls = functions.flatMap { ["$(\($0)", "${\($0)"] }
+    return translation.files.contains { file in
+      // Few texts have any, and only these are looked at line by line.
+      guard let text = installation.bundle[file.path]?.content.text, calls.contains(where: text.contains)
+      else { return false }
       return text.split(separator: "\n").contains { line in
-        !line.hasPrefix("\t")
-          && functions.contains { line.contains("$(\($0)") || line.contains("${\($0)") }
+        !line.hasPrefix("\t") && calls.contains(where: line.contains)
       }
     }
   }

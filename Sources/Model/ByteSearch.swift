@@ -1,13 +1,24 @@
 /// Search for bytes in text. The library compares characters, by Unicode's rules, and takes many times as long; names
 /// and marks are the same only if their bytes are.
 extension StringProtocol {
-  func firstRange(of other: String) -> Range<Index>? {
+  public func firstRange(of other: String) -> Range<Index>? {
     guard let offset = utf8.offset(of: other) else { return nil }
     let start = utf8.index(startIndex, offsetBy: offset)
     return start..<utf8.index(start, offsetBy: other.utf8.count)
   }
 
-  func contains(_ other: String) -> Bool { utf8.offset(of: other) != nil }
+  public func contains(_ other: String) -> Bool { utf8.offset(of: other) != nil }
+
+  public func replacing(_ other: String, with replacement: String) -> String {
+    var result = ""
+    var rest = self[...]
+    while let found = rest.firstRange(of: other), !found.isEmpty {
+      result += rest[..<found.lowerBound]
+      result += replacement
+      rest = rest[found.upperBound...]
+    }
+    return result.isEmpty ? String(rest) : result + rest
+  }
 }
 
 extension Sequence where Element == UInt8 {

@@ -33,12 +33,6 @@ extension GraphCheck {
     reference.path.text.hasSuffix(".xml") && (text.assignsByPrograms || hasUnknownAssignments)
   }
 
-  /// Whether a tag is assigned somewhere, and to no file that is known.
-  private var hasUnknownAssignments: Bool {
-    let known = SortedSet(goals.flatMap { $0.assigned.compactMap(\.tag) })
-    return graph.translation.assignments.contains { !known.contains($0.tag) }
-  }
-
   private func hasTemplate(_ path: TreePath) -> Bool { Template.content(for: path, in: text.bundle) != nil }
 
   private func unwritten(_ reference: ValueReference, _ name: String, _ goal: Goal) -> Diagnostic {

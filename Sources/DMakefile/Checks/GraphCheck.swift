@@ -17,6 +17,8 @@ struct GraphCheck {
   let owners: SortedMap<TreePath, [Owner]>
   /// Targets that the policy names, with or without a recipe.
   let declared: SortedSet<String>
+  /// Whether a tag is assigned somewhere, and to no file that is known.
+  let hasUnknownAssignments: Bool
 
   init(_ graph: Graph, _ goals: [Goal], _ text: PolicyText) {
     self.graph = graph
@@ -26,6 +28,8 @@ struct GraphCheck {
     var owners = SortedMap<TreePath, [Owner]>()
     for owner in graph.owned(by: goals) { owners[owner.reference.path, default: []].append(owner) }
     self.owners = owners
+    let known = SortedSet(goals.flatMap { $0.assigned.compactMap(\.tag) })
+    hasUnknownAssignments = graph.translation.assignments.contains { !known.contains($0.tag) }
     declared = SortedSet(graph.database.rules.filter(\.isTarget).map(\.target))
   }
 
