@@ -5,6 +5,7 @@ extension FileTranslator {
     guard let parts = MakeText.ruleParts(bytes, line.range) else { return }
     rule = nil
     if !isTemplate { reportLostTab(line) }
+    let firstEdit = edits.count
     let targetTags = translateWords(parts.targets, role: .target)
     translateTargetVariables(parts.targets, targetTags)
     if line.kind == .targetVariable {
@@ -15,7 +16,7 @@ extension FileTranslator {
       return
     }
     state.ruleCount += 1
-    let targets = translatedBytes(parts.targets).text.split(whereSeparator: \.isWhitespace).filter {
+    let targets = translatedBytes(parts.targets, since: firstEdit).text.split(whereSeparator: \.isWhitespace).filter {
       $0 != "\\"
     }
     .joined(separator: " ")
@@ -120,11 +121,11 @@ extension FileTranslator {
         length: tag.range.count, isOfTemplate: isTemplate))
   }
 
-  /// The bytes of a range with the edits that lie in it.
-  func translatedBytes(_ range: Range<Int>) -> [UInt8] {
+  /// The bytes of a range with the edits that lie in it. `first` says from which edit on these are to be found.
+  func translatedBytes(_ range: Range<Int>, since first: Int = 0) -> [UInt8] {
     var result: [UInt8] = []
     var next = range.lowerBound
-    let inner = edits.filter {
+    let inner = edits[first...].filter {
       $0.range.lowerBound >= range.lowerBound && $0.range.upperBound <= range.upperBound
     }
     for edit in inner.sorted(by: Edit.inOrder)
