@@ -5,12 +5,15 @@ extension FileTreeStore {
   /// `hidden`. In order. What is not brought to order is told again.
   ///
   /// It costs what was touched, as long as inotify tells of that; when it has lost something, or there are no watches
-  /// left for the user, everything visible is looked at.
-  public func foreignChanges(hidden: some Sequence<String>) throws(SystemError) -> [String] {
+  /// left for the user, everything visible is looked at, unless it is known that nobody else wrote there.
+  public func foreignChanges(
+    hidden: some Sequence<String>, isVisibleKnown: Bool = false
+  ) throws(SystemError) -> [String] {
     watches?.read()
     folders.forget()
     var changed: Set<String> = []
     for name in hidden where isForeign(name, try status(of: name)) { changed.insert(name) }
+    if isVisibleKnown { return changed.sorted() }
     guard let watches, watches.isComplete else {
       try lookAtAll(&changed)
       return changed.sorted()

@@ -8,7 +8,8 @@ extension RoundExecution {
   /// else is as it was. Answers which rules succeeded.
   func take(_ report: MakeReport, of ready: [String]) throws(RoundFailure) -> SortedSet<String> {
     do throws(SystemError) {
-      var written = SortedSet(try root.foreignChanges(hidden: hiddenFiles(of: ready)))
+      var written = SortedSet(
+        try root.foreignChanges(hidden: hiddenFiles(of: ready), isVisibleKnown: isMakeAlone(in: ready)))
       var ran = SortedSet(report.ran)
       ran.formUnion(siblings(of: ran, among: written))
       var failures = report.failures
@@ -42,11 +43,15 @@ extension RoundExecution {
 
   func onlyAssigns(_ target: String) -> Bool { graph.rules[target]?.goal?.assignsOnly == true }
 
+  /// Whether the wave started no program, so that nothing was written but what make writes for assignments.
+  private func isMakeAlone(in ready: [String]) -> Bool {
+    !policy.runsFunctions && ready.allSatisfy(onlyAssigns)
+  }
+
   /// Hidden files that recipes of the wave may have written: what they make, what they read, and what make reads.
   func hiddenFiles(of ready: [String]) -> Set<String> {
     var names = Set(HiddenFiles.own)
-    // Nobody but make was there.
-    if !policy.runsFunctions && ready.allSatisfy(onlyAssigns) { return names }
+    if isMakeAlone(in: ready) { return names }
     for rule in ready.compactMap({ graph.rules[$0] }) {
       names.formUnion(([rule.target] + rule.alsoMakes).filter(HiddenFiles.isHidden))
       for name in rule.prerequisites + rule.orderOnly + (rule.goal?.recipeReads ?? []) {

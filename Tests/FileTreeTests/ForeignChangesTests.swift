@@ -102,6 +102,16 @@ struct ForeignChangesTests {
     try expectFound([".dmake/values/x"], hidden: [".dmake/values/x"])
   }
 
+  @Test("of hidden files alone, where nobody else wrote to visible ones")
+  func visibleKnown() throws {
+    try write("top")
+    try write(".dmake/values/x")
+    let found = try store.foreignChanges(hidden: [".dmake/values/x"], isVisibleKnown: true)
+    #expect(found == [".dmake/values/x"])
+    // What was not looked at is told by the next look.
+    try expectFound([".dmake/values/x", "top"], hidden: [".dmake/values/x"])
+  }
+
   @Test("all hidden files, when their folder is gone")
   func hiddenFolder() throws {
     try store.directory.removeTree(".dmake")
