@@ -16,10 +16,11 @@ extension FileTranslator {
       return
     }
     state.ruleCount += 1
-    let targets = translatedBytes(parts.targets, since: firstEdit).text.split(whereSeparator: \.isWhitespace).filter {
-      $0 != "\\"
-    }
-    .joined(separator: " ")
+    let targets = translatedBytes(parts.targets, since: firstEdit).text.split(whereSeparator: \.isWhitespace)
+      .filter {
+        $0 != "\\"
+      }
+      .joined(separator: " ")
     // `TARGETS: PATTERN: PREREQUISITES`
     let staticPattern = MakeText.ruleParts(bytes, parts.prerequisites)
     if let staticPattern { _ = translateWords(staticPattern.targets, role: .target) }
