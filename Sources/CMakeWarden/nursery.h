@@ -1,17 +1,12 @@
 #ifndef NURSERY_H
 #define NURSERY_H
 
-#include "CMakeWarden.h"
+#include "warden.h"
 
 /// A process that forks wardens for this one.
 ///
 /// fork(2) copies the caller's page tables, which a leader with half a million values would pay for at every run of
 /// make. The nursery is forked while the caller is small, and stays as small as that.
-
-/// What a warden gets of its caller: the ends of three pipes.
-struct warden_ends {
-  int output, lifeline, status;
-};
 
 /// Asks the nursery for a warden, starting a nursery where there is none. Answers 0 and the warden's process, or
 /// errno; the ends stay the caller's.
@@ -19,8 +14,5 @@ int nursery_start_warden(const struct warden_plan *plan, struct warden_ends ends
 
 /// Lets the nursery collect a warden that has told its end: until then its process number is nobody else's.
 void nursery_collect(pid_t warden);
-
-/// The life of a warden, which never returns. Defined in warden.c.
-_Noreturn void run_warden(const struct warden_plan *plan, struct warden_ends ends);
 
 #endif
