@@ -30,7 +30,7 @@ struct MakePolicy {
     includedPaths = includes.compactMap { try? TreePath(String($0)) }
     if includes.contains(where: { $0.contains("$") || $0.contains("*") }) { readsContents = true }
     readsEverything = readsContents || reads(with: ["wildcard "])
-    runsFunctions = readsContents || !includes.isEmpty || mentions(["shell", "file", "eval"])
+    runsFunctions = readsContents || !includes.isEmpty || mentions(["shell", "file", "eval", "guile"])
   }
 
   /// Installs the bundle and its translation below the state folder.
