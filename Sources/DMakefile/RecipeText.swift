@@ -37,7 +37,7 @@ struct RecipeText {
     }
     references = Self.references(in: text, database: graph.database)
     let lines = text.utf8.split(separator: Byte.newline)
-      .filter { !$0.allSatisfy { $0 == Byte.tab || $0 == Byte.space } }.map(Substring.init)
+      .filter { !$0.allSatisfy(Byte.isBlank) }.map(Substring.init)
     let assigning = lines.filter { $0.contains(Self.recordMark) }
     assignsOnly = !lines.isEmpty && assigning.count == lines.count
     // The numbers of tags and assignments change when a line is added above, which changes no rule: they are left
