@@ -3,23 +3,22 @@ import Model
 /// For whom a policy is checked where no leader says who is there: two nodes, those that the policy names itself, and
 /// on each the processes that the policy speaks of. With fewer its patterns would make nothing, and nothing of them
 /// would be checked.
-public struct AssumedMembers: Equatable, Sendable {
+public struct AssumedMembers: Sendable {
   public private(set) var processes = SortedMap<NodeName, [ProcessName]>()
   private var named = SortedMap<NodeName, SortedSet<ProcessName>>()
   private var onAll = SortedSet<ProcessName>()
   private var needsAnyProcess = false
+  /// The folder, or the path in a node's own folder, that was looked at last.
+  private var last: ArraySlice<UInt8> = []
 
   /// By the text alone, which names most of them.
-  public init(bundle: Bundle, translation: Translation) {
-    for file in bundle.files where file.path.text.hasSuffix(".xml") {
+  public init(_ text: PolicyText) {
+    for file in text.bundle.files where file.path.text.hasSuffix(".xml") {
       onAll.formUnion(Self.processNames(in: file.content.text))
     }
-    for file in translation.files {
-      let source = SourceText(file: file.path, bytes: file.bytes)
-      for line in Scanner.scan(source) where line.kind == .rule {
-        for word in MakeText.words(file.bytes, line.range) {
-          add(word.hasSuffix(":") ? String(word.dropLast()) : word)
-        }
+    for site in text.rules {
+      for word in site.targets + site.prerequisites {
+        add(site.source.bytes[word].prefix { $0 != Byte.openBrace })
       }
     }
     finish()
@@ -27,34 +26,38 @@ public struct AssumedMembers: Equatable, Sendable {
 
   /// With what make's database shows beside.
   public mutating func add(_ database: Database) {
-    // Many rules read the same.
-    var names = SortedSet<String>()
     for rule in database.patterns + database.rules where rule.isTarget {
-      names.formUnion(rule.targets + rule.prerequisites + rule.orderOnly)
+      for name in rule.targets + rule.prerequisites + rule.orderOnly {
+        add(HiddenSpace.path(in: Array(name.utf8)))
+      }
     }
-    for name in names { add(name) }
     finish()
   }
 
-  private mutating func add(_ name: String) {
-    if name.contains("$") { return }
-    let path = HiddenSpace.split(name)?.path ?? name
-    let components = path.utf8.split(separator: Byte.slash, omittingEmptySubsequences: false)
-      .map { String(Substring($0)) }
+  /// What the path of a file says of nodes and processes.
+  private mutating func add(_ path: ArraySlice<UInt8>) {
+    let parts = path.split(separator: Byte.slash, omittingEmptySubsequences: false)
+    guard parts.count == 2 || parts.count == 3, !path.contains(Byte.dollar) else { return }
+    // Rules name a process's files one after the other.
+    let folder = parts.count == 3 ? path[..<parts[1].endIndex] : path
+    if folder == last { return }
+    last = folder
+    let (first, second) = (parts[0].text, parts[1].text)
     // `web%` is for nodes like `webn1`.
-    let first = components.first.flatMap { $0 == "%" ? nil : $0.replacing("%", with: "n1") }
-    let node = first.flatMap { try? NodeName($0) }
-    if components.count == 2, let node, [TreePath.newNodeFile, TreePath.failNodeFile].contains(components[1]) {
-      named[node, default: []] = named[node] ?? []
+    let node = first == "%" ? nil : try? NodeName(first.replacing("%", with: "n1"))
+    if parts.count == 2 {
+      if let node, [TreePath.newNodeFile, TreePath.failNodeFile].contains(second) {
+        named[node, default: []] = named[node] ?? []
+      }
+      if first.hasSuffix("%") { needsAnyProcess = true }
+      return
     }
-    if components.count == 2, components[0].hasSuffix("%") { needsAnyProcess = true }
-    guard components.count == 3 else { return }
-    let process = try? ProcessName(components[1])
-    if let node, process != nil || components[1] == TreePath.nodeFolder {
+    let process = try? ProcessName(second)
+    if let node, process != nil || second == TreePath.nodeFolder {
       if let process { named[node, default: []].insert(process) } else { named[node] = named[node] ?? [] }
     }
-    if components[0].contains("%"), let process { onAll.insert(process) }
-    if components[1].contains("%") { needsAnyProcess = true }
+    if first.contains("%"), let process { onAll.insert(process) }
+    if second.contains("%") { needsAnyProcess = true }
   }
 
   private mutating func finish() {

@@ -12,10 +12,10 @@ struct CannedRecipe {
   var obstacle: String?
 
   /// The canned recipes of all makefiles, by name.
-  static func all(in sources: [(source: SourceText, lines: [LogicalLine])]) -> SortedMap<String, CannedRecipe> {
+  static func all(in makefiles: Makefiles) -> SortedMap<String, CannedRecipe> {
     var result = SortedMap<String, CannedRecipe>()
-    for (source, lines) in sources {
-      for recipe in defines(source, lines) + variables(source, lines) {
+    for file in makefiles.files {
+      for recipe in defines(file.source, file.lines) + variables(file.source, file.lines) {
         var recipe = recipe
         if result[recipe.name] != nil { recipe.obstacle = "it is defined more than once" }
         result[recipe.name] = recipe

@@ -1,7 +1,8 @@
 import Model
 
-/// A target that a round makes, with the rule that makes it.
-public struct Goal: Hashable, Sendable {
+/// A target that a round makes, with the rule that makes it. It never changes; as an object it is passed on and sorted
+/// by thousands without a copy of all that it says.
+public final class Goal: Hashable, Sendable {
   /// make's name of the target: the file, or the output file of a tag target.
   public let target: String
   /// What the target is in the tree; nil for phony targets and names that the tree cannot hold.
@@ -30,6 +31,47 @@ public struct Goal: Hashable, Sendable {
   public let assignsOnly: Bool
   /// What stands in brackets above the rule, in the order of the text.
   public let annotations: [Annotation]
+
+  init(
+    target: String, output: HiddenName?, place: SourcePlace?, recipe: String?, stem: String?,
+    prerequisites: [String], orderOnly: [String], recipeReads: [String], assigned: [ValueReference],
+    isPhony: Bool, alsoMakes: [String], signature: Digest, assignsOnly: Bool, annotations: [Annotation]
+  ) {
+    self.target = target
+    self.output = output
+    self.place = place
+    self.recipe = recipe
+    self.stem = stem
+    self.prerequisites = prerequisites
+    self.orderOnly = orderOnly
+    self.recipeReads = recipeReads
+    self.assigned = assigned
+    self.isPhony = isPhony
+    self.alsoMakes = alsoMakes
+    self.signature = signature
+    self.assignsOnly = assignsOnly
+    self.annotations = annotations
+  }
+
+  public static func == (left: Goal, right: Goal) -> Bool {
+    if left === right { return true }
+    let rules =
+      (left.place, left.recipe, left.stem, left.signature) == (
+        right.place, right.recipe, right.stem, right.signature
+      )
+    let reads =
+      (left.prerequisites, left.orderOnly, left.recipeReads)
+      == (right.prerequisites, right.orderOnly, right.recipeReads)
+    let results =
+      (left.target, left.output, left.assigned, left.alsoMakes, left.annotations)
+      == (right.target, right.output, right.assigned, right.alsoMakes, right.annotations)
+    return rules && reads && results && (left.isPhony, left.assignsOnly) == (right.isPhony, right.assignsOnly)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(target)
+    hasher.combine(signature)
+  }
 
   /// Whether a node's agent is to run the rule.
   public var isLocal: Bool { annotations.contains { $0.kind == .local } }

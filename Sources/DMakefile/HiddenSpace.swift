@@ -67,6 +67,16 @@ public enum HiddenSpace {
     return nil
   }
 
+  /// X of a value's or an output's file; any other name as it is.
+  static func path(in name: [UInt8]) -> ArraySlice<UInt8> {
+    for prefix in [values, outputs] where name.starts(with: prefix.utf8) {
+      let start = prefix.utf8.count + 1
+      let mark = name.indices.dropLast().first { name[$0] == Byte.slash && name[$0 + 1] == UInt8(ascii: "~") }
+      return name[min(start, name.count)..<max(start, mark ?? name.count)]
+    }
+    return name[...]
+  }
+
   private static let chunkLimitBytes = 200
 
   /// A tag as file names.

@@ -11,10 +11,11 @@ struct PolicyFacts {
   /// Every `define` whose text `$(eval …)` reads.
   private var templates: [CannedRecipe] = []
 
-  init(_ sources: [(source: SourceText, lines: [LogicalLine])]) {
+  init(_ makefiles: Makefiles) {
     var uses = SortedMap<String, [String]>()
-    for (source, lines) in sources {
-      for line in lines {
+    for file in makefiles.files {
+      let source = file.source
+      for line in file.lines {
         if line.kind == .rule, MakeText.words(source.bytes, line.range).first?.hasPrefix(".ONESHELL") == true {
           isOneShell = true
         }
@@ -24,8 +25,8 @@ struct PolicyFacts {
         if !Self.tags(source.bytes, definition).tags.isEmpty { variablesWithTags.insert(name) }
       }
     }
-    canned = CannedRecipe.all(in: sources)
-    templates = Self.templates(sources)
+    canned = CannedRecipe.all(in: makefiles)
+    templates = Self.templates(makefiles)
     var waiting = variablesWithTags.elements
     while let name = waiting.popLast() {
       for (user, used) in uses where !variablesWithTags.contains(user) && used.contains(name) {
@@ -51,11 +52,12 @@ struct PolicyFacts {
     templates.contains { $0.source.file == source.file && $0.text.overlaps(line.range) }
   }
 
-  private static func templates(_ sources: [(source: SourceText, lines: [LogicalLine])]) -> [CannedRecipe] {
-    let defines = sources.flatMap { CannedRecipe.defines($0.source, $0.lines) }
+  private static func templates(_ makefiles: Makefiles) -> [CannedRecipe] {
+    let defines = makefiles.files.flatMap { CannedRecipe.defines($0.source, $0.lines) }
     var waiting: [String] = []
-    for (source, lines) in sources {
-      for line in lines where [.other, .variable, .define].contains(line.kind) {
+    for file in makefiles.files {
+      let source = file.source
+      for line in file.lines where [.other, .variable, .define].contains(line.kind) {
         for text in MakeText.evals(source.bytes, line.range) {
           waiting += MakeText.references(source.bytes, text)
         }

@@ -24,11 +24,10 @@ public struct PolicyFindings: Equatable, Sendable {
   /// Takes out what comments of the policy's makefiles suppress. What refuses `apply` stays whatever they say.
   ///
   /// `isComplete`: all checks were made, so that a suppression which met nothing is useless.
-  public init(_ found: [Diagnostic], in bundle: Bundle, files: [String], isComplete: Bool) {
+  public init(_ found: [Diagnostic], in makefiles: Makefiles, isComplete: Bool) {
     var diagnostics: [Diagnostic] = []
     var suppressed: [Suppressed] = []
-    let readers = files.compactMap { bundle[$0] }
-      .map { SuppressionReader(SourceText(file: $0.path.text, bytes: $0.content.bytes)) }
+    let readers = makefiles.files.map(SuppressionReader.init)
     let suppressions = readers.flatMap(\.suppressions)
     for diagnostic in found {
       let suppression = suppressions.first { $0.covers(diagnostic) }

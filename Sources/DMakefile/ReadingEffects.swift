@@ -12,23 +12,26 @@ public struct ReadingEffects {
     ("guile", "$(guile …)"), ("call $", "$(call …) of a computed name"),
   ]
 
-  private let bundle: Bundle
-  private let files: [(text: SourceText, lines: [LogicalLine])]
+  private let files: [Makefiles.File]
+  /// The names under which make may find what it reads.
+  private let read: [String]
 
-  public init(bundle: Bundle, translation: Translation) {
-    self.bundle = bundle
-    files = translation.files.compactMap { bundle[$0.path] }.map { file in
-      let source = SourceText(file: file.path.text, bytes: file.content.bytes)
-      return (source, Scanner.scan(source))
+  public init(_ makefiles: Makefiles) {
+    files = makefiles.files
+    let included = files.flatMap { file in
+      file.lines.filter { $0.kind == .include }
+        .flatMap { MakeText.words(file.source.bytes, $0.range).dropFirst() }
     }
+    let names = files.map(\.source.file) + included + [HiddenSpace.membership]
+    read = names.flatMap { [$0, "/bundle/\($0)"] }
   }
 
   /// The first place that does more than read, and what it is; nil if the policy is only read.
   public var first: (place: SourcePlace, name: String)? {
-    for (source, lines) in files {
-      for line in lines {
-        guard let name = effect(source, line) else { continue }
-        return (SourcePlace(file: source.file, line: line.line), name)
+    for file in files {
+      for line in file.lines {
+        guard let name = effect(file.source, line) else { continue }
+        return (SourcePlace(file: file.source.file, line: line.line), name)
       }
     }
     return nil
@@ -36,10 +39,10 @@ public struct ReadingEffects {
 
   private func effect(_ source: SourceText, _ line: LogicalLine) -> String? {
     if [.recipe, .comment, .blank].contains(line.kind) { return nil }
-    let text = source.bytes[line.range].text
-    if let mark = Self.marks.first(where: { text.contains($0.mark) }) { return "`\(mark.name)`" }
+    let text = source.bytes[line.range]
+    if let mark = Self.marks.first(where: { text.contains(text: $0.mark) }) { return "`\(mark.name)`" }
     switch line.kind {
-    case .variable, .targetVariable, .define: return text.contains("!=") ? "`!=`" : nil
+    case .variable, .targetVariable, .define: return text.contains(text: "!=") ? "`!=`" : nil
     case .directive:
       return MakeText.words(source.bytes, line.range).contains { $0.hasSuffix("load") }
         ? "`load`" : nil
@@ -57,17 +60,8 @@ public struct ReadingEffects {
     guard let parts = MakeText.ruleParts(source.bytes, line.range) else { return true }
     return MakeText.words(source.bytes, parts.targets).contains { target in
       let glob = Glob(target)
-      return makefiles.contains(where: glob.matches)
+      return read.contains(where: glob.matches)
     }
-  }
-
-  private var makefiles: [String] {
-    let included = files.flatMap { source, lines in
-      lines.filter { $0.kind == .include }.flatMap { MakeText.words(source.bytes, $0.range).dropFirst() }
-    }
-    let read = files.map(\.text.file) + included + [HiddenSpace.membership]
-    // make knows the policy's own files by their full names.
-    return read.flatMap { [$0, "/bundle/\($0)"] }
   }
 }
 
@@ -77,6 +71,10 @@ private struct Glob {
   private let parts: [Substring]
 
   init(_ target: String) {
+    guard target.utf8.contains(Byte.dollar) else {
+      parts = target.split(separator: "%", omittingEmptySubsequences: false)
+      return
+    }
     let bytes = Array(target.utf8)
     var text = ""
     var next = 0

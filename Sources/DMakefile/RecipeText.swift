@@ -52,7 +52,8 @@ struct RecipeText {
       head = head.replacing(AssignmentRecord.head(number), with: site.map { "{\($0.tag)}" } ?? "")
     }
     self.head = head
-    tail = Self.references(in: head, database: graph.database).elements.map { name in
+    let names = head == text ? references : Self.references(in: head, database: graph.database)
+    tail = names.elements.map { name in
       "\0\(name)=\(Self.withoutEvents(graph.database.variables[name]?.value ?? ""))"
     }.joined()
   }

@@ -12,12 +12,14 @@ struct RuleIndex {
     let database = graph.database
     let makefiles = SortedSet(graph.translation.files.map(\.path) + [HiddenSpace.membership])
     let patternPlaces = SortedSet(database.patterns.compactMap(\.place))
-    explicit = database.rules.filter { rule in
+    let rules = database.rules.filter { rule in
       guard rule.isTarget, !Self.isSpecial(rule.target), !makefiles.contains(rule.target) else { return false }
       // What make has made of a pattern rule by itself is in its database too.
       if rule.stem != nil, let place = rule.place, patternPlaces.contains(place) { return false }
       return true
-    }.sorted { $0.target < $1.target }
+    }
+    // A rule is much to move; a sort moves each many times.
+    explicit = rules.indices.sorted { rules[$0].target < rules[$1].target }.map { rules[$0] }
     patterns = database.patterns.filter { $0.recipe != nil }
       .map { ($0, $0.targets.compactMap(Pattern.init)) }
   }

@@ -46,9 +46,9 @@ struct SuppressionReader {
   private let source: SourceText
   private let lines: [LogicalLine]
 
-  init(_ source: SourceText) {
-    self.source = source
-    lines = Scanner.scan(source)
+  init(_ file: Makefiles.File) {
+    source = file.source
+    lines = file.lines
     for number in stride(from: 1, through: source.lineCount, by: 1) { read(number) }
   }
 

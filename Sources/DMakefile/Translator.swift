@@ -21,13 +21,15 @@ import Model
 /// It never throws on what a user wrote: whatever cannot be translated stays as it is, with a diagnostic.
 public enum Translator {
   /// Translates the bundle's DMakefile and the makefiles of the bundle that it includes by name.
-  public static func translate(bundle: Bundle) -> Translation {
-    let sources = self.sources(of: bundle)
-    let facts = PolicyFacts(sources)
+  public static func translate(bundle: Bundle) -> Translation { translate(Makefiles(bundle)) }
+
+  /// As ``translate(bundle:)``, of makefiles that were split into lines before.
+  public static func translate(_ makefiles: Makefiles) -> Translation {
+    let facts = PolicyFacts(makefiles)
     var state = TranslationState()
     var files: [FileTranslator] = []
-    for (source, lines) in sources {
-      var translator = FileTranslator(source, lines, facts, state: state)
+    for file in makefiles.files {
+      var translator = FileTranslator(file.source, file.lines, facts, state: state)
       translator.run()
       state = translator.state
       files.append(translator)
@@ -36,34 +38,6 @@ public enum Translator {
       files: files.map { .init(path: $0.source.file, bytes: $0.translated) },
       tags: state.tags, assignments: state.assignments, annotations: state.annotations,
       diagnostics: SortedSet(state.diagnostics).elements, isTransparent: files.allSatisfy(\.isTransparent))
-  }
-
-  /// The DMakefile, and what it includes from the bundle.
-  private static func sources(of bundle: Bundle) -> [(source: SourceText, lines: [LogicalLine])] {
-    var pending = [Bundle.policyFile]
-    var seen: SortedSet<String> = []
-    var sources: [(source: SourceText, lines: [LogicalLine])] = []
-    while let path = pending.first {
-      pending.removeFirst()
-      guard !seen.contains(path), let file = bundle[path] else { continue }
-      seen.insert(path)
-      let source = SourceText(file: path, bytes: file.content.bytes)
-      let lines = Scanner.scan(source)
-      for line in lines where line.kind == .include { pending += includes(source, line) }
-      sources.append((source, lines))
-    }
-    return sources
-  }
-
-  /// The files that a line includes by their names.
-  private static func includes(_ source: SourceText, _ line: LogicalLine) -> [String] {
-    MakeText.words(source.bytes, line.range).dropFirst().compactMap { word in
-      var name = word
-      for prefix in ["$(DMAKE_BUNDLE)/", "${DMAKE_BUNDLE}/", "./"] where name.hasPrefix(prefix) {
-        name = String(name.dropFirst(prefix.utf8.count))
-      }
-      return name.contains("$") ? nil : name
-    }
   }
 }
 

@@ -26,20 +26,35 @@ extension PolicyCheck {
   public static func examine(
     _ bundle: Bundle, _ settings: CheckSettings
   ) async throws(WrapperError) -> PolicyExamination {
-    let translation = Translator.translate(bundle: bundle)
-    let found =
-      diagnostics(of: bundle, translation: translation, isProgram: isProgram)
-      + invariantFindings(translation, in: bundle)
-    if found.hasErrors { return PolicyExamination(bundle, found, translation, [:], nil) }
-    let checker = PolicyChecker(bundle: bundle, translation: translation, settings: settings)
-    return try await checker.examine(found)
+    let makefiles = Makefiles(bundle)
+    async let translated = Translator.translate(makefiles)
+    let text = PolicyText(makefiles)
+    let isHarmless = ReadingEffects(makefiles).first == nil
+    let translation = await translated
+    let files = fileFindings(of: text)
+    if files.hasErrors { return PolicyExamination(makefiles, files, translation, [:], nil) }
+    async let findings = textFindings(of: text, translation)
+    let checker = PolicyChecker(text, translation, isHarmless: isHarmless, settings)
+    // make may look at what it only reads while the text is checked; all else is given to it once the text is good.
+    if !isHarmless, await findings.hasErrors {
+      return await PolicyExamination(makefiles, files + findings, translation, [:], nil)
+    }
+    let rules = await checker.examine()
+    let found = await files + findings
+    if found.hasErrors { return PolicyExamination(makefiles, found, translation, [:], nil) }
+    return try rules.get().examination(of: makefiles, translation, found, settings)
+  }
+
+  private static func textFindings(of text: PolicyText, _ translation: Translation) async -> [Diagnostic] {
+    textFindings(of: text, translation, isProgram: isProgram) + invariantFindings(translation, in: text.bundle)
   }
 
   /// As ``examine(_:_:)``, by the text alone, where there is no make.
   public static func examineText(of bundle: Bundle) -> PolicyExamination {
-    let translation = Translator.translate(bundle: bundle)
-    let found = diagnostics(of: bundle, translation: translation) + invariantFindings(translation, in: bundle)
-    return PolicyExamination(bundle, found, translation, [:], nil)
+    let makefiles = Makefiles(bundle)
+    let translation = Translator.translate(makefiles)
+    let found = diagnostics(of: makefiles, translation) + invariantFindings(translation, in: bundle)
+    return PolicyExamination(makefiles, found, translation, [:], nil)
   }
 }
 
@@ -53,43 +68,65 @@ extension PolicyCheck {
   }
 }
 
+/// What make and its rules show of a policy.
+private struct RuleFindings: Sendable {
+  var found: [Diagnostic]
+  var members: SortedMap<NodeName, [ProcessName]> = [:]
+  /// nil where make could not say them.
+  var rules: (graph: Graph, goals: [Goal])?
+
+  func examination(
+    of makefiles: Makefiles, _ translation: Translation, _ text: [Diagnostic], _ settings: CheckSettings
+  ) -> PolicyExamination {
+    PolicyExamination(
+      makefiles, SortedSet(text + found).elements, translation, members, rules,
+      givesAdvice: rules != nil && settings.givesAdvice)
+  }
+}
+
 /// Runs make for a check, on a thread that may block.
 private actor PolicyChecker {
-  private let bundle: Bundle
+  /// Whether make does nothing but read when it reads the policy.
+  private let isHarmless: Bool
+  private let text: PolicyText
   private let translation: Translation
   private let settings: CheckSettings
   private nonisolated let executor = BlockingExecutor(label: "dmake.check")
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  init(bundle: Bundle, translation: Translation, settings: CheckSettings) {
-    self.bundle = bundle
+  init(_ text: PolicyText, _ translation: Translation, isHarmless: Bool, _ settings: CheckSettings) {
+    self.isHarmless = isHarmless
+    self.text = text
     self.translation = translation
     self.settings = settings
   }
 
-  func examine(_ found: [Diagnostic]) throws(WrapperError) -> PolicyExamination {
+  private var bundle: Bundle { text.bundle }
+
+  func examine() -> Result<RuleFindings, WrapperError> {
     let own: PrivateFolder
-    do { own = try PrivateFolder(in: settings.folder, prefix: "dmake-check") } catch { throw .file(error) }
+    do { own = try PrivateFolder(in: settings.folder, prefix: "dmake-check") } catch {
+      return .failure(.file(error))
+    }
     defer { own.remove() }
     do throws(RoundFailure) {
-      return try examine(found, in: own.path)
+      return .success(try examine(in: own.path))
     } catch {
       switch error {
-      case .file(let error): throw .file(error)
-      case .make(let error): throw .make(error)
+      case .file(let error): return .failure(.file(error))
+      case .make(let error): return .failure(.make(error))
       case .unreadable(let place, let message):
-        return PolicyExamination(
-          bundle, found + [Diagnostic(place, message).withColumn(in: bundle)], translation, [:], nil)
+        return .success(RuleFindings(found: [Diagnostic(place, message).withColumn(in: bundle)]))
       }
     }
   }
 
-  private func examine(_ found: [Diagnostic], in path: String) throws(RoundFailure) -> PolicyExamination {
+  private func examine(in path: String) throws(RoundFailure) -> RuleFindings {
     let policy: MakePolicy
     do throws(SystemError) {
       policy = try MakePolicy.install(bundle, in: Directory(path: path), translation: translation)
     } catch { throw .file(error) }
-    var assumed = AssumedMembers(bundle: bundle, translation: translation)
+    var assumed = AssumedMembers(text)
     var members = settings.members ?? assumed.processes
     var answer = try ask(policy, members, in: path)
     if settings.members == nil, let database = answer.database {
@@ -100,16 +137,13 @@ private actor PolicyChecker {
         answer = try ask(policy, members, in: path)
       }
     }
-    guard let database = answer.database else {
-      return PolicyExamination(bundle, found + answer.said, translation, members, nil)
-    }
+    guard let database = answer.database else { return RuleFindings(found: answer.said, members: members) }
     let graph = Graph(database: database, translation: policy.translation)
     let goals = graph.goals(members: members.keys) { members[$0] ?? [] }
     let documents = DocumentCheck(bundle: bundle, configurationErrors: settings.configurationErrors)
-    let all =
-      found + answer.said + documents.configurations(of: goals) + graph.diagnostics(of: goals, in: bundle)
-    return PolicyExamination(
-      bundle, SortedSet(all).elements, translation, members, (graph, goals), givesAdvice: settings.givesAdvice)
+    return RuleFindings(
+      found: answer.said + documents.configurations(of: goals) + graph.diagnostics(of: goals, in: text),
+      members: members, rules: (graph, goals))
   }
 
   /// What make says of the policy, and its rules; without them what it says has an error.
@@ -123,7 +157,6 @@ private actor PolicyChecker {
       try root.write(HiddenFiles.appendix, Content(HiddenFiles.appendixText), .never)
       _ = try Directory.create(path: path + "/scratch")
     } catch { throw .file(error) }
-    let isHarmless = ReadingEffects(bundle: bundle, translation: translation).first == nil
     let (outcome, messages, database) = try DatabaseRun.run(
       policy, make: settings.make, folder: path + "/root", scratch: path + "/scratch",
       environment: [

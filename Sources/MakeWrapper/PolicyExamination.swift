@@ -2,8 +2,9 @@ public import DMakefile
 public import Model
 
 /// What a check of a policy has seen.
-public struct PolicyExamination: Equatable, Sendable {
-  public let bundle: Bundle
+public struct PolicyExamination: Sendable {
+  public var bundle: Bundle { makefiles.bundle }
+  private let makefiles: Makefiles
   /// Before the policy's own comments suppress some.
   let found: [Diagnostic]
   public let findings: PolicyFindings
@@ -18,19 +19,19 @@ public struct PolicyExamination: Equatable, Sendable {
 
   /// `rules` is nil where make was not asked or could not say them.
   init(
-    _ bundle: Bundle, _ found: [Diagnostic], _ translation: Translation,
+    _ makefiles: Makefiles, _ found: [Diagnostic], _ translation: Translation,
     _ members: SortedMap<NodeName, [ProcessName]>, _ rules: (graph: Graph, goals: [Goal])?,
     givesAdvice: Bool = false
   ) {
     self.givesAdvice = givesAdvice
-    self.bundle = bundle
+    self.makefiles = makefiles
     self.found = found
     self.translation = translation
     self.members = members
     graph = rules?.graph
     goals = rules?.goals ?? []
     let findings = PolicyFindings(
-      found, in: bundle, files: translation.files.map(\.path), isComplete: rules != nil)
+      found, in: makefiles, isComplete: rules != nil)
     // What a comment suppresses is something, whether it is told or not. Of a leader's tree all is told: it was asked
     // for.
     self.findings =
@@ -44,7 +45,7 @@ public struct PolicyExamination: Equatable, Sendable {
   /// The same with what else was found.
   public func with(_ more: [Diagnostic]) -> PolicyExamination {
     PolicyExamination(
-      bundle, SortedSet(found + more).elements, translation, members, graph.map { ($0, goals) },
+      makefiles, SortedSet(found + more).elements, translation, members, graph.map { ($0, goals) },
       givesAdvice: givesAdvice)
   }
 }

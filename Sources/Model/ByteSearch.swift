@@ -22,6 +22,8 @@ extension StringProtocol {
 }
 
 extension Sequence where Element == UInt8 {
+  public func contains(text: String) -> Bool { offset(of: text) != nil }
+
   fileprivate func offset(of other: String) -> Int? {
     var other = other
     return other.withUTF8 { needle in

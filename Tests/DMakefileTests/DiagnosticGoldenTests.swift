@@ -44,7 +44,7 @@ struct DiagnosticGoldenTests {
     let (graph, goals) = try run.graph(policy, members: ["n1": ["web"], "n2": ["web", "db"]])
     let targets = goals.map { "'\($0.target)'" }.joined(separator: " ")
     let messages = try run.shell("\(MakeRun.command) -nk \(targets) 2>&1 >/dev/null").output
-    let graphs = graph.diagnostics(of: goals, in: bundle).filter {
+    let graphs = graph.diagnostics(of: goals, in: PolicyText(Makefiles(bundle))).filter {
       $0.severity > .info || policy.contains("# advice")
     }
     let said = MakeMessages.parse(messages).map { $0.withColumn(in: bundle) }

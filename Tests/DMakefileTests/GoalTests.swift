@@ -97,7 +97,7 @@ struct GoalTests {
   func writers() throws {
     func codes(_ policy: String) throws -> [DiagnosticCode] {
       let (graph, goals) = try MakeRun().graph(policy, members: ["n1": ["web"]])
-      return graph.diagnostics(of: goals, in: try Bundle(policy)).map(\.code)
+      return graph.diagnostics(of: goals, in: PolicyText(Makefiles(try Bundle(policy)))).map(\.code)
     }
     #expect(try codes("n1/web/a.xml: ; echo > $@\nn1/web/a.xml{t}: ; echo > $@\n") == [.mixedWriters])
     #expect(try codes("n1/web/a.xml{t}: ; echo > $@\n%/web/b.xml:\n\t%/web/a.xml{t}=1\n") == [.twoWriters])

@@ -7,7 +7,7 @@ struct SuppressionTests {
   private func findings(_ policy: String, _ found: [Diagnostic], isComplete: Bool = true) throws
     -> PolicyFindings
   {
-    PolicyFindings(found, in: try Bundle(policy), files: ["DMakefile"], isComplete: isComplete)
+    PolicyFindings(found, in: Makefiles(try Bundle(policy)), isComplete: isComplete)
   }
 
   private func warning(_ line: Int, _ code: DiagnosticCode = .patternWithoutNeed) -> Diagnostic {
@@ -86,7 +86,7 @@ struct SuppressionTests {
 struct ReadingEffectsTests {
   private func effect(_ policy: String) throws -> String? {
     let bundle = try Bundle(policy)
-    return ReadingEffects(bundle: bundle, translation: Translator.translate(bundle: bundle)).first
+    return ReadingEffects(Makefiles(bundle)).first
       .map { "\($0.place.line) \($0.name)" }
   }
 

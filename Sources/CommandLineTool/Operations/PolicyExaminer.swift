@@ -31,7 +31,7 @@ struct PolicyExaminer {
   }
 
   private func refusal(of bundle: Bundle, _ error: MakeProcessError) -> CommandFailure {
-    let effects = ReadingEffects(bundle: bundle, translation: Translator.translate(bundle: bundle))
+    let effects = ReadingEffects(Makefiles(bundle))
     let reason =
       effects.first.map { "\($0.place): make does more than read the policy, by \($0.name), and " } ?? ""
     return CommandFailure(

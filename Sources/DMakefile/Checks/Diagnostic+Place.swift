@@ -18,7 +18,9 @@ extension Diagnostic {
     guard column == 0, line > 0, let bytes = bundle[file]?.content.bytes else { return self }
     let source = SourceText(file: file, bytes: bytes)
     guard line <= source.lineCount else { return self }
-    if code == .twoWriters, let site = PolicyText.File(source).rules.last(where: { $0.lines.contains(line) }) {
+    if code == .twoWriters,
+      let site = PolicyText.File(.init(source)).rules.last(where: { $0.lines.contains(line) })
+    {
       let target = site.targets.first { message.contains("`\(site.text($0))`") } ?? site.targets.first
       if let target { return moved(to: target, in: source) }
     }

@@ -6,8 +6,10 @@ extension GraphCheck {
   /// make tells of a circle only when it makes one of its targets, which a check does not. An implicit rule that
   /// names its own target is no circle: make does not choose it.
   var cycleFindings: [Diagnostic] {
-    var search = CycleSearch(goals)
-    return search.run().map { goal, prerequisite in
+    var search = CycleSearch(flow)
+    return search.run().map { number, name in
+      let goal = goals[number]
+      let prerequisite = flow.names[name]
       let target = HiddenSpace.shown(goal.target)
       let isItself = goal.target == prerequisite
       return finding(
@@ -23,46 +25,48 @@ extension GraphCheck {
 
 /// A depth-first search that keeps its own stack: chains of rules may be longer than a thread's.
 private struct CycleSearch {
-  private enum Mark { case open, done }
+  private enum Mark { case new, open, done }
 
   private struct Step {
-    let goal: Goal
-    var rest: ArraySlice<String>
+    let goal: Int
+    var rest: ArraySlice<Int>
   }
 
-  private var goals = SortedMap<String, Goal>()
-  private var marks = SortedMap<String, Mark>()
+  private let flow: DataFlow
+  private var marks: [Mark]
   private var stack: [Step] = []
-  private var closing: [(goal: Goal, prerequisite: String)] = []
+  private var closing: [(goal: Int, prerequisite: Int)] = []
 
-  init(_ goals: [Goal]) {
-    for goal in goals { self.goals[goal.target] = goal }
+  init(_ flow: DataFlow) {
+    self.flow = flow
+    marks = Array(repeating: .new, count: flow.goals.count)
   }
 
-  mutating func run() -> [(goal: Goal, prerequisite: String)] {
-    for goal in goals.values where marks[goal.target] == nil {
+  /// Goals, and the names of prerequisites that lead back to them.
+  mutating func run() -> [(goal: Int, prerequisite: Int)] {
+    for goal in flow.goals.indices where marks[goal] == .new {
       open(goal)
       while !stack.isEmpty { step() }
     }
     return closing
   }
 
-  private mutating func open(_ goal: Goal) {
-    marks[goal.target] = .open
-    stack.append(Step(goal: goal, rest: (goal.prerequisites + goal.orderOnly)[...]))
+  private mutating func open(_ goal: Int) {
+    marks[goal] = .open
+    stack.append(Step(goal: goal, rest: flow.prerequisites(of: goal)))
   }
 
   private mutating func step() {
     let goal = stack[stack.count - 1].goal
     guard let name = stack[stack.count - 1].rest.popFirst() else {
-      marks[goal.target] = .done
+      marks[goal] = .done
       stack.removeLast()
       return
     }
-    guard let next = goals[name] else { return }
-    switch marks[name] {
-    case nil: open(next)
-    case .open where !(name == goal.target && goal.stem != nil): closing.append((goal, name))
+    guard let next = flow.goal(making: name) else { return }
+    switch marks[next] {
+    case .new: open(next)
+    case .open where !(next == goal && flow.goals[goal].stem != nil): closing.append((goal, name))
     default: break
     }
   }

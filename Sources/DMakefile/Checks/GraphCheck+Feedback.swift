@@ -4,7 +4,7 @@ extension GraphCheck {
   /// Rules that set each other's inputs by way of values: no circle for make, which sees a pass, but from pass to pass
   /// they may alternate for ever. A rule that reads what it wrote itself remembers, which is no fault.
   var feedbackFindings: [Diagnostic] {
-    var search = ComponentSearch(DataFlow(goals, owners))
+    var search = ComponentSearch(flow)
     return search.run().compactMap { members in
       let places = SortedSet(members.compactMap { goals[$0].place })
       guard places.count > 1, !isCircleOfMake(members), let first = places.elements.first,
@@ -24,7 +24,7 @@ extension GraphCheck {
 
   /// Whether prerequisites alone close a circle among the goals, which is reported as such.
   private func isCircleOfMake(_ members: [Int]) -> Bool {
-    let names = SortedMap(members.map { (goals[$0].target, $0) })
+    let circle = SortedSet(members)
     var open: SortedSet<Int> = []
     var done: SortedSet<Int> = []
     func visit(_ number: Int) -> Bool {
@@ -35,19 +35,19 @@ extension GraphCheck {
         open.remove(number)
         done.insert(number)
       }
-      return (goals[number].prerequisites + goals[number].orderOnly).contains { names[$0].map(visit) ?? false }
+      return flow.prerequisites(of: number).compactMap(flow.goal(making:)).contains {
+        circle.contains($0) && visit($0)
+      }
     }
     return members.count < 1000 && members.contains(where: visit)
   }
 
   /// The shortest way from a goal to what it reads and back to itself.
   private func ring(from start: Int, in members: SortedSet<Int>) -> [Int]? {
-    var flow = DataFlow(goals, owners)
     var previous = SortedMap<Int, Int>()
     var queue = [start][...]
     while let number = queue.popFirst() {
-      for writer in DataFlow.reads(goals[number]).flatMap({ flow.writers(of: $0) })
-      where members.contains(writer) {
+      for writer in flow.writers(readBy: number) where members.contains(writer) {
         if writer == start, number != start {
           var way = [number]
           while let last = way.last, last != start, let next = previous[last] { way.append(next) }
@@ -69,7 +69,7 @@ private struct ComponentSearch {
     var rest: ArraySlice<Int>
   }
 
-  private var flow: DataFlow
+  private let flow: DataFlow
   private var order: [Int]
   private var low: [Int]
   private var isOnStack: [Bool]
@@ -100,8 +100,7 @@ private struct ComponentSearch {
     count += 1
     stack.append(node)
     isOnStack[node] = true
-    let next = DataFlow.reads(flow.goals[node]).flatMap { flow.writers(of: $0) }
-    frames.append(Frame(node: node, rest: next[...]))
+    frames.append(Frame(node: node, rest: flow.writers(readBy: node)[...]))
   }
 
   private mutating func step() {

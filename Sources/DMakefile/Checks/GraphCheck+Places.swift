@@ -3,9 +3,12 @@ import Model
 /// Who runs a rule: the leader, one group of leaders, or its node.
 extension GraphCheck {
   /// `[local]` rules that a node alone cannot run, and rules that it could.
-  var localFindings: [Diagnostic] { goals.flatMap { $0.isLocal ? foreignNeeds($0) : couldBeLocal($0) } }
+  var localFindings: [Diagnostic] {
+    goals.indices.flatMap { goals[$0].isLocal ? foreignNeeds($0) : couldBeLocal($0) }
+  }
 
-  private func foreignNeeds(_ goal: Goal) -> [Diagnostic] {
+  private func foreignNeeds(_ number: Int) -> [Diagnostic] {
+    let goal = goals[number]
     guard let own = goal.output?.reference.path, own.isOfNode else {
       return [
         finding(
@@ -15,8 +18,9 @@ extension GraphCheck {
           hint: "give it a target below `%/PROC/`, or remove `[local]`")
       ]
     }
-    return DataFlow.reads(goal).compactMap { name in
-      guard let path = HiddenSpace.name(name)?.reference.path else { return nil }
+    return flow.reads(of: number).compactMap { read in
+      guard let path = flow.references[read]?.path else { return nil }
+      let name = flow.names[read]
       if path.isOfNode, path.top == own.top { return nil }
       let what = path.isOfNode ? "a file of another node" : "an intermediate result of the leader"
       return finding(
@@ -28,10 +32,11 @@ extension GraphCheck {
   }
 
   /// A rule that makes a file of a process from states and events of the same node alone.
-  private func couldBeLocal(_ goal: Goal) -> [Diagnostic] {
-    let reads = DataFlow.reads(goal).compactMap { HiddenSpace.name($0)?.reference.path }
-    guard goal.stem != nil, isPatternRule(goal), goal.leader == nil, !reads.isEmpty,
-      let own = goal.output?.reference.path,
+  private func couldBeLocal(_ number: Int) -> [Diagnostic] {
+    let goal = goals[number]
+    guard goal.stem != nil, goal.leader == nil, isPatternRule(goal) else { return [] }
+    let reads = flow.referencesRead(by: number).map(\.path)
+    guard !reads.isEmpty, let own = goal.output?.reference.path,
       own.nodeFile?.process != nil, reads.allSatisfy({ $0.isWrittenByAgents && $0.top == own.top }),
       reads.contains(where: { $0.nodeFile?.isState == true }),
       goal.assigned.allSatisfy({ $0.path.top == own.top && $0.path.nodeFile?.process != nil }),
@@ -54,7 +59,7 @@ extension GraphCheck {
   /// Rules of different groups of leaders that depend on each other, or on a common rule.
   var leaderFindings: [Diagnostic] {
     guard goals.contains(where: { $0.leader != nil }) else { return [] }
-    var search = LeaderSearch(goals, DataFlow(goals, owners))
+    var search = LeaderSearch(flow)
     return search.run().map { way, first, second in
       let goal = goals[way[0]]
       let names = way.map { "`\(HiddenSpace.shown(goals[$0].target))`" }.joined(separator: " – ")
@@ -72,12 +77,11 @@ private struct LeaderSearch {
   private let goals: [Goal]
   private var neighbours: [[Int]]
 
-  init(_ goals: [Goal], _ flow: DataFlow) {
-    self.goals = goals
-    var flow = flow
+  init(_ flow: DataFlow) {
+    goals = flow.goals
     neighbours = Array(repeating: [], count: goals.count)
-    for (number, goal) in goals.enumerated() {
-      for writer in SortedSet(DataFlow.reads(goal).flatMap { flow.writers(of: $0) }) where writer != number {
+    for number in goals.indices {
+      for writer in SortedSet(flow.writers(readBy: number)) where writer != number {
         neighbours[number].append(writer)
         neighbours[writer].append(number)
       }

@@ -4,21 +4,16 @@ extension GraphCheck {
   /// Files and values that rules read and nothing writes: neither agents and applications, nor a rule, nor a template
   /// of the bundle.
   var unwrittenFindings: [Diagnostic] {
-    var flow = DataFlow(goals, owners)
-    var seen: SortedSet<String> = []
-    var result: [Diagnostic] = []
-    for goal in goals {
-      for name in DataFlow.reads(goal) where !seen.contains(name) {
-        guard let reference = HiddenSpace.name(name)?.reference, mustBeWritten(reference, name),
-          flow.writers(of: name).isEmpty
-        else {
-          seen.insert(name)
-          continue
-        }
-        result.append(unwritten(reference, name, goal))
+    let isUnwritten = zip(flow.references, flow.names).enumerated().map { number, entry in
+      guard flow.writers[number].isEmpty, let reference = entry.0 else { return false }
+      return mustBeWritten(reference, entry.1)
+    }
+    return goals.indices.flatMap { number in
+      flow.reads(of: number).compactMap { name in
+        guard isUnwritten[name], let reference = flow.references[name] else { return nil }
+        return unwritten(reference, flow.names[name], goals[number])
       }
     }
-    return result
   }
 
   private func mustBeWritten(_ reference: ValueReference, _ name: String) -> Bool {
@@ -79,24 +74,23 @@ extension GraphCheck {
     // Of a policy that delivers nothing yet nobody can say what is needed.
     if intermediates.isEmpty || intermediates.count == owners.count { return [] }
     var read = SortedMap<TreePath, [String?]>()
-    for goal in goals {
-      for name in DataFlow.reads(goal) {
-        guard let reference = HiddenSpace.name(name)?.reference else { continue }
-        read[reference.path, default: []].append(reference.tag)
-      }
+    for number in SortedSet(goals.indices.flatMap(flow.reads)) {
+      guard let reference = flow.references[number], intermediates[reference.path] != nil else { continue }
+      read[reference.path, default: []].append(reference.tag)
     }
+    let suspects = intermediates.flatMap { path, owners in
+      owners.filter { !isRead($0.reference, read[path] ?? []) && !isInInvariant($0.reference) }
+    }
+    if suspects.isEmpty { return [] }
     let mentions = Mentions(text)
     let makers = SortedMap(goals.map { ($0.target, $0) })
-    return intermediates.flatMap { path, owners in
-      owners.compactMap { owner in
-        guard let goal = makers[owner.target], goal.recipe != nil, let place = goal.place,
-          let site = text.rule(at: place), !isRead(owner.reference, read[path] ?? []),
-          !mentions.contains(path, outside: site), !isInInvariant(owner.reference)
-        else { return nil }
-        let isMark =
-          owner.reference == goal.output?.reference && (!goal.assigned.isEmpty || assignsByProgram(goal))
-        return isMark ? nil : unread(owner, goal)
-      }
+    return suspects.compactMap { owner in
+      guard let goal = makers[owner.target], goal.recipe != nil, let place = goal.place,
+        let site = text.rule(at: place), !mentions.contains(owner.reference.path, outside: site)
+      else { return nil }
+      let isMark =
+        owner.reference == goal.output?.reference && (!goal.assigned.isEmpty || assignsByProgram(goal))
+      return isMark ? nil : unread(owner, goal)
     }
   }
 

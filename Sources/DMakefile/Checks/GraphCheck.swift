@@ -3,8 +3,8 @@ import Model
 extension Graph {
   /// What is wrong with the rules themselves, for the goals of a group of nodes, at the words of the rules' lines.
   /// A pattern's finding is the same for every node: it is told once.
-  public func diagnostics(of goals: [Goal], in bundle: Bundle) -> [Diagnostic] {
-    GraphCheck(self, goals, PolicyText(bundle, translation)).diagnostics
+  public func diagnostics(of goals: [Goal], in text: PolicyText) -> [Diagnostic] {
+    GraphCheck(self, goals, text).diagnostics
   }
 }
 
@@ -14,6 +14,7 @@ struct GraphCheck {
   let goals: [Goal]
   let text: PolicyText
   let index: RuleIndex
+  let flow: DataFlow
   let owners: SortedMap<TreePath, [Owner]>
   /// Targets that the policy names, with or without a recipe.
   let declared: SortedSet<String>
@@ -28,6 +29,7 @@ struct GraphCheck {
     var owners = SortedMap<TreePath, [Owner]>()
     for owner in graph.owned(by: goals) { owners[owner.reference.path, default: []].append(owner) }
     self.owners = owners
+    flow = DataFlow(goals, owners)
     let known = SortedSet(goals.flatMap { $0.assigned.compactMap(\.tag) })
     hasUnknownAssignments = graph.translation.assignments.contains { !known.contains($0.tag) }
     declared = SortedSet(graph.database.rules.filter(\.isTarget).map(\.target))

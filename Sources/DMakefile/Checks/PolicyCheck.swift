@@ -5,15 +5,9 @@ public enum PolicyCheck {
   /// A DMakefile is read by people; data belongs into files of its own.
   public static let policyLimitBytes = 1 << 20
 
-  /// The findings of the bundle's makefiles, sorted. With an error among those about files, their text is not
-  /// looked at.
-  ///
-  /// - Parameter isProgram: whether there is a program of this name, or at this path; without it only the bundle's
-  ///   own programs are looked at.
-  public static func diagnostics(
-    of bundle: Bundle, translation: Translation? = nil, isProgram: ((String) -> Bool)? = nil
-  ) -> [Diagnostic] {
-    guard let policy = bundle.policy else {
+  /// What is wrong with a policy's makefiles as files. With an error among it nobody can say what their text means.
+  public static func fileFindings(of text: PolicyText) -> [Diagnostic] {
+    guard let policy = text.files.first else {
       return [
         Diagnostic(
           .missingPolicy, file: Bundle.policyFile, line: 0, message: "the bundle has no `\(Bundle.policyFile)`",
@@ -21,15 +15,31 @@ public enum PolicyCheck {
           hint: "name a folder with a file `\(Bundle.policyFile)`")
       ]
     }
-    let findings = file(Bundle.policyFile, policy.bytes)
-    if findings.hasErrors { return findings }
-    let translation = translation ?? Translator.translate(bundle: bundle)
-    let included = translation.files.dropFirst().flatMap { included in
-      bundle[included.path].map { file(included.path, $0.content.bytes) } ?? []
-    }
-    let text = PolicyText(bundle, translation)
-    let found = findings + included + translation.diagnostics + words(text)
-    return (found + rules(text, translation, isProgram)).sorted()
+    let findings = file(policy)
+    return findings.hasErrors ? findings : findings + text.files.dropFirst().flatMap(file)
+  }
+
+  /// What is wrong with a policy's text, sorted.
+  ///
+  /// - Parameter isProgram: whether there is a program of this name, or at this path; without it only the bundle's
+  ///   own programs are looked at.
+  public static func textFindings(
+    of text: PolicyText, _ translation: Translation, isProgram: ((String) -> Bool)? = nil
+  ) -> [Diagnostic] {
+    (translation.diagnostics + words(text) + rules(text, translation, isProgram)).sorted()
+  }
+
+  /// All that can be found without make.
+  public static func diagnostics(of bundle: Bundle) -> [Diagnostic] {
+    let makefiles = Makefiles(bundle)
+    return diagnostics(of: makefiles, Translator.translate(makefiles))
+  }
+
+  /// As ``diagnostics(of:)``, of makefiles that are translated.
+  public static func diagnostics(of makefiles: Makefiles, _ translation: Translation) -> [Diagnostic] {
+    let text = PolicyText(makefiles)
+    let files = fileFindings(of: text)
+    return files.hasErrors ? files : files + textFindings(of: text, translation)
   }
 
   private static func words(_ text: PolicyText) -> [Diagnostic] {
@@ -47,7 +57,14 @@ public enum PolicyCheck {
         })
     let lost = SortedSet(
       translation.diagnostics.filter { $0.code == .lostTab }.map { SourcePlace(file: $0.file, line: $0.line) })
-    let programs = text.runsOtherShells ? nil : isProgram
+    var known = SortedMap<String, Bool>()
+    func isKnownProgram(_ name: String) -> Bool {
+      if let answer = known[name] { return answer }
+      let answer = isProgram?(name) ?? true
+      known[name] = answer
+      return answer
+    }
+    let programs = text.runsOtherShells || isProgram == nil ? nil : isKnownProgram
     return text.rules.flatMap { site -> [Diagnostic] in
       let recipe = RecipeCheck(text, site, isLocal: localRules.contains(site.place))
       let isLost = lost.contains(SourcePlace(file: site.source.file, line: site.lines.upperBound))
@@ -71,7 +88,9 @@ public enum PolicyCheck {
     ]
   }
 
-  private static func file(_ name: String, _ bytes: [UInt8]) -> [Diagnostic] {
+  private static func file(_ file: PolicyText.File) -> [Diagnostic] {
+    let source = file.source
+    let (name, bytes) = (source.file, source.bytes)
     if bytes.count > policyLimitBytes {
       return [
         Diagnostic(
@@ -80,7 +99,6 @@ public enum PolicyCheck {
           hint: "put data into files beside it, which rules read")
       ]
     }
-    let source = SourceText(file: name, bytes: bytes)
     if let index = bytes.firstIndex(of: 0) {
       let position = source.position(of: index)
       return [
@@ -98,7 +116,7 @@ public enum PolicyCheck {
       ]
     }
     if name == Bundle.policyFile,
-      !Scanner.scan(source).contains(where: { $0.kind != .blank && $0.kind != .comment })
+      file.lines.allSatisfy({ $0.kind == .blank || $0.kind == .comment })
     {
       return [
         Diagnostic(

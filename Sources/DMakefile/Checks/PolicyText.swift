@@ -1,25 +1,25 @@
-import Model
+public import Model
 
-/// A bundle's makefiles as their author wrote them, for the checks that look at places and words.
-struct PolicyText {
-  struct File {
+/// A policy's makefiles by their rules, for the checks that look at places and words.
+public struct PolicyText: Sendable {
+  struct File: Sendable {
     let source: SourceText
     let lines: [LogicalLine]
     /// In the order of the text.
     let rules: [RuleSite]
   }
 
-  let bundle: Bundle
+  public let bundle: Bundle
   let files: [File]
+  /// Whether a program, in a file of its own or in a recipe, may set values by way of `$DMAKE_ASSIGN`.
+  let assignsByPrograms: Bool
   /// For a target that is written out: its first rule.
   private let byTarget: SortedMap<String, RuleSite>
 
-  /// - Parameter translation: says which of the bundle's files are makefiles.
-  init(_ bundle: Bundle, _ translation: Translation) {
-    self.bundle = bundle
-    files = translation.files.compactMap { file in
-      bundle[file.path].map { File(SourceText(file: file.path, bytes: $0.content.bytes)) }
-    }
+  public init(_ makefiles: Makefiles) {
+    bundle = makefiles.bundle
+    files = makefiles.files.map(File.init)
+    assignsByPrograms = bundle.files.contains { $0.content.bytes.contains(text: "DMAKE_ASSIGN") }
     var byTarget = SortedMap<String, RuleSite>()
     for site in files.flatMap(\.rules) {
       for word in site.targets {
@@ -36,11 +36,6 @@ struct PolicyText {
   var programs: [String] {
     bundle.files.filter { self[$0.path.text] == nil && !$0.path.text.hasPrefix(Template.folder + "/") }
       .compactMap { $0.path.components.last.map(String.init) }
-  }
-
-  /// Whether a program, in a file of its own or in a recipe, may set values by way of `$DMAKE_ASSIGN`.
-  var assignsByPrograms: Bool {
-    bundle.files.contains { $0.content.text.contains("DMAKE_ASSIGN") }
   }
 
   /// Whether recipes are no text for POSIX's shell, a line each: another shell, or all lines in one.
@@ -76,9 +71,8 @@ struct PolicyText {
 }
 
 extension PolicyText.File {
-  init(_ source: SourceText) {
-    self.source = source
-    lines = Scanner.scan(source)
+  init(_ file: Makefiles.File) {
+    let (source, lines) = (file.source, file.lines)
     var rules: [RuleSite] = []
     var index = 0
     while index < lines.count {
@@ -88,7 +82,7 @@ extension PolicyText.File {
       }
       rules.append(Self.site(source, lines, index, parts))
     }
-    self.rules = rules
+    self.init(source: source, lines: lines, rules: rules)
   }
 
   private static func site(

@@ -30,7 +30,8 @@ extension RecipeCheck {
   /// `$(wildcard …)` in a line.
   private func functions(_ line: Range<Int>) -> [Range<Int>] {
     line.filter { index in
-      ["$(wildcard ", "${wildcard "].contains { bytes.starts(with: $0, at: index) }
+      bytes[index] == Byte.dollar
+        && ["$(wildcard ", "${wildcard "].contains { bytes.starts(with: $0, at: index) }
     }.map { $0..<min(MakeText.skipReference(bytes, $0, line.upperBound), line.upperBound) }
   }
 
