@@ -5,6 +5,8 @@ struct Policy {
   enum Shape: String {
     /// One pattern rule: each process's configuration from its own state and one value that all share.
     case pattern
+    /// Explicit rules: each process's configuration from its own state.
+    case plain
     /// Explicit rules: a class for each node from all of its processes' states, one for the cluster from the
     /// nodes', and each process's configuration from its own state and both.
     case sums
@@ -37,6 +39,10 @@ struct Policy {
         \t$*/config.xml{load}=$*/state.xml{load}
 
         """
+    case .plain:
+      return (1...nodes).map { node in
+        (1...processesPerNode).map { plainRule("\(self.node(node))/\(process($0))") }.joined()
+      }.joined()
     case .sums:
       let nodes = (1...nodes).map(node)
       var text = "cluster.xml{class}: \(nodes.map { "sums/\($0).xml{class}" }.joined(separator: " "))\n"
@@ -44,6 +50,10 @@ struct Policy {
       for node in nodes { text += rules(of: node) }
       return text
     }
+  }
+
+  private func plainRule(_ process: String) -> String {
+    "\(process)/config.xml{load}: \(process)/state.xml{load}\n\t@cat $< >$@\n"
   }
 
   private func rules(of node: String) -> String {

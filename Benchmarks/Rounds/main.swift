@@ -3,7 +3,7 @@ import Glibc
 // Measures rounds of the make wrapper over a generated policy and prints lines `NAME MICROSECONDS`, or KiB of memory.
 //
 //     Rounds pattern|sums NODES RULES TIMES FOLDER
-//     Rounds text pattern|sums NODES RULES            the policy alone
+//     Rounds text pattern|plain|sums NODES RULES      the policy alone
 
 /// The middle one of the durations, in microseconds.
 func median(_ durations: [Duration]) -> Int64 {
@@ -105,7 +105,8 @@ if arguments.count == 5, arguments[1] == "text", let shape = Policy.Shape(rawVal
   exit(0)
 }
 guard arguments.count == 6, let shape = Policy.Shape(rawValue: arguments[1]), let nodes = Int(arguments[2]),
-  let rules = Int(arguments[3]), let times = Int(arguments[4]), nodes > 0, rules >= nodes, times > 0
+  let rules = Int(arguments[3]), let times = Int(arguments[4]), nodes > 0, rules >= nodes, times > 0,
+  shape != .plain
 else {
   fail("usage: Rounds pattern|sums NODES RULES TIMES FOLDER", 64)
 }
