@@ -98,14 +98,16 @@ let package = Package(
       "Transport", ["Model", "GroupProtocol", "WireFormat", "Linux", asyncAlgorithms, log, protobuf] + grpc),
     module("WriteAheadLog", ["Model", "GroupProtocol", "WireFormat", "FileTree", "Linux"]),
     module("NodeSchema", ["Model", "Supervision", "XML"]),
-    module("Processes", ["Model", "Supervision", "Linux"]),
+    module("Keeper", ["Model", "Supervision", "Linux", "WireFormat", protobuf]),
+    module("Processes", ["Model", "Supervision", "Linux", "Keeper"]),
 
     // The two daemons, each a driver around its core, and the command line.
     module(
       "Agent",
       [
-        "Model", "Supervision", "GroupProtocol", "Processes", "NodeSchema", "Transport", "Linux", "XML", log,
-        lifecycle, signals,
+        "Model", "Supervision", "GroupProtocol", "Keeper", "Processes", "NodeSchema", "Transport", "Linux",
+        "XML",
+        log, lifecycle, signals,
       ]),
     module(
       "Leader",
@@ -117,13 +119,14 @@ let package = Package(
       "CommandLineTool",
       [
         "Model", "Supervision", "GroupProtocol", "DMakefile", "Linux", "MakeWrapper", "NodeSchema", "Transport",
-        "WriteAheadLog", "Agent", "Leader", arguments, log, lifecycle,
+        "WriteAheadLog", "Agent", "Keeper", "Leader", arguments, log, lifecycle,
       ]),
     .executableTarget(name: "dmake", dependencies: ["CommandLineTool"], swiftSettings: swift),
 
     // An agent for tests that kill it, as a program of its own.
     .executableTarget(
-      name: "AgentFixture", dependencies: ["Agent", "GroupProtocol", "Model", log], path: "Tests/AgentFixture",
+      name: "AgentFixture", dependencies: ["Agent", "GroupProtocol", "Keeper", "Model", log],
+      path: "Tests/AgentFixture",
       swiftSettings: swift),
     tests("AgentCoreTests", ["GroupProtocol", "Model", "Supervision"], data: ["Scenarios"]),
     tests("AgentTests", ["Agent", "AgentFixture", "GroupProtocol", "Linux", "Model", log, lifecycle]),
@@ -145,6 +148,7 @@ let package = Package(
     tests("MakeWrapperTests", ["MakeWrapper", "DMakefile", "FileTree", "Linux", "Model", "XML"]),
     tests("ModelTests", ["Model"]),
     tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
+    tests("KeeperTests", ["AgentFixture", "Keeper", "Linux", "Model", "Processes", "Supervision"]),
     tests("ProcessesTests", ["Processes", "Linux", "Model", "Supervision"]),
     tests(
       "SeededFaultTests", ["DMakefile", "MakeWrapper", "Model", "NodeSchema"], data: ["Policies"]),

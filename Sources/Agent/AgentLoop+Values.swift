@@ -1,4 +1,5 @@
 import GroupProtocol
+import Keeper
 import Linux
 import Model
 import NodeSchema
@@ -45,15 +46,24 @@ extension AgentLoop {
     }
   }
 
-  static func inputs(_ recovered: SortedMap<ProcessName, ProcessTable.Recovered>) -> [AgentInput] {
-    recovered.flatMap { name, state -> [AgentInput] in
-      switch state {
-      case .running(let pid, let launch, let starts):
-        [.adopted(name, pid: pid, launch: launch, starts: starts)]
-      case .died(let pid, let launch, let starts):
-        [.adopted(name, pid: pid, launch: launch, starts: starts), .ended(name, .unknown)]
-      case .ended(let end, let launch, let starts): [.remembered(name, end, launch: launch, starts: starts)]
+  /// What a keeper has when the agent starts, as the core is told of it.
+  static func inputs(_ welcome: KeeperWelcome) -> [Pending] {
+    let earlier = welcome.ended.map { Pending(.missedEnd($0.name, $0.end), $0) }
+    let last = welcome.processes.flatMap { process -> [Pending] in
+      let name = process.name
+      func adopted(_ pid: Int32) -> Pending {
+        Pending(.adopted(name, pid: pid, launch: process.launch, starts: process.number))
+      }
+      switch process.state {
+      case .running(let pid): return [adopted(pid)]
+      case .ended(let end):
+        return [
+          adopted(0), Pending(.ended(name, end), UnsettledEnd(name: name, number: process.number, end: end)),
+        ]
+      case .settled(let end):
+        return [Pending(.remembered(name, end, launch: process.launch, starts: process.number))]
       }
     }
+    return earlier + last
   }
 }

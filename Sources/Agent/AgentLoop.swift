@@ -1,5 +1,6 @@
 import Glibc
 import GroupProtocol
+import Keeper
 import Linux
 import Logging
 import Model
@@ -7,11 +8,10 @@ import NodeSchema
 import Processes
 import Supervision
 
-/// The agent's thread: the only one that steps the core, starts processes and touches the state folder.
+/// The agent's thread: the only one that steps the core, speaks with the keeper and touches the state folder.
 ///
-/// It waits in one place for everything: ends of processes (pidfd), changed files (inotify), letters from links and
-/// signals (eventfd), and the earliest deadline. It must live as long as the agent, since the kernel ties children to
-/// the thread that started them until they stand in their records.
+/// It waits in one place for everything: what the keeper of its processes tells, changed files (inotify), letters from
+/// links and signals (eventfd), and the earliest deadline.
 final class AgentLoop {
   static let recordFile = "record"
   static let lockFile = "lock"
@@ -23,12 +23,14 @@ final class AgentLoop {
   private let folders: NodeFolders
   private let lock: LockFile
   private let poller: Poller
-  private let table: ProcessTable
+  private let preparation: StartPreparation
+  private let keeperFolders: KeeperFolders
+  private var keeper: KeeperClient
   private let watcher: FileWatcher
   private var sampler: MachineSampler
   private var nextSample: Instant
   private var core: AgentCore
-  private var inputs: [AgentInput] = []
+  private var inputs: [Pending] = []
   /// What the disk has surely: see ``persist(_:)``.
   private var synchronized: AgentRecord?
   private var exit: AgentExit?
@@ -45,7 +47,9 @@ final class AgentLoop {
       lock = try LockFile(path: "\(settings.stateFolder)/\(Self.lockFile)")
       poller = try Poller()
       try poller.add(mailbox.wakeup.descriptor)
-      table = try ProcessTable(folders: folders, poller: poller)
+      preparation = StartPreparation(folders: folders)
+      keeperFolders = try KeeperFolders(path: settings.stateFolder)
+      keeper = try KeeperClient(keeperFolders, program: settings.keeperProgram, poller: poller)
       watcher = try FileWatcher(folders: folders, poller: poller, check: Self.problem)
       sampler = MachineSampler(folder: settings.stateFolder)
       let stored = StoredRecord(folders: folders, logger: logger)
@@ -56,13 +60,24 @@ final class AgentLoop {
           leaders: settings.leaders, version: settings.version, seed: UInt64.random(in: .min ... .max)),
         record: record, holdings: try stored.holdings(of: record), wall: Self.wall(), at: nextSample,
         decode: Self.decode, valuesDigest: Self.valuesDigest)
-      inputs = try Self.inputs(table.recover()) + [.renamed(settings.currentName(in: folders.state)), .start]
+      inputs = Self.inputs(keeper.welcome)
+      inputs += [.init(.renamed(try settings.currentName(in: folders.state))), .init(.start)]
     } catch let error as AgentError {
       throw error
     } catch let error as SystemError where [EACCES, EPERM, EROFS].contains(error.code) {
       throw AgentError(.notAllowed, error.description)
     } catch {
       throw AgentError(.stateFolder, "\(error)")
+    }
+  }
+
+  /// An input, and the end that the keeper may forget once the core has taken it.
+  struct Pending {
+    let input: AgentInput
+    let settled: UnsettledEnd?
+    init(_ input: AgentInput, _ settled: UnsettledEnd? = nil) {
+      self.input = input
+      self.settled = settled
     }
   }
 
@@ -85,31 +100,64 @@ final class AgentLoop {
     if file == mailbox.wakeup.descriptor {
       for letter in mailbox.take() {
         switch letter {
-        case .input(let input): inputs.append(input)
+        case .input(let input): inputs.append(.init(input))
         case .rename: rename()
         }
       }
     } else if file == watcher.descriptor {
-      inputs += watcher.changes(at: Self.now()).map(Self.input)
-    } else if let (name, end) = table.ended(file) {
-      inputs.append(.ended(name, end))
+      take(watcher.changes(at: Self.now()))
+    } else if file == keeper.descriptor {
+      inputs += keeper.answers().compactMap(pending)
+      if keeper.isClosed { replaceKeeper() }
       // A process that died is started again before anything else is done.
       work()
     }
   }
 
+  private func take(_ observations: [FileWatcher.Observation]) {
+    inputs += observations.map { .init(Self.input($0)) }
+  }
+
+  /// What the keeper told, for the core and for people.
+  private func pending(_ answer: KeeperAnswer) -> Pending? {
+    switch answer {
+    case .started(let name, let number, let pid):
+      logger.info("a process runs", metadata: ["process": "\(name)", "pid": "\(pid)", "start": "\(number)"])
+      return Pending(.started(name, pid: pid))
+    case .notStarted(let name, let number, let reason):
+      logger.warning("a process does not start", metadata: ["process": "\(name)", "reason": "\(reason)"])
+      return Pending(
+        .notStarted(name, reason), UnsettledEnd(name: name, number: number, end: .notStarted(reason)))
+    case .ended(let end): return Pending(.ended(end.name, end.end), end)
+    case .problem(let text):
+      logger.error("the keeper has a problem", metadata: ["reason": "\(text)"])
+      return nil
+    case .welcome: return nil
+    }
+  }
+
+  /// The keeper was killed: another one takes over what still runs.
+  private func replaceKeeper() {
+    attempt("no keeper can be reached, so processes are not looked after") { () throws(SystemError) in
+      let successor = try KeeperClient(keeperFolders, program: settings.keeperProgram, poller: poller)
+      logger.warning("the keeper died and was replaced", metadata: ["keeper": "\(successor.welcome.pid)"])
+      inputs += keeper.missed(by: successor).compactMap(pending)
+      keeper = successor
+    }
+  }
+
   private func takeTime() {
     let now = Self.now()
-    if let due = watcher.deadline, due <= now { inputs += watcher.timeout(at: now).map(Self.input) }
+    if let due = watcher.deadline, due <= now { take(watcher.timeout(at: now)) }
     if nextSample <= now {
       nextSample = now + settings.machinePeriod
-      inputs += [.clock(Self.wall()), .machine(sampler.sample(at: now))]
+      inputs += [.init(.clock(Self.wall())), .init(.machine(sampler.sample(at: now)))]
     }
-    if let due = core.deadline, due <= now { inputs.append(.timer) }
+    if let due = core.deadline, due <= now { inputs.append(.init(.timer)) }
   }
 
   private func rename() {
-    do { inputs.append(.renamed(try settings.currentName(in: folders.state))) } catch {
+    do { inputs.append(.init(.renamed(try settings.currentName(in: folders.state)))) } catch {
       logger.error("the node keeps its name", metadata: ["reason": "\(error)"])
     }
   }
@@ -118,9 +166,10 @@ final class AgentLoop {
     while !inputs.isEmpty, exit == nil {
       let batch = inputs
       inputs = []
-      for input in batch where exit == nil {
-        for effect in core.step(input, at: Self.now()) { perform(effect) }
-        settle(input)
+      for pending in batch where exit == nil {
+        for effect in core.step(pending.input, at: Self.now()) { perform(effect) }
+        // The report of the end is in the agent's record by now.
+        if let end = pending.settled { keeper.settle(end) }
       }
     }
   }
@@ -131,14 +180,15 @@ final class AgentLoop {
     case .connect(let id, let leader): links.yield(.connect(id, leader: leader))
     case .send(let id, let messages): links.yield(.send(id, messages))
     case .disconnect(let id): links.yield(.disconnect(id))
-    case .deliver(let files): inputs.append(.delivered(files.map(deliver)))
-    case .watch(let processes): inputs += watcher.watch(processes, at: Self.now()).map(Self.input)
+    case .deliver(let files): inputs.append(.init(.delivered(files.map(deliver))))
+    case .watch(let processes): take(watcher.watch(processes, at: Self.now()))
     case .start(let launch, let number): start(launch, number)
-    case .signal(let name, let signal): table.signal(name, signal)
-    case .signalSession(let name, let signal): table.signalSession(name, signal)
+    case .signal(let name, let signal): keeper.signal(name, signal)
+    case .signalSession(let name, let signal): keeper.signalSession(name, signal)
     case .forget(let name, let files):
+      keeper.forget(name)
       attempt("the folder of a process cannot be removed") { () throws(SystemError) in
-        try table.forget(name, keeping: files)
+        try folders.forget(name, keeping: files)
       }
     case .note(let note): log(note)
     case .exit(let reason): exit = reason
@@ -160,27 +210,11 @@ final class AgentLoop {
   }
 
   private func start(_ launch: Launch, _ number: UInt64) {
-    switch table.start(launch, number: number, node: core.node) {
-    case .success(let pid):
-      logger.info(
-        "a process runs", metadata: ["process": "\(launch.name)", "pid": "\(pid)", "start": "\(number)"])
-      inputs.append(.started(launch.name, pid: pid))
-    case .failure(let error):
+    do throws(SystemError) {
+      keeper.start(try preparation.start(launch, number: number, node: core.node))
+    } catch {
       logger.warning("a process does not start", metadata: ["process": "\(launch.name)", "reason": "\(error)"])
-      inputs.append(.notStarted(launch.name, error.description))
-    }
-  }
-
-  /// The report of an end is in the agent's record by now, so the process's own record need not tell it again.
-  private func settle(_ input: AgentInput) {
-    let ended: (name: ProcessName, end: ProcessEnd)
-    switch input {
-    case .ended(let name, let end): ended = (name, end)
-    case .notStarted(let name, let reason): ended = (name, .notStarted(reason))
-    default: return
-    }
-    attempt("the end of a process cannot be recorded") { () throws(SystemError) in
-      try table.settle(ended.name, ended.end)
+      inputs.append(.init(.notStarted(launch.name, error.description)))
     }
   }
 

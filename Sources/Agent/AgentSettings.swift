@@ -10,6 +10,8 @@ public struct AgentSettings: Sendable {
   /// Addresses of leaders in the order in which they are tried.
   public var leaders: [String]
   public var version: String
+  /// What is executed as the agent's keeper; nil: the agent's own program.
+  public var keeperProgram: String?
   /// How often the machine's state is read.
   public var machinePeriod = Duration.seconds(2)
 

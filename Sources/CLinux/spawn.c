@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -104,22 +105,40 @@ static int run(void *argument) {
   if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(request->output, 2) < 0) {
     fail(child, DMAKE_SPAWN_STREAMS);
   }
-  if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) != 0) fail(child, DMAKE_SPAWN_STREAMS);
+  if (request->connection >= 0) {
+    /* Of one that is 3 already, the copy would still be closed on execution. */
+    if (request->connection == 3 ? fcntl(3, F_SETFD, 0) < 0 : dup2(request->connection, 3) < 0) {
+      fail(child, DMAKE_SPAWN_STREAMS);
+    }
+  }
+  unsigned first = request->connection >= 0 ? 4u : 3u;
+  if (syscall(SYS_close_range, first, ~0u, CLOSE_RANGE_CLOEXEC) != 0) fail(child, DMAKE_SPAWN_STREAMS);
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && request->open_file_limit <= limit.rlim_max) {
     limit.rlim_cur = request->open_file_limit;
     setrlimit(RLIMIT_NOFILE, &limit);
   }
-  umask(022);
+  for (size_t number = 0; number < request->limit_count; number++) {
+    const struct dmake_limit *wanted = &request->limits[number];
+    struct rlimit value = {.rlim_cur = wanted->soft, .rlim_max = wanted->hard};
+    if (setrlimit(wanted->resource, &value) != 0) fail(child, DMAKE_SPAWN_LIMITS);
+  }
+  if (request->nice != 0 && setpriority(PRIO_PROCESS, 0, request->nice) != 0) fail(child, DMAKE_SPAWN_LIMITS);
+  umask(request->umask);
   if (change_user(request) != 0) fail(child, DMAKE_SPAWN_USER);
+  if (request->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(child, DMAKE_SPAWN_LIMITS);
   if (request->folder != NULL && chdir(request->folder) != 0) fail(child, DMAKE_SPAWN_FOLDER);
+  if (request->record < 0) {
+    reset_signals();
+    execute(child);
+  }
   /* Only now, since a change of user clears it; a parent that died before is seen by the changed parent's pid. */
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(child, DMAKE_SPAWN_RECORD);
   if (getppid() != child->parent) _exit(127);
   if (write_record(request) != 0) fail(child, DMAKE_SPAWN_RECORD);
   reset_signals();
   /* The record stands: from here on the child may outlive its parent. */
-  if (prctl(PR_SET_PDEATHSIG, 0) != 0) fail(child, DMAKE_SPAWN_RECORD);
+  if (!request->dies_with_parent && prctl(PR_SET_PDEATHSIG, 0) != 0) fail(child, DMAKE_SPAWN_RECORD);
   execute(child);
   return 127;
 }
@@ -154,6 +173,17 @@ struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *request) {
   }
   return result;
 }
+
+int dmake_socket_peer(int socket, struct dmake_peer *peer) {
+  struct ucred credentials;
+  socklen_t length = sizeof credentials;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
+  peer->pid = credentials.pid;
+  peer->user = credentials.uid;
+  return 0;
+}
+
+int dmake_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
 int dmake_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 

@@ -1,11 +1,13 @@
 import ArgumentParser
 import Glibc
+import Keeper
 
 /// The program: reads the command line, runs the command, and ends the process with its exit code.
 public enum DMakeTool {
   /// Never returns. The work runs in a task that is started by hand, because an asynchronous `main` costs a
   /// statically linked program 45 ms before it begins; and nothing is done before the command line is read.
   public static func main() -> Never {
+    Keeper.runIfNamed(CommandLine.arguments)
     let environment = Environment.process
     let console = Console(environment: environment)
     let command = parse(console)

@@ -137,8 +137,11 @@ public struct AgentCore: Sendable {
       isRecordChanged = false
       record.stopped = outbox.stopped
       record.reported = reported
-      // Before everything that follows from it.
-      effects.insert(.persist(record), at: 0)
+      // A process that died is started again before the disk is waited for.
+      let leading = effects.prefix(while: \.mayPrecedePersistence)
+      effects =
+        leading.filter(\.isStart) + [.persist(record)] + leading.filter { !$0.isStart }
+        + effects[leading.endIndex...]
     }
     return effects
   }
@@ -157,6 +160,7 @@ public struct AgentCore: Sendable {
       drive(name, .adopted(pid: pid, launch: launch, starts: starts), at: now)
     case .remembered(let name, let end, let launch, let starts):
       drive(name, .remembered(end, launch: launch, starts: starts), at: now)
+    case .missedEnd(let name, let end): report(.stopped(name, end, wall(at: now)))
     case .start: begin(at: now)
     case .opened(let id): opened(id, at: now)
     case .closed(let id, let reason): closed(id, reason, at: now)
@@ -204,4 +208,15 @@ public struct AgentCore: Sendable {
   func note(_ level: Note.Level, _ message: String, _ data: SortedMap<String, String> = [:]) -> AgentEffect {
     .note(Note(level, message, data))
   }
+}
+
+extension AgentEffect {
+  fileprivate var mayPrecedePersistence: Bool {
+    switch self {
+    case .start, .note: true
+    default: false
+    }
+  }
+
+  fileprivate var isStart: Bool { if case .start = self { true } else { false } }
 }

@@ -8,6 +8,7 @@ extension AgentInput: CustomStringConvertible {
       "adopted \(name) pid \(pid) launch \(launch) starts \(starts)"
     case .remembered(let name, let end, let launch, let starts):
       "remembered \(name): \(end) launch \(launch) starts \(starts)"
+    case .missedEnd(let name, let end): "missed end of \(name): \(end)"
     case .start: "start"
     case .opened(let id): "opened \(id)"
     case .closed(let id, let reason): "closed \(id): \(reason)"

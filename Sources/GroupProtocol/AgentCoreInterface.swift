@@ -7,6 +7,8 @@ public enum AgentInput: Equatable, Sendable {
   case adopted(ProcessName, pid: Int32, launch: Digest, starts: UInt64)
   /// A process of an earlier agent ended, and that was reported. Comes before ``start``.
   case remembered(ProcessName, ProcessEnd, launch: Digest, starts: UInt64)
+  /// An earlier instance of a process ended while no agent looked; another one may run by now.
+  case missedEnd(ProcessName, ProcessEnd)
   /// Everything that was found on the disk has been told.
   case start
   case opened(LinkID)
@@ -37,7 +39,8 @@ public enum AgentInput: Equatable, Sendable {
 
 /// What the agent's driver must do, in this order.
 public enum AgentEffect: Equatable, Sendable {
-  /// Make this survive a crash before anything that follows. Where that fails the driver tells the operator and goes
+  /// Make this survive a crash before anything that follows: before a report is sent, say. Only starts go before it,
+  /// which the keeper remembers by itself. Where that fails the driver tells the operator and goes
   /// on: running processes are worth more than the record.
   case persist(AgentRecord)
   /// Answered by ``AgentInput/opened(_:)`` or ``AgentInput/closed(_:reason:)``.

@@ -37,6 +37,23 @@ public struct UserAccount: Hashable, Sendable {
     self.groups = [gid] + others.compactMap { UInt32($0[2]) }.filter { $0 != gid }
   }
 
+  /// Of numbers that were looked up elsewhere.
+  public init(user: UInt32, group: UInt32, groups: [UInt32], name: String, home: String) {
+    self.user = user
+    self.group = group
+    self.groups = groups
+    self.name = name
+    self.home = home
+  }
+
+  /// As long as this is the same, so are the accounts.
+  public static var sources: [FileStatus?] {
+    ["/etc/passwd", "/etc/group"].map { path in
+      var status = stat()
+      return stat(path, &status) == 0 ? FileStatus(status) : nil
+    }
+  }
+
   private static func lines(_ path: String) throws(SystemError) -> [[Substring]] {
     let bytes = try Directory.readFile(path: path, limitBytes: 16 << 20)
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map {

@@ -23,6 +23,14 @@ public final class Poller {
     }
   }
 
+  /// Whether to answer also when the descriptor is writable.
+  public func setWritable(_ file: CInt, _ isWanted: Bool) {
+    var event = epoll_event()
+    event.events = EPOLLIN.rawValue | (isWanted ? EPOLLOUT.rawValue : 0)
+    event.data.fd = file
+    epoll_ctl(descriptor, EPOLL_CTL_MOD, file, &event)
+  }
+
   public func remove(_ file: CInt) {
     var event = epoll_event()
     epoll_ctl(descriptor, EPOLL_CTL_DEL, file, &event)
@@ -60,6 +68,27 @@ public final class Wakeup: Sendable {
   public func clear() {
     var count: eventfd_t = 0
     eventfd_read(descriptor, &count)
+  }
+}
+
+/// signalfd(2): ends of children as something to read. For one thread, whose process handles SIGCHLD no other way.
+public final class ChildSignal {
+  public let descriptor: CInt
+
+  public init() throws(SystemError) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGCHLD)
+    sigprocmask(SIG_BLOCK, &signals, nil)
+    descriptor = signalfd(-1, &signals, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
+    guard descriptor >= 0 else { throw .last("create", "signalfd") }
+  }
+
+  deinit { close(descriptor) }
+
+  public func clear() {
+    var room = [UInt8](repeating: 0, count: 1024)
+    while Glibc.read(descriptor, &room, room.count) > 0 {}
   }
 }
 

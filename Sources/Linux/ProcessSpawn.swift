@@ -11,10 +11,15 @@ public struct SpawnRequest: Sendable {
   public var environment: [String]
   public var folder: String?
   public var output: CInt
-  /// The child's pid and start time are written there before it can outlive this process.
+  /// Becomes descriptor 3; nil: there is none.
+  public var connection: CInt?
+  /// The child's pid and start time are written there before it can outlive this process; -1: nowhere.
   public var record: CInt
   public var recordOffset: Int
   public var account: UserAccount?
+  public var confinement = Confinement()
+  /// Whether it is killed when this process dies.
+  public var diesWithParent = false
 
   public init(
     executables: [String], arguments: [String], environment: [String], output: CInt, record: CInt,
@@ -31,7 +36,7 @@ public struct SpawnRequest: Sendable {
 
 /// Why a program could not be started.
 public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
-  public enum Step: Hashable, Sendable { case clone, session, streams, user, folder, record, execute }
+  public enum Step: Hashable, Sendable { case clone, session, streams, limits, user, folder, record, execute }
 
   public let step: Step
   /// An errno(3).
@@ -43,6 +48,8 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
     return switch step {
     case .clone: "no process can be made for `\(path)`: \(reason)"
     case .session, .streams: "the process for `\(path)` cannot be prepared: \(reason)"
+    case .limits:
+      "the limits of the process for `\(path)` cannot be set: \(reason); only root may raise limits and priorities"
     case .user: "the process for `\(path)` cannot change its user: \(reason); the agent must run as root for it"
     case .folder: "the working folder of `\(path)` cannot be entered: \(reason)"
     case .record: "the start of `\(path)` cannot be recorded: \(reason)"
@@ -102,10 +109,26 @@ public struct ProcessSpawner {
     raw.folder = folder
     raw.input = null
     raw.output = request.output
+    raw.connection = request.connection ?? -1
     raw.record = request.record
     raw.record_offset = off_t(request.recordOffset)
     raw.open_file_limit = openFileLimit
-    guard let account = request.account else { return dmake_spawn_process(&raw) }
+    raw.umask = mode_t(request.confinement.umask)
+    raw.nice = request.confinement.nice
+    raw.no_new_privileges = request.confinement.hasNoNewPrivileges ? 1 : 0
+    raw.dies_with_parent = request.diesWithParent ? 1 : 0
+    let limits = request.confinement.limits.map {
+      dmake_limit(resource: CInt($0.resource), soft: rlim_t($0.soft), hard: rlim_t($0.hard))
+    }
+    return limits.withUnsafeBufferPointer { limits in
+      raw.limits = limits.baseAddress
+      raw.limit_count = limits.count
+      return spawn(&raw, request.account)
+    }
+  }
+
+  private func spawn(_ raw: inout dmake_spawn, _ account: UserAccount?) -> dmake_spawned {
+    guard let account else { return dmake_spawn_process(&raw) }
     raw.changes_user = 1
     raw.user = account.user
     raw.group = account.group
@@ -139,6 +162,7 @@ extension SpawnError.Step {
       case DMAKE_SPAWN_CLONE: .clone
       case DMAKE_SPAWN_SESSION: .session
       case DMAKE_SPAWN_STREAMS: .streams
+      case DMAKE_SPAWN_LIMITS: .limits
       case DMAKE_SPAWN_USER: .user
       case DMAKE_SPAWN_FOLDER: .folder
       case DMAKE_SPAWN_RECORD: .record

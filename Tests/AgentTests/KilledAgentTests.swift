@@ -24,9 +24,7 @@ struct KilledAgentTests {
   }
 
   private func spawnAgent(_ configuration: String) throws -> pid_t {
-    let tests = CommandLine.arguments[0]
-    let folder = tests.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
-    let program = "\(folder)/AgentFixture"
+    let program = AgentScratch.fixture
     var pid: pid_t = 0
     let words: [String] = [program, "\(scratch.path)/state", configuration]
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]

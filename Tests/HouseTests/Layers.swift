@@ -16,16 +16,17 @@ enum Layers {
     "Transport": ["Model", "GroupProtocol", "WireFormat", "Linux"],
     "WriteAheadLog": ["Model", "GroupProtocol", "WireFormat", "FileTree", "Linux"],
     "NodeSchema": ["Model", "Supervision", "XML"],
-    "Processes": ["Model", "Supervision", "Linux"],
+    "Keeper": ["Model", "Supervision", "Linux", "WireFormat"],
+    "Processes": ["Model", "Supervision", "Linux", "Keeper"],
     "Agent": [
-      "Model", "Supervision", "GroupProtocol", "Processes", "NodeSchema", "Transport", "Linux", "XML",
+      "Model", "Supervision", "GroupProtocol", "Keeper", "Processes", "NodeSchema", "Transport", "Linux", "XML",
     ],
     "Leader": [
       "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "WriteAheadLog", "Transport", "Linux",
     ],
     "CommandLineTool": [
       "Model", "Supervision", "GroupProtocol", "DMakefile", "Linux", "MakeWrapper", "NodeSchema", "Transport",
-      "WriteAheadLog", "Agent", "Leader",
+      "WriteAheadLog", "Agent", "Keeper", "Leader",
     ],
     "dmake": ["CommandLineTool"],
   ]

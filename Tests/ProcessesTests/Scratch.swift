@@ -10,7 +10,6 @@ final class Scratch {
   let path: String
   let folders: NodeFolders
   let poller: Poller
-  let table: ProcessTable
 
   init() throws {
     var template = Array("/tmp/dmake-processes-XXXXXX".utf8CString)
@@ -19,7 +18,6 @@ final class Scratch {
     chmod(path, 0o755)
     folders = try NodeFolders(path: path)
     poller = try Poller()
-    table = try ProcessTable(folders: folders, poller: poller)
   }
 
   deinit { try? Directory(path: "/tmp").removeTree(String(path.dropFirst("/tmp/".count))) }
@@ -35,24 +33,6 @@ final class Scratch {
     change(&process)
     return try #require(
       NodeConfiguration(environment: ["GREETING": "hello"], processes: [process]).launch(of: process.name))
-  }
-
-  func start(_ launch: Launch, number: UInt64 = 1) throws -> Int32 {
-    try table.start(launch, number: number, node: try NodeName("n1")).get()
-  }
-
-  /// The next process that ends, by the same way as the agent hears of it.
-  func nextEnd() throws -> (name: ProcessName, end: ProcessEnd) {
-    for _ in 0..<60 {
-      for file in poller.wait(atMost: .seconds(1)) {
-        if let ended = table.ended(file) { return ended }
-      }
-    }
-    throw Timeout()
-  }
-
-  func log(_ name: String) throws -> String {
-    String(decoding: try folders.log.read("\(name).log", limitBytes: 1 << 20), as: UTF8.self)
   }
 
   /// Waits for something that other processes do.

@@ -4,7 +4,15 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/types.h>
+
+struct dmake_limit {
+  int resource;
+  rlim_t soft;
+  rlim_t hard;
+};
 
 /* What a child does between clone(2) and execve(2). Everything is prepared by the parent: the child must not
    allocate, lock or call what is not async-signal-safe, since it shares the parent's memory until it executes. */
@@ -18,7 +26,10 @@ struct dmake_spawn {
   /* Becomes stdin, stdout and stderr. */
   int input;
   int output;
-  /* The child writes "PID START-TIME\n" here, at this offset, before it can outlive the parent. */
+  /* Becomes descriptor 3; -1: there is none. */
+  int connection;
+  /* The child writes "PID START-TIME\n" here, at this offset, before it can outlive the parent; -1: it is not recorded
+     and outlives the parent at once. */
   int record;
   off_t record_offset;
   /* Applied if `changes_user` is set. */
@@ -27,8 +38,15 @@ struct dmake_spawn {
   gid_t group;
   const gid_t *groups;
   size_t group_count;
-  /* The soft limit of open files that the child gets. */
+  /* The soft limit of open files that the child gets, before `limits`. */
   uint64_t open_file_limit;
+  const struct dmake_limit *limits;
+  size_t limit_count;
+  mode_t umask;
+  int nice;
+  int no_new_privileges;
+  /* Whether the child is killed when the parent dies, also once its record stands. */
+  int dies_with_parent;
 };
 
 /* What the child was doing when it failed. */
@@ -36,6 +54,7 @@ enum dmake_spawn_step {
   DMAKE_SPAWN_CLONE = 1,
   DMAKE_SPAWN_SESSION,
   DMAKE_SPAWN_STREAMS,
+  DMAKE_SPAWN_LIMITS,
   DMAKE_SPAWN_USER,
   DMAKE_SPAWN_FOLDER,
   DMAKE_SPAWN_RECORD,
@@ -57,6 +76,9 @@ struct dmake_spawned {
    time stand in the record. Returns after the child has executed or failed. */
 struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *request);
 
+/* Makes this process the parent of all its descendants whose own parents end (PR_SET_CHILD_SUBREAPER of prctl(2)). */
+int dmake_adopt_orphans(void);
+
 /* pidfd_open(2) and pidfd_send_signal(2), which glibc of Debian 12 declares only for C. -1 and errno on failure. */
 int dmake_pidfd_open(pid_t pid);
 int dmake_pidfd_signal(int pidfd, int signal);
@@ -64,5 +86,13 @@ int dmake_pidfd_signal(int pidfd, int signal);
 /* Waits for the child of a pidfd without blocking: 1 with its `code` (CLD_EXITED, CLD_KILLED, CLD_DUMPED) and `status`,
    0 if it still runs, -1 and errno (ECHILD: it is not this process's child). With `keep` it stays a zombie. */
 int dmake_pidfd_wait(int pidfd, int keep, int *code, int *status);
+
+struct dmake_peer {
+  pid_t pid;
+  uid_t user;
+};
+
+/* SO_PEERCRED of unix(7), whose structure glibc shows only to GNU sources. -1 and errno on failure. */
+int dmake_socket_peer(int socket, struct dmake_peer *peer);
 
 #endif

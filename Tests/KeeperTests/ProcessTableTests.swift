@@ -5,6 +5,8 @@ import Processes
 import Supervision
 import Testing
 
+@testable import Keeper
+
 @Suite("The table of processes")
 struct ProcessTableTests {
   private let scratch: Scratch
@@ -58,21 +60,22 @@ struct ProcessTableTests {
   func notStarted(executable: String, sentence: String) throws {
     let launch = try scratch.launch("web", executable)
     #expect(throws: StartError.self) { try scratch.start(launch) }
-    let result = scratch.table.start(launch, number: 2, node: try NodeName("n1"))
+    let result = scratch.table.start(try scratch.prepared(launch, number: 2))
     guard case .failure(let error) = result else { Issue.record("it was started"); return }
     #expect(error.description == sentence)
-    #expect(scratch.table.runningCount == 0)
+    #expect(!scratch.table.isAnyRunning)
   }
 
   @Test("a folder or user that is not there is named")
   func badSurroundings() throws {
     let folder = try scratch.launch("a", "/bin/true") { $0.workingFolder = "/nowhere" }
-    let node = try NodeName("n1")
     let user = try scratch.launch("b", "/bin/true") { $0.user = "no-such-user" }
     let sentences = [folder, user].map { launch -> String in
-      switch scratch.table.start(launch, number: 1, node: node) {
-      case .success: "started"
-      case .failure(let error): error.description
+      do {
+        _ = try scratch.start(launch)
+        return "started"
+      } catch {
+        return "\(error)"
       }
     }
     #expect(
@@ -88,16 +91,6 @@ struct ProcessTableTests {
     _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", script]) { $0.user = "nobody" })
     #expect(try scratch.nextEnd().end == .exited(code: 0))
     #expect(try scratch.log("web").hasPrefix("65534\n65534\nwrote\n"))
-  }
-
-  @Test("what a process leaves in its session goes with it, in its group or out of it")
-  func session() throws {
-    let script = "sleep 1000 & echo $!; perl -e 'setpgrp; exec qw(sleep 1000)' & echo $!; sleep 0.2; exit 3"
-    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", script]))
-    #expect(try scratch.nextEnd().end == .exited(code: 3))
-    let pids = try scratch.log("web").split(separator: "\n").compactMap { Int32($0) }
-    #expect(pids.count == 2)
-    try scratch.wait { pids.allSatisfy { ProcessIdentity(running: $0) == nil } }
   }
 
   @Test("a process that ignores SIGTERM, and its child, are killed together")
@@ -116,7 +109,7 @@ struct ProcessTableTests {
   func twice() throws {
     let launch = try scratch.launch("web", "sleep", ["1000"])
     let pid = try scratch.start(launch)
-    guard case .failure(let error) = scratch.table.start(launch, number: 2, node: try NodeName("n1")) else {
+    guard case .failure(let error) = scratch.table.start(try scratch.prepared(launch, number: 2)) else {
       Issue.record("it was started twice")
       return
     }
@@ -131,47 +124,68 @@ struct ProcessTableTests {
     let dead = try scratch.launch("dead", "/bin/true")
     let settled = try scratch.launch("settled", "/bin/false")
     let pid = try scratch.start(alive, number: 4)
-    let deadPID = try scratch.start(dead)
+    _ = try scratch.start(dead)
     _ = try scratch.nextEnd()
     _ = try scratch.start(settled)
     let end = try scratch.nextEnd()
-    try scratch.table.settle(end.name, end.end)
+    scratch.table.settle(end.name, end.number)
     // An intent whose child never wrote its pid, another machine's run, and rubbish.
-    let record = String(decoding: try scratch.folders.run.read("alive", limitBytes: 4096), as: UTF8.self)
+    let run = scratch.keeperFolders.run
+    let record = String(decoding: try run.read("alive", limitBytes: 4096), as: UTF8.self)
     let intent = record.split(separator: "\n").dropLast().joined(separator: "\n") + "\n"
-    try scratch.folders.run.write("intent", Array(intent.utf8))
+    try run.write("intent", Array(intent.utf8))
     let other = record.split(separator: "\n").map { $0.hasPrefix("boot ") ? "boot other" : String($0) }
-    try scratch.folders.run.write("rebooted", Array((other.joined(separator: "\n") + "\n").utf8))
-    try scratch.folders.run.write("rubbish", Array("\u{0}\u{1}".utf8))
+    try run.write("rebooted", Array((other.joined(separator: "\n") + "\n").utf8))
+    try run.write("rubbish", Array("\u{0}\u{1}".utf8))
 
     let poller = try Poller()
-    let second = try ProcessTable(folders: scratch.folders, poller: poller)
-    let found = try second.recover()
-    #expect(found[alive.name] == .running(pid: pid, launch: alive.digest, starts: 4))
-    #expect(found[dead.name] == .died(pid: deadPID, launch: dead.digest, starts: 1))
-    #expect(found[settled.name] == .ended(.exited(code: 1), launch: settled.digest, starts: 1))
-    #expect(found[try ProcessName("rebooted")] == .died(pid: pid, launch: alive.digest, starts: 4))
+    let second = try ProcessTable(folders: scratch.keeperFolders, poller: poller)
+    try second.recover()
+    let found = SortedMap(second.kept.map { ($0.name.text, $0) })
+    #expect(found["alive"]?.state == .running(pid: pid))
+    #expect(found["alive"]?.number == 4 && found["alive"]?.launch == alive.digest)
+    #expect(found["dead"]?.state == .ended(.exited(code: 0)))
+    #expect(found["settled"]?.state == .settled(.exited(code: 1)))
+    #expect(found["rebooted"]?.state == .ended(.unknown))
     #expect(found.count == 4)
     second.signal(alive.name, .kill)
-    let files = poller.wait(atMost: .seconds(60))
-    #expect(files.compactMap { second.ended($0)?.name } == [alive.name])
+    var ended: [UnsettledEnd] = []
+    while ended.isEmpty { ended = second.take(poller.wait(atMost: .seconds(60))) }
+    #expect(ended.map(\.name) == [alive.name])
   }
 
-  @Test("a log that grew large is set aside when the process starts")
+  @Test("a log that would grow too large is set aside, as often as is wanted")
   func rotation() throws {
-    let large = [UInt8](repeating: UInt8(ascii: "x"), count: ProcessTable.logLimitBytes + 1)
-    try scratch.folders.log.write("web.log", large)
-    _ = try scratch.start(scratch.launch("web", "/bin/echo", ["new"]))
+    let launch = try scratch.launch("web", "/bin/sh", ["-c", "yes 12345678 | head -n 2000"])
+    var start = try scratch.prepared(launch)
+    start.log = LogLimits(sizeBytes: 30_000, count: 2)
+    _ = try scratch.table.start(start).get()
     _ = try scratch.nextEnd()
-    #expect(try scratch.log("web") == "new\n")
-    #expect(try scratch.folders.log.status("web.log.1")?.sizeBytes == large.count)
+    let log = scratch.keeperFolders.log
+    for name in ["web.log", "web.log.1", "web.log.2"] {
+      let size = try #require(try log.status(name)?.sizeBytes)
+      #expect(size > 0 && size <= 30_000, "\(name) has \(size) bytes")
+    }
+    #expect(try log.status("web.log.3") == nil)
+  }
+
+  @Test("each line of the output has its time, also one without an end")
+  func lines() throws {
+    _ = try scratch.start(scratch.launch("web", "/usr/bin/printf", ["a\\nb"]))
+    _ = try scratch.nextEnd()
+    let bytes = try scratch.keeperFolders.log.read("web.log", limitBytes: 4096)
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 2)
+    for (line, text) in zip(lines, ["a", "b"]) {
+      #expect(line.hasSuffix("Z \(text)") && line.hasPrefix("20"), "\(line)")
+    }
   }
 
   @Test("hundreds of processes are started and their ends seen")
   func many() throws {
     for number in 0..<300 { _ = try scratch.start(scratch.launch("p\(number)", "/bin/true")) }
     for _ in 0..<300 { #expect(try scratch.nextEnd().end == .exited(code: 0)) }
-    #expect(scratch.table.runningCount == 0)
+    #expect(!scratch.table.isAnyRunning)
   }
 
   private func signalIgnored(_ number: Int32) { _ = Glibc.signal(number, SIG_IGN) }

@@ -1,0 +1,141 @@
+import Glibc
+public import Linux
+public import Model
+public import Supervision
+
+/// An agent's connection to its keeper, which it starts if there is none. For one thread.
+public final class KeeperClient {
+  /// A keeper answers at once; one that does not within this time is stuck.
+  private static let patience = Duration.seconds(20)
+
+  /// What the agent knows of the last start of a process.
+  private struct Known {
+    var number: UInt64
+    var isEnded = false
+    var isStarted = false
+  }
+
+  public let welcome: KeeperWelcome
+  private let stream: FrameStream
+  private let poller: Poller
+  /// Whether the keeper takes no more at the moment.
+  private var isWaiting = false
+  private var known = SortedMap<ProcessName, Known>()
+
+  /// Connects to the keeper of a state folder, and waits for what it has.
+  ///
+  /// - Parameter program: what is executed as a keeper; nil: this program.
+  public init(_ folders: KeeperFolders, program: String?, poller: Poller) throws(SystemError) {
+    self.poller = poller
+    if let descriptor = try LocalSocket.connect(KeeperFolders.socket, in: folders.state) {
+      stream = FrameStream(owning: descriptor)
+    } else {
+      stream = FrameStream(owning: try Keeper.start(program, folders))
+    }
+    stream.send(KeeperRequest.hello(version: KeeperServer.version).bytes)
+    welcome = try Self.waitForWelcome(stream, folders)
+    for process in welcome.processes {
+      var entry = Known(number: process.number, isStarted: true)
+      if case .running = process.state {} else { entry.isEnded = true }
+      known[process.name] = entry
+    }
+    try poller.add(stream.descriptor)
+  }
+
+  private static func waitForWelcome(
+    _ stream: FrameStream, _ folders: KeeperFolders
+  ) throws(SystemError) -> KeeperWelcome {
+    let limit = monotonicTime() + patience
+    while !stream.isClosed {
+      stream.flush()
+      for message in stream.receive() {
+        if case .welcome(let welcome) = try? KeeperAnswer(message) { return welcome }
+      }
+      let left = limit - monotonicTime()
+      guard left > .zero else {
+        throw SystemError(
+          ETIMEDOUT, "reach the keeper of", folders.state.path,
+          detail: "it does not answer; is it stopped? Its number stands in \(KeeperFolders.lock)")
+      }
+      var poll = pollfd(fd: stream.descriptor, events: Int16(POLLIN), revents: 0)
+      Glibc.poll(&poll, 1, 100)
+    }
+    throw SystemError(
+      ECONNRESET, "reach the keeper of", folders.state.path,
+      detail: "it ended at once; \(folders.log.path)/\(Keeper.name).log says why")
+  }
+
+  public var descriptor: CInt { stream.descriptor }
+
+  /// The keeper has died; another one has to be reached.
+  public var isClosed: Bool { stream.isClosed }
+
+  public func start(_ start: ProcessStart) {
+    known[start.name] = Known(number: start.number)
+    send(.start(start))
+  }
+
+  public func signal(_ name: ProcessName, _ signal: Signal) { send(.signal(name, signal, toSession: false)) }
+  public func signalSession(_ name: ProcessName, _ signal: Signal) {
+    send(.signal(name, signal, toSession: true))
+  }
+
+  /// The end of the last start was recorded.
+  public func settle(_ name: ProcessName) {
+    if let number = known[name]?.number { send(.settle(name, number: number)) }
+  }
+
+  /// The end of this start was.
+  public func settle(_ end: UnsettledEnd) { send(.settle(end.name, number: end.number)) }
+
+  public func forget(_ name: ProcessName) {
+    known[name] = nil
+    send(.forget(name))
+  }
+
+  private func send(_ request: KeeperRequest) {
+    stream.send(request.bytes)
+    flush()
+  }
+
+  private func flush() {
+    stream.flush()
+    guard stream.hasPending != isWaiting else { return }
+    isWaiting = stream.hasPending
+    poller.setWritable(stream.descriptor, isWaiting)
+  }
+
+  /// What the keeper tells, once ``descriptor`` is readable or writable.
+  public func answers() -> [KeeperAnswer] {
+    let answers = stream.receive().compactMap { try? KeeperAnswer($0) }
+    flush()
+    for answer in answers { note(answer) }
+    return answers
+  }
+
+  private func note(_ answer: KeeperAnswer) {
+    switch answer {
+    case .started(let name, let number, _): if known[name]?.number == number { known[name]?.isStarted = true }
+    case .notStarted(let name, let number, _): if known[name]?.number == number { known[name]?.isEnded = true }
+    case .ended(let end): if known[end.name]?.number == end.number { known[end.name]?.isEnded = true }
+    case .welcome, .problem: break
+    }
+  }
+
+  /// Leaves a keeper that has died, and says what `successor` makes of what was asked of it: starts that came through,
+  /// and ends that nobody saw.
+  public func missed(by successor: KeeperClient) -> [KeeperAnswer] {
+    poller.remove(stream.descriptor)
+    let kept = SortedMap(successor.welcome.processes.map { ($0.name, $0) })
+    return known.filter { !$1.isEnded }.map { name, entry -> KeeperAnswer in
+      guard let now = kept[name], now.number == entry.number else {
+        return .notStarted(name, number: entry.number, "the keeper died before the process was started")
+      }
+      switch now.state {
+      case .running(let pid): return .started(name, number: entry.number, pid: pid)
+      case .ended(let end), .settled(let end):
+        return .ended(UnsettledEnd(name: name, number: entry.number, end: end))
+      }
+    }
+  }
+}

@@ -1,0 +1,236 @@
+import FoundationEssentials
+import Linux
+import Model
+import Supervision
+import SwiftProtobuf
+import WireFormat
+
+/// A message that makes no sense, from a keeper or an agent of another kind.
+struct KeeperMessageError: Error, Equatable, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+extension KeeperRequest {
+  var bytes: [UInt8] {
+    var wire = WireKeeperRequest()
+    switch self {
+    case .hello(let version): wire.hello.version = version
+    case .start(let start): wire.start = start.wire
+    case .signal(let name, let signal, let toSession):
+      wire.signal.name = name.text
+      wire.signal.signal = signal.number
+      wire.signal.toSession = toSession
+    case .settle(let name, let number):
+      wire.settle.name = name.text
+      wire.settle.number = number
+    case .forget(let name): wire.forget = name.text
+    }
+    return wire.bytes
+  }
+
+  /// Nil: a request that this version does not know.
+  init?(_ bytes: [UInt8]) throws {
+    switch try WireKeeperRequest(serializedBytes: bytes).kind {
+    case .hello(let hello): self = .hello(version: hello.version)
+    case .start(let start): self = .start(try ProcessStart(start))
+    case .signal(let signal):
+      guard let number = Signal("\(signal.signal)") else {
+        throw KeeperMessageError("\(signal.signal) is no signal")
+      }
+      self = .signal(try ProcessName(signal.name), number, toSession: signal.toSession)
+    case .settle(let settle): self = .settle(try ProcessName(settle.name), number: settle.number)
+    case .forget(let name): self = .forget(try ProcessName(name))
+    case nil: return nil
+    }
+  }
+}
+
+extension KeeperAnswer {
+  var bytes: [UInt8] {
+    var wire = WireKeeperAnswer()
+    switch self {
+    case .welcome(let welcome):
+      wire.welcome.version = welcome.version
+      wire.welcome.pid = welcome.pid
+      wire.welcome.processes = welcome.processes.map(\.wire)
+      wire.welcome.ended = welcome.ended.map(\.wire)
+    case .started(let name, let number, let pid):
+      wire.started.name = name.text
+      wire.started.number = number
+      wire.started.pid = pid
+    case .notStarted(let name, let number, let reason):
+      wire.notStarted.name = name.text
+      wire.notStarted.number = number
+      wire.notStarted.reason = reason
+    case .ended(let end): wire.ended = end.wire
+    case .problem(let text): wire.problem = text
+    }
+    return wire.bytes
+  }
+
+  /// Nil: an answer that this version does not know.
+  init?(_ bytes: [UInt8]) throws {
+    switch try WireKeeperAnswer(serializedBytes: bytes).kind {
+    case .welcome(let welcome):
+      self = .welcome(
+        KeeperWelcome(
+          version: welcome.version, pid: welcome.pid, processes: try welcome.processes.map(KeptProcess.init),
+          ended: try welcome.ended.map(UnsettledEnd.init)))
+    case .started(let started):
+      self = .started(try ProcessName(started.name), number: started.number, pid: started.pid)
+    case .notStarted(let failed):
+      self = .notStarted(try ProcessName(failed.name), number: failed.number, failed.reason)
+    case .ended(let ended): self = .ended(try UnsettledEnd(ended))
+    case .problem(let text): self = .problem(text)
+    case nil: return nil
+    }
+  }
+}
+
+extension ProcessStart {
+  fileprivate var wire: WireKeeperStart {
+    var wire = WireKeeperStart()
+    wire.name = name.text
+    wire.launch = Data(launch.bytes)
+    wire.number = number
+    wire.executables = executables
+    wire.arguments = arguments
+    wire.environment = environment
+    wire.folder = folder
+    if let account { wire.account = account.wire }
+    wire.stopsWithAgent = stopsWithAgent
+    wire.stopSignal = stopSignal.number
+    wire.stopGraceMs = stopGrace.milliseconds
+    wire.logLimitBytes = UInt64(log.sizeBytes)
+    wire.logCount = UInt32(log.count)
+    wire.confinement = confinement.wire
+    return wire
+  }
+
+  fileprivate init(_ wire: WireKeeperStart) throws {
+    guard let launch = Digest(bytes: Array(wire.launch)), let signal = Signal("\(wire.stopSignal)"),
+      !wire.executables.isEmpty, !wire.arguments.isEmpty
+    else { throw KeeperMessageError("a request to start `\(wire.name)` is not whole") }
+    self.init(
+      name: try ProcessName(wire.name), launch: launch, number: wire.number, executables: wire.executables,
+      arguments: wire.arguments, environment: wire.environment, folder: wire.folder)
+    if wire.hasAccount { account = UserAccount(wire.account) }
+    stopsWithAgent = wire.stopsWithAgent
+    stopSignal = signal
+    stopGrace = .milliseconds(max(0, wire.stopGraceMs))
+    log = LogLimits(
+      sizeBytes: Int(clamping: max(LogLimits.leastBytes, wire.logLimitBytes)),
+      count: Int(min(100, wire.logCount)))
+    confinement = Confinement(wire.confinement)
+  }
+}
+
+extension UserAccount {
+  fileprivate var wire: WireKeeperAccount {
+    var wire = WireKeeperAccount()
+    wire.user = user
+    wire.group = group
+    wire.groups = groups
+    return wire
+  }
+
+  fileprivate init(_ wire: WireKeeperAccount) {
+    self.init(user: wire.user, group: wire.group, groups: wire.groups, name: "\(wire.user)", home: "/")
+  }
+}
+
+extension Confinement {
+  fileprivate var wire: WireKeeperConfinement {
+    var wire = WireKeeperConfinement()
+    wire.umask = umask
+    wire.nice = nice
+    wire.noNewPrivileges = hasNoNewPrivileges
+    wire.limits = limits.map { limit in
+      var wire = WireKeeperLimit()
+      wire.resource = limit.resource
+      wire.soft = limit.soft
+      wire.hard = limit.hard
+      return wire
+    }
+    return wire
+  }
+
+  fileprivate init(_ wire: WireKeeperConfinement) {
+    self.init()
+    umask = wire.umask & 0o777
+    nice = wire.nice
+    hasNoNewPrivileges = wire.noNewPrivileges
+    limits = wire.limits.map { Limit(resource: $0.resource, soft: $0.soft, hard: $0.hard) }
+  }
+}
+
+extension KeptProcess {
+  fileprivate var wire: WireKeptProcess {
+    var wire = WireKeptProcess()
+    wire.name = name.text
+    wire.launch = Data(launch.bytes)
+    wire.number = number
+    switch state {
+    case .running(let pid): wire.pid = pid
+    case .ended(let end): wire.ended = end.wire
+    case .settled(let end): wire.settled = end.wire
+    }
+    return wire
+  }
+
+  fileprivate init(_ wire: WireKeptProcess) throws {
+    guard let launch = Digest(bytes: Array(wire.launch)), let state = wire.state else {
+      throw KeeperMessageError("what is kept of `\(wire.name)` is not whole")
+    }
+    let read: State =
+      switch state {
+      case .pid(let pid): .running(pid: pid)
+      case .ended(let end): .ended(ProcessEnd(end))
+      case .settled(let end): .settled(ProcessEnd(end))
+      }
+    self.init(name: try ProcessName(wire.name), launch: launch, number: wire.number, state: read)
+  }
+}
+
+extension UnsettledEnd {
+  fileprivate var wire: WireKeeperEnded {
+    var wire = WireKeeperEnded()
+    wire.name = name.text
+    wire.number = number
+    wire.end = end.wire
+    return wire
+  }
+
+  fileprivate init(_ wire: WireKeeperEnded) throws {
+    self.init(name: try ProcessName(wire.name), number: wire.number, end: ProcessEnd(wire.end))
+  }
+}
+
+extension ProcessEnd {
+  fileprivate var wire: WireKeeperEnd {
+    var wire = WireKeeperEnd()
+    switch self {
+    case .exited(let code): wire.exitCode = code
+    case .signalled(let signal): wire.signal = signal
+    case .notStarted(let reason): wire.notStarted = reason
+    case .unknown: break
+    }
+    return wire
+  }
+
+  fileprivate init(_ wire: WireKeeperEnd) {
+    self =
+      switch wire.kind {
+      case .exitCode(let code): .exited(code: code)
+      case .signal(let signal): .signalled(signal)
+      case .notStarted(let reason): .notStarted(reason)
+      case nil: .unknown
+      }
+  }
+}
+
+extension Message {
+  /// It fails only where a required field is absent, and no message here has one.
+  fileprivate var bytes: [UInt8] { (try? serializedBytes()) ?? [] }
+}

@@ -1,0 +1,117 @@
+public import Linux
+public import Model
+public import Supervision
+
+/// All that a keeper needs to know to start a process: names and folders are looked up by the agent, so that a keeper
+/// that is older than its agent has nothing to understand.
+public struct ProcessStart: Equatable, Sendable {
+  public let name: ProcessName
+  /// Of what is executed.
+  public let launch: Digest
+  /// How often the process was started, with this time.
+  public let number: UInt64
+  /// Paths to try in this order.
+  public var executables: [String]
+  /// From the program's own name on.
+  public var arguments: [String]
+  /// `NAME=VALUE`.
+  public var environment: [String]
+  public var folder: String
+  /// Nil: the keeper's own.
+  public var account: UserAccount?
+  public var confinement = Confinement()
+  /// Whether it ends with its agent (`on-agent-exit stop`), by this signal, and is killed after the grace.
+  public var stopsWithAgent = false
+  public var stopSignal = Signal.terminate
+  public var stopGrace = Duration.seconds(10)
+  public var log = LogLimits.standard
+
+  public init(
+    name: ProcessName, launch: Digest, number: UInt64, executables: [String], arguments: [String],
+    environment: [String], folder: String
+  ) {
+    self.name = name
+    self.launch = launch
+    self.number = number
+    self.executables = executables
+    self.arguments = arguments
+    self.environment = environment
+    self.folder = folder
+  }
+}
+
+/// What an agent asks of its keeper.
+public enum KeeperRequest: Equatable, Sendable {
+  case hello(version: UInt32)
+  case start(ProcessStart)
+  /// To the process, or to all of its session.
+  case signal(ProcessName, Signal, toSession: Bool)
+  /// The agent has recorded the end of this start, and need not hear of it again.
+  case settle(ProcessName, number: UInt64)
+  /// The process will not be started again: its records go.
+  case forget(ProcessName)
+}
+
+/// What a keeper tells its agent.
+public enum KeeperAnswer: Equatable, Sendable {
+  case welcome(KeeperWelcome)
+  case started(ProcessName, number: UInt64, pid: Int32)
+  /// Why it does not run, in a sentence.
+  case notStarted(ProcessName, number: UInt64, String)
+  case ended(UnsettledEnd)
+  /// For the agent's log.
+  case problem(String)
+}
+
+/// What a keeper has when an agent comes.
+public struct KeeperWelcome: Equatable, Sendable {
+  public let version: UInt32
+  public let pid: Int32
+  /// The last start of each process.
+  public let processes: [KeptProcess]
+  /// Ends of earlier starts, in their order.
+  public let ended: [UnsettledEnd]
+
+  public init(version: UInt32, pid: Int32, processes: [KeptProcess], ended: [UnsettledEnd]) {
+    self.version = version
+    self.pid = pid
+    self.processes = processes
+    self.ended = ended
+  }
+}
+
+/// The last start of a process.
+public struct KeptProcess: Equatable, Sendable {
+  public enum State: Equatable, Sendable {
+    case running(pid: Int32)
+    /// It ended, and no agent knows.
+    case ended(ProcessEnd)
+    /// It ended, and that was settled.
+    case settled(ProcessEnd)
+  }
+
+  public let name: ProcessName
+  public let launch: Digest
+  public let number: UInt64
+  public let state: State
+
+  public init(name: ProcessName, launch: Digest, number: UInt64, state: State) {
+    self.name = name
+    self.launch = launch
+    self.number = number
+    self.state = state
+  }
+}
+
+/// The end of a start that no agent has settled.
+public struct UnsettledEnd: Equatable, Sendable {
+  public let name: ProcessName
+  public let number: UInt64
+  public let end: ProcessEnd
+
+  public init(name: ProcessName, number: UInt64, end: ProcessEnd) {
+    self.name = name
+    self.number = number
+    self.end = end
+  }
+}

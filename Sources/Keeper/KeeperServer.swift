@@ -1,0 +1,149 @@
+import Glibc
+import Linux
+import Model
+import Supervision
+
+/// The keeper: a small process that is the parent of an agent's processes and holds their output, so that the agent may
+/// be killed, stopped or upgraded and nothing of the processes is lost. It decides nothing: it starts what its agent
+/// asks for, tells how it ended, and keeps what no agent has heard of until one has (the manner of containerd's shim).
+///
+/// One agent at a time: another that connects takes the place of the one before. Without an agent and without a process
+/// it ends; what it must not forget stands in the records by then.
+final class KeeperServer {
+  static let version: UInt32 = 1
+
+  private struct Stopping {
+    let name: ProcessName
+    let number: UInt64
+    let killAt: Instant
+  }
+
+  private let poller: Poller
+  private let table: ProcessTable
+  private let sweep: OrphanSweep
+  private let childSignal: ChildSignal
+  private let listener: CInt
+  private let lock: LockFile
+  private var agent: FrameStream?
+  /// Whether the agent takes no more at the moment.
+  private var isWaiting = false
+  /// Ends that no agent has settled, but for the last start's, which stands in its record.
+  private var unsettled: [UnsettledEnd] = []
+  /// Those that end because their agent did.
+  private var stopping: [Stopping] = []
+
+  /// - Parameter first: the connection of the agent that has started the keeper.
+  init(_ folders: KeeperFolders, first: CInt) throws(SystemError) {
+    lock = try LockFile(path: "\(folders.state.path)/\(KeeperFolders.lock)")
+    poller = try Poller()
+    sweep = try OrphanSweep()
+    childSignal = try ChildSignal()
+    table = try ProcessTable(folders: folders, poller: poller)
+    try table.recover()
+    listener = try LocalSocket.listen(KeeperFolders.socket, in: folders.state)
+    try poller.add(listener)
+    try poller.add(childSignal.descriptor)
+    LocalSocket.setNonBlocking(first)
+    welcome(FrameStream(owning: first))
+  }
+
+  /// Works until there is nothing to keep and nobody to ask.
+  func run() {
+    while agent != nil || table.isAnyRunning {
+      let files = poller.wait(atMost: stopping.map(\.killAt).min().map { $0 - now })
+      let ended = table.take(files)
+      if !ended.isEmpty || files.contains(childSignal.descriptor) {
+        childSignal.clear()
+        // Before an agent starts the process again, which may need what its orphans hold.
+        sweep.run(table)
+      }
+      for end in ended { tell(end) }
+      if files.contains(listener), let descriptor = LocalSocket.accept(listener) {
+        welcome(FrameStream(owning: descriptor))
+      }
+      if let agent, files.contains(agent.descriptor) { hear(agent) }
+      flush()
+      killStubborn()
+    }
+    // No agent may connect to a socket that nobody listens on any more.
+    close(listener)
+  }
+
+  private var now: Instant { Instant(sinceStart: monotonicTime()) }
+
+  private func welcome(_ stream: FrameStream) {
+    if let agent { poller.remove(agent.descriptor) }
+    guard (try? poller.add(stream.descriptor)) != nil else { return }
+    agent = stream
+    isWaiting = false
+  }
+
+  private func tell(_ end: UnsettledEnd) {
+    stopping.removeAll { $0.name == end.name }
+    unsettled.append(end)
+    answer(.ended(end))
+  }
+
+  private func answer(_ answer: KeeperAnswer) { agent?.send(answer.bytes) }
+
+  private func hear(_ stream: FrameStream) {
+    for message in stream.receive() {
+      do {
+        guard let request = try KeeperRequest(message) else { continue }
+        take(request)
+      } catch {
+        answer(.problem("a request to the keeper makes no sense: \(error)"))
+      }
+    }
+    if stream.isClosed { lose() }
+  }
+
+  private func take(_ request: KeeperRequest) {
+    switch request {
+    case .hello:
+      let kept = table.kept
+      let earlier = unsettled.filter { end in !kept.contains { $0.name == end.name && $0.number == end.number } }
+      answer(.welcome(KeeperWelcome(version: Self.version, pid: getpid(), processes: kept, ended: earlier)))
+    case .start(let start):
+      switch table.start(start) {
+      case .success(let pid): answer(.started(start.name, number: start.number, pid: pid))
+      case .failure(let error): answer(.notStarted(start.name, number: start.number, error.description))
+      }
+    case .signal(let name, let signal, let toSession):
+      if toSession { table.signalSession(name, signal) } else { table.signal(name, signal) }
+    case .settle(let name, let number):
+      unsettled.removeAll { $0.name == name && $0.number <= number }
+      table.settle(name, number)
+    case .forget(let name):
+      unsettled.removeAll { $0.name == name }
+      table.forget(name)
+    }
+  }
+
+  private func flush() {
+    guard let agent else { return }
+    agent.flush()
+    if agent.isClosed { return lose() }
+    guard agent.hasPending != isWaiting else { return }
+    isWaiting = agent.hasPending
+    poller.setWritable(agent.descriptor, isWaiting)
+  }
+
+  /// The agent is gone; what is to end with it is told to.
+  private func lose() {
+    if let agent { poller.remove(agent.descriptor) }
+    agent = nil
+    for start in table.stoppingWithAgent {
+      table.signalSession(start.name, start.stopSignal)
+      stopping.append(Stopping(name: start.name, number: start.number, killAt: now + start.stopGrace))
+    }
+  }
+
+  private func killStubborn() {
+    let now = self.now
+    for entry in stopping where entry.killAt <= now && table.runningNumber(of: entry.name) == entry.number {
+      table.signalSession(entry.name, .kill)
+    }
+    stopping.removeAll { $0.killAt <= now }
+  }
+}

@@ -1,0 +1,152 @@
+import Glibc
+import Linux
+import Model
+
+/// How much is kept of what a process wrote.
+public struct LogLimits: Hashable, Sendable {
+  public static let standard = LogLimits(sizeBytes: 8 << 20, count: 1)
+  public static let leastBytes: UInt64 = 4096
+
+  /// A file that would become larger is set aside.
+  public var sizeBytes: Int
+  /// How many of those that were set aside are kept.
+  public var count: Int
+  public init(sizeBytes: Int, count: Int) {
+    self.sizeBytes = sizeBytes
+    self.count = count
+  }
+}
+
+/// What a process writes to its standard output and error: it goes through a FIFO to a file, a line at a time, each
+/// behind the time at which it came (RFC 3339, UTC).
+///
+/// The process's end of the FIFO is open for reading too, as fifo(7) allows. So it never gets SIGPIPE: when the keeper
+/// dies the FIFO fills up and the process waits, until the next keeper reads on where this one stopped.
+final class OutputLog {
+  /// A longer line is taken for several.
+  static let lineLimitBytes = 16 << 10
+  /// One process that writes without end must not keep the others waiting.
+  private static let turnLimitBytes = 256 << 10
+
+  private static let writeLimitBytes = 64 << 10
+
+  /// Readable when there is output.
+  let descriptor: CInt
+  var limits = LogLimits.standard
+  private let pipePath: String
+  private let folder: Directory
+  private let name: String
+  private var file: CInt = -1
+  private var sizeBytes = 0
+  private var line: [UInt8] = []
+  /// Whole lines that are about to be written.
+  private var text: [UInt8] = []
+  private var lostBytes = 0
+
+  init(_ process: ProcessName, run: Directory, log: Directory) throws(SystemError) {
+    name = "\(process).log"
+    folder = log
+    pipePath = "\(run.path)/\(process).out"
+    if mkfifo(pipePath, 0o600) != 0, errno != EEXIST { throw SystemError(errno, "make the FIFO", pipePath) }
+    descriptor = Glibc.open(pipePath, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { throw SystemError(errno, "open the FIFO", pipePath) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else {
+      close(descriptor)
+      throw SystemError(EEXIST, "open the FIFO", pipePath, detail: "it is something else; remove it")
+    }
+  }
+
+  deinit {
+    close(descriptor)
+    if file >= 0 { close(file) }
+  }
+
+  /// The process's end; the caller closes it.
+  func openForChild(_ account: UserAccount?) throws(SystemError) -> CInt {
+    let end = Glibc.open(pipePath, O_RDWR | O_NOFOLLOW | O_CLOEXEC)
+    guard end >= 0 else { throw SystemError(errno, "open the FIFO", pipePath) }
+    // What the process opens as /dev/stdout is this file again.
+    if let account { fchown(end, account.user, account.group) }
+    return end
+  }
+
+  func remove() { unlink(pipePath) }
+
+  /// Takes what is there; all of it where the process has `ended`.
+  func drain(hasEnded: Bool = false) {
+    var room = [UInt8](repeating: 0, count: 64 << 10)
+    let stamp = Array("\(WallTime(milliseconds: wallTime().milliseconds)) ".utf8)
+    var taken = 0
+    while taken < Self.turnLimitBytes {
+      let count = read(descriptor, &room, room.count)
+      if count <= 0 {
+        if count < 0, errno == EINTR { continue }
+        break
+      }
+      taken += count
+      append(room[..<count], stamp)
+    }
+    if hasEnded, !line.isEmpty { endLine(stamp) }
+    write()
+  }
+
+  private func append(_ bytes: ArraySlice<UInt8>, _ stamp: [UInt8]) {
+    var rest = bytes
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      line += rest[..<end]
+      endLine(stamp)
+      rest = rest[(end + 1)...]
+    }
+    line += rest
+    if line.count >= Self.lineLimitBytes { endLine(stamp) }
+  }
+
+  private func endLine(_ stamp: [UInt8]) {
+    if text.count + stamp.count + line.count > min(Self.writeLimitBytes, limits.sizeBytes) { write() }
+    text += stamp
+    text += line
+    text.append(UInt8(ascii: "\n"))
+    line.removeAll(keepingCapacity: true)
+  }
+
+  /// What a full disk does not take is lost, and told in its place once there is room: a process must not stand still
+  /// because nobody can keep what it says.
+  private func write() {
+    if text.isEmpty { return }
+    defer { text.removeAll(keepingCapacity: true) }
+    if file >= 0, sizeBytes > 0, sizeBytes + text.count > limits.sizeBytes { rotate() }
+    if file < 0 { open() }
+    if lostBytes > 0 { text = Array("dmake: \(lostBytes) bytes of output are lost\n".utf8) + text }
+    var written = 0
+    while file >= 0, written < text.count {
+      let count = text.withUnsafeBytes {
+        Glibc.write(file, $0.baseAddress?.advanced(by: written), $0.count - written)
+      }
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { break }
+      written += count
+    }
+    sizeBytes += written
+    lostBytes = written == text.count ? 0 : lostBytes + text.count - written
+  }
+
+  private func open() {
+    let path = "\(folder.path)/\(name)"
+    file = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o640)
+    var status = stat()
+    sizeBytes = file >= 0 && fstat(file, &status) == 0 ? Int(status.st_size) : 0
+    if file >= 0, sizeBytes > limits.sizeBytes { rotate() }
+  }
+
+  private func rotate() {
+    let path = "\(folder.path)/\(name)"
+    for number in stride(from: limits.count - 1, through: 1, by: -1) {
+      rename("\(path).\(number)", "\(path).\(number + 1)")
+    }
+    if limits.count > 0 { rename(path, "\(path).1") } else { unlink(path) }
+    close(file)
+    file = -1
+    open()
+  }
+}

@@ -1,0 +1,209 @@
+import Glibc
+import Linux
+import Model
+import Supervision
+
+/// The processes of the operating system that a keeper has. For one thread, which lives as long as the keeper: the
+/// kernel ties a child to the thread that started it until the child stands in its record.
+///
+/// **Never started twice, never forgotten.** Whenever the keeper dies, one of these holds for each process: the record
+/// is an intent, and nothing runs; or the record has pid and start time, and whether that process still runs can be
+/// seen. ``recover()`` tells them apart when another keeper is started.
+final class ProcessTable {
+  /// A process's files, which stay open from start to start.
+  private final class Slot {
+    let output: OutputLog
+    let record: RecordFile
+    var running: ProcessDescriptor?
+    /// Of the last start.
+    var start: ProcessStart?
+
+    init(_ name: ProcessName, _ folders: KeeperFolders) throws(SystemError) {
+      output = try OutputLog(name, run: folders.run, log: folders.log)
+      record = try RecordFile(name, in: folders.run)
+    }
+  }
+
+  private enum Source {
+    case end(ProcessName)
+    case output(ProcessName)
+  }
+
+  private let folders: KeeperFolders
+  private let poller: Poller
+  private let spawner: ProcessSpawner
+  private let boot: String
+  private var slots = SortedMap<ProcessName, Slot>()
+  private var sources = SortedMap<CInt, Source>()
+  /// The processes by their numbers.
+  private(set) var mains = SortedMap<Int32, ProcessName>()
+
+  init(folders: KeeperFolders, poller: Poller) throws(SystemError) {
+    self.folders = folders
+    self.poller = poller
+    spawner = try ProcessSpawner()
+    boot = try ProcessIdentity.bootID()
+  }
+
+  /// The last starts, as an agent is told of them.
+  var kept: [KeptProcess] {
+    slots.compactMap { name, slot in
+      guard let record = slot.record.content else { return nil }
+      let state: KeptProcess.State? =
+        if let running = slot.running { .running(pid: running.pid) } else if let end = record.end {
+          record.isSettled ? .settled(end) : .ended(end)
+        } else if record.identity != nil { .ended(.unknown) } else { nil }
+      // An intent alone: nothing was started.
+      guard let state else { return nil }
+      return KeptProcess(name: name, launch: record.launch, number: record.number, state: state)
+    }
+  }
+
+  var isAnyRunning: Bool { !mains.isEmpty }
+
+  /// Those that end with their agent.
+  var stoppingWithAgent: [ProcessStart] {
+    mains.values.compactMap { slots[$0]?.start }.filter(\.stopsWithAgent)
+  }
+
+  /// Reads the records of an earlier keeper and takes over what still runs.
+  func recover() throws(SystemError) {
+    for entry in try folders.run.list() {
+      guard let name = try? ProcessName(entry.name), entry.kind == .regular else { continue }
+      let slot = try slot(of: name)
+      guard let record = slot.record.content, record.end == nil, let identity = record.identity else {
+        continue
+      }
+      guard record.boot == boot else { continue }
+      if let descriptor = identity.open(), watch(name, descriptor) {
+        slot.running = descriptor
+      } else {
+        ProcessIdentity.signalMembers(ofSession: identity.pid, SIGKILL)
+      }
+    }
+  }
+
+  /// Starts the process; answers its pid, or why it does not run in a sentence.
+  func start(_ start: ProcessStart) -> Result<Int32, StartError> {
+    // A second instance beside a living one would be the worst of all mistakes, so nobody is trusted about it.
+    if let pid = slots[start.name]?.running?.pid {
+      return .failure(StartError("the process still runs with pid \(pid)"))
+    }
+    do {
+      let slot = try slot(of: start.name)
+      slot.start = start
+      slot.output.limits = start.log
+      let output = try slot.output.openForChild(start.account)
+      defer { close(output) }
+      let offset = try slot.record.intend(
+        RunRecord(boot: boot, launch: start.launch, number: start.number))
+      let descriptor = try spawner.spawn(request(start, output, slot.record.descriptor, offset))
+      slot.record.isRunning(as: ProcessIdentity(running: descriptor.pid))
+      guard watch(start.name, descriptor) else {
+        descriptor.signal(SIGKILL)
+        return .failure(StartError("the process cannot be watched, so it was killed"))
+      }
+      slot.running = descriptor
+      return .success(descriptor.pid)
+    } catch {
+      slots[start.name]?.record.ended(.notStarted("\(error)"))
+      return .failure(StartError("\(error)"))
+    }
+  }
+
+  private func request(
+    _ start: ProcessStart, _ output: CInt, _ record: CInt, _ offset: Int
+  ) -> SpawnRequest {
+    var request = SpawnRequest(
+      executables: start.executables, arguments: start.arguments, environment: start.environment,
+      output: output, record: record, recordOffset: offset)
+    request.folder = start.folder
+    request.account = start.account
+    request.confinement = start.confinement
+    request.diesWithParent = start.stopsWithAgent
+    return request
+  }
+
+  /// What the readable descriptors mean: output is taken, and the processes that ended are answered. They are reaped,
+  /// so their orphans are the keeper's children by now.
+  func take(_ files: [CInt]) -> [UnsettledEnd] {
+    var ended: [UnsettledEnd] = []
+    for file in files {
+      switch sources[file] {
+      case .end(let name): if let end = end(of: name, file) { ended.append(end) }
+      case .output(let name): slots[name]?.output.drain()
+      case nil: break
+      }
+    }
+    return ended
+  }
+
+  private func end(of name: ProcessName, _ file: CInt) -> UnsettledEnd? {
+    guard let slot = slots[name], let descriptor = slot.running else { return nil }
+    poller.remove(file)
+    let end: ProcessEnd =
+      switch descriptor.reap() {
+      case .exited(let code): .exited(code: code)
+      case .signalled(let number): .signalled(number)
+      case .unknown: .unknown
+      }
+    if end == .unknown { ProcessIdentity.signalMembers(ofSession: descriptor.pid, SIGKILL) }
+    sources[file] = nil
+    mains[descriptor.pid] = nil
+    slot.running = nil
+    slot.output.drain(hasEnded: true)
+    slot.record.ended(end)
+    return UnsettledEnd(name: name, number: slot.record.content?.number ?? 0, end: end)
+  }
+
+  /// Remembers that an end was reported, so that no later agent reports it again.
+  func settle(_ name: ProcessName, _ number: UInt64) {
+    guard let slot = slots[name], slot.running == nil, slot.record.content?.number == number else { return }
+    slot.record.settle()
+  }
+
+  func signal(_ name: ProcessName, _ signal: Signal) { slots[name]?.running?.signal(signal.number) }
+
+  func signalSession(_ name: ProcessName, _ signal: Signal) {
+    guard let descriptor = slots[name]?.running, !descriptor.hasEnded else { return }
+    descriptor.signal(signal.number)
+    ProcessIdentity.signalMembers(ofSession: descriptor.pid, signal.number)
+  }
+
+  /// The number of the start that runs.
+  func runningNumber(of name: ProcessName) -> UInt64? {
+    slots[name].flatMap { $0.running == nil ? nil : $0.record.content?.number }
+  }
+
+  /// Removes the records of a process that does not run; its log stays.
+  func forget(_ name: ProcessName) {
+    guard let slot = slots[name], slot.running == nil else { return }
+    poller.remove(slot.output.descriptor)
+    sources[slot.output.descriptor] = nil
+    slot.output.remove()
+    slot.record.remove()
+    slots[name] = nil
+  }
+
+  private func slot(of name: ProcessName) throws(SystemError) -> Slot {
+    if let slot = slots[name] { return slot }
+    let slot = try Slot(name, folders)
+    try poller.add(slot.output.descriptor)
+    sources[slot.output.descriptor] = .output(name)
+    slots[name] = slot
+    return slot
+  }
+
+  private func watch(_ name: ProcessName, _ descriptor: ProcessDescriptor) -> Bool {
+    guard (try? poller.add(descriptor.descriptor)) != nil else { return false }
+    sources[descriptor.descriptor] = .end(name)
+    mains[descriptor.pid] = name
+    return true
+  }
+}
+
+/// Why a process could not be started, for `stop-proc` and `status`.
+struct StartError: Error, Equatable, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

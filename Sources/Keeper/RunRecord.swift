@@ -1,0 +1,151 @@
+import Glibc
+import Linux
+import Model
+
+/// What stands in `run/PROC`: the intent to start a process, completed by the child itself with its pid and start time
+/// while it cannot outlive the keeper yet, and by the keeper with how it ended and whether an agent knows.
+///
+///     dmake-process 1
+///     boot 6d3c…          the run of the machine
+///     launch 81fe…        the digest of what was executed
+///     starts 12
+///     12345 6789012       pid and start time, written by the child
+///     exit 0              its end
+///     settled             an agent has recorded its end
+///
+/// A record that ends after `starts` is an intent: nothing runs, because a child without pid in its record dies with
+/// the keeper.
+struct RunRecord: Equatable {
+  let boot: String
+  let launch: Digest
+  /// Of the start.
+  let number: UInt64
+  var identity: ProcessIdentity?
+  var end: ProcessEnd?
+  var isSettled = false
+
+  static let header = "dmake-process 1"
+  static let sizeLimitBytes = 4096
+  static let settledLine = "settled\n"
+
+  /// Without the pid, which the child appends.
+  var intent: [UInt8] { Array("\(Self.header)\nboot \(boot)\nlaunch \(launch.hex)\nstarts \(number)\n".utf8) }
+
+  init(boot: String, launch: Digest, number: UInt64) {
+    self.boot = boot
+    self.launch = launch
+    self.number = number
+  }
+
+  /// Nil where it is damaged.
+  init?(_ bytes: [UInt8]) {
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { $0.split(separator: " ") }
+    guard lines.count >= 4, lines[0].joined(separator: " ") == Self.header,
+      lines[1...3].allSatisfy({ $0.count == 2 }), let launch = Digest(hex: lines[2][1]),
+      let number = UInt64(lines[3][1])
+    else { return nil }
+    self.init(boot: String(lines[1][1]), launch: launch, number: number)
+    for line in lines[4...] {
+      if line.count == 2, let pid = Int32(line[0]), let startTime = UInt64(line[1]) {
+        identity = ProcessIdentity(pid: pid, startTime: startTime)
+      } else if line == ["settled"] {
+        isSettled = true
+      } else {
+        end = Self.end(line)
+      }
+    }
+  }
+
+  static func line(_ end: ProcessEnd) -> String { "\(text(end))\n" }
+
+  private static func text(_ end: ProcessEnd) -> String {
+    switch end {
+    case .exited(let code): "exit \(code)"
+    case .signalled(let signal): "signal \(signal)"
+    case .unknown: "unknown"
+    case .notStarted: "not-started"
+    }
+  }
+
+  private static func end(_ words: [Substring]) -> ProcessEnd? {
+    let number = words.count > 1 ? Int32(words[1]) : nil
+    return switch (words.first, number) {
+    case ("exit", .some(let code)): .exited(code: code)
+    case ("signal", .some(let signal)): .signalled(signal)
+    case ("not-started", _): .notStarted("it could not be started")
+    case ("unknown", _): .unknown
+    default: nil
+    }
+  }
+}
+
+extension Digest {
+  /// From its hexadecimal digits.
+  package init?(hex: some StringProtocol) {
+    let digits = hex.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
+    guard digits.count == Self.byteCount * 2 else { return nil }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let high = digits[index], let low = digits[index + 1] else { return nil }
+      bytes.append(UInt8(high * 16 + low))
+    }
+    self.init(bytes: bytes)
+  }
+}
+
+/// The file of a record, open from start to start: it is written anew for each, and then only appended to.
+final class RecordFile {
+  let descriptor: CInt
+  private(set) var content: RunRecord?
+  private let path: String
+  private var length = 0
+
+  init(_ name: ProcessName, in folder: Directory) throws(SystemError) {
+    path = "\(folder.path)/\(name)"
+    descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw SystemError(errno, "open the record", path) }
+    var bytes = [UInt8](repeating: 0, count: RunRecord.sizeLimitBytes)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    guard count > 0 else { return }
+    length = count
+    content = RunRecord(Array(bytes[..<count]))
+  }
+
+  deinit { close(descriptor) }
+
+  /// Writes that a process is about to be started; answers where the child writes its pid.
+  func intend(_ record: RunRecord) throws(SystemError) -> Int {
+    guard ftruncate(descriptor, 0) == 0 else { throw SystemError(errno, "write the record", path) }
+    content = record
+    length = 0
+    guard append(record.intent) else { throw SystemError(errno, "write the record", path) }
+    return length
+  }
+
+  /// The child has written it.
+  func isRunning(as identity: ProcessIdentity?) {
+    content?.identity = identity
+    var status = stat()
+    if fstat(descriptor, &status) == 0 { length = Int(status.st_size) }
+  }
+
+  func ended(_ end: ProcessEnd) {
+    content?.end = end
+    append(Array(RunRecord.line(end).utf8))
+  }
+
+  func settle() {
+    guard let record = content, record.end != nil, !record.isSettled else { return }
+    content?.isSettled = true
+    append(Array(RunRecord.settledLine.utf8))
+  }
+
+  func remove() { unlink(path) }
+
+  @discardableResult
+  private func append(_ bytes: [UInt8]) -> Bool {
+    guard pwrite(descriptor, bytes, bytes.count, off_t(length)) == bytes.count else { return false }
+    length += bytes.count
+    return true
+  }
+}

@@ -1,0 +1,195 @@
+import Glibc
+import Linux
+import Model
+import Processes
+import Supervision
+import Testing
+
+@testable import Keeper
+
+@Suite("A keeper that outlives its agents")
+struct KeeperTests {
+  private let scratch: Scratch
+  init() throws { scratch = try Scratch() }
+
+  private static var program: String {
+    let folder = CommandLine.arguments[0].split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
+    return "\(folder)/AgentFixture"
+  }
+
+  /// An agent as its keeper sees it. It is gone when nothing holds it any more.
+  private final class Client {
+    let poller: Poller
+    let keeper: KeeperClient
+    private var answers: [KeeperAnswer] = []
+
+    init(_ scratch: Scratch) throws {
+      poller = try Poller()
+      keeper = try KeeperClient(scratch.keeperFolders, program: KeeperTests.program, poller: poller)
+    }
+
+    var state: KeptProcess.State? { keeper.welcome.processes.first?.state }
+
+    func next() throws -> KeeperAnswer {
+      for _ in 0..<600 where answers.isEmpty && !keeper.isClosed {
+        if !poller.wait(atMost: .milliseconds(100)).isEmpty { answers += keeper.answers() }
+      }
+      guard !answers.isEmpty else { throw Timeout() }
+      return answers.removeFirst()
+    }
+
+    func nextPID() throws -> Int32 {
+      guard case .started(_, _, let pid) = try next() else { throw Timeout() }
+      return pid
+    }
+  }
+
+  private func shell(_ script: String, number: UInt64 = 1) throws -> ProcessStart {
+    try scratch.prepared(scratch.launch("web", "/bin/sh", ["-c", script]), number: number)
+  }
+
+  private func isRunning(_ pid: Int32) -> Bool { ProcessIdentity(running: pid) != nil }
+
+  @Test("a process goes on when its agent dies, and the next agent hears how it ended")
+  func survival() throws {
+    let web = try ProcessName("web")
+    var client = try Client(scratch)
+    client.keeper.start(try shell("while [ ! -e end ]; do sleep 0.02; done; exit 7"))
+    let pid = try client.nextPID()
+    let keeper = client.keeper.welcome.pid
+
+    client = try Client(scratch)
+    #expect(client.keeper.welcome.pid == keeper)
+    #expect(client.state == .running(pid: pid))
+    client = try Client(scratch)
+    try scratch.folders.node.write("web/end", [])
+    guard case .ended(let end) = try client.next() else { Issue.record("it does not end"); return }
+    #expect(end == UnsettledEnd(name: web, number: 1, end: .exited(code: 7)))
+
+    // The agent died before it had recorded that.
+    client = try Client(scratch)
+    #expect(client.state == .ended(.exited(code: 7)))
+    client.keeper.settle(end)
+    client.keeper.start(try shell("exit 3", number: 2))
+    _ = try client.nextPID()
+    guard case .ended(let second) = try client.next() else { Issue.record("it does not end"); return }
+    client.keeper.start(try shell("exec sleep 1000", number: 3))
+    let last = try client.nextPID()
+    client = try Client(scratch)
+    #expect(client.state == .running(pid: last))
+    #expect(client.keeper.welcome.ended == [second])
+    client.keeper.signal(web, .kill)
+    _ = try client.next()
+  }
+
+  @Test("it ends when it has nothing to keep, and what it knew stands in the records")
+  func end() throws {
+    var client = try Client(scratch)
+    let keeper = client.keeper.welcome.pid
+    client.keeper.start(try shell("exit 5"))
+    _ = try client.nextPID()
+    _ = try client.next()
+    client = try Client(scratch)
+    #expect(client.keeper.welcome.pid == keeper)
+    _ = consume client
+    try scratch.wait { !isRunning(keeper) }
+    client = try Client(scratch)
+    #expect(client.keeper.welcome.pid != keeper)
+    #expect(client.state == .ended(.exited(code: 5)))
+  }
+
+  @Test("a killed keeper is replaced: the process goes on, none of its output is lost and it gets no SIGPIPE")
+  func killedKeeper() throws {
+    let client = try Client(scratch)
+    let script = "i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo line $i || exit 9; done; exec sleep 1000"
+    client.keeper.start(try shell(script))
+    let pid = try client.nextPID()
+    try scratch.wait { try scratch.log("web").contains("line 1\n") }
+    kill(client.keeper.welcome.pid, SIGKILL)
+    try scratch.wait {
+      _ = client.keeper.answers()
+      return client.keeper.isClosed
+    }
+    #expect(isRunning(pid))
+    let successor = try Client(scratch)
+    #expect(client.keeper.missed(by: successor.keeper) == [.started(try ProcessName("web"), number: 1, pid: pid)])
+    try scratch.wait { try scratch.log("web").hasSuffix("line 2000\n") }
+    // A chunk that the keeper had read and not written went with it; the lines around it are whole.
+    let lines = try scratch.log("web").split(separator: "\n")
+    let numbers = lines.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
+    #expect(numbers == numbers.sorted() && numbers.last == 2000)
+    kill(pid, SIGKILL)
+    guard case .ended(let end) = try successor.next() else { Issue.record("it does not end"); return }
+    #expect(end.end == .unknown)
+  }
+
+  @Test("what is to end with its agent does, politely, then by force, and with the keeper too")
+  func stopsWithAgent() throws {
+    for script in ["echo ready; exec sleep 1000", "trap '' TERM; echo ready; while :; do sleep 1; done"] {
+      var client: Client? = try Client(scratch)
+      var start = try shell(script)
+      start.stopsWithAgent = true
+      start.stopGrace = .milliseconds(100)
+      client?.keeper.start(start)
+      let pid = try #require(try client?.nextPID())
+      let log = try scratch.log("web")
+      try scratch.wait { try scratch.log("web").count > log.count || log.hasSuffix("ready\n") }
+      client = nil
+      try scratch.wait { !isRunning(pid) }
+    }
+    let client = try Client(scratch)
+    var start = try shell("exec sleep 1000", number: 2)
+    start.stopsWithAgent = true
+    client.keeper.start(start)
+    let pid = try client.nextPID()
+    kill(client.keeper.welcome.pid, SIGKILL)
+    try scratch.wait { !isRunning(pid) }
+  }
+
+  @Test("what a process leaves in its session goes with it, in its group or out of it")
+  func session() throws {
+    let client = try Client(scratch)
+    let script = "sleep 1000 & echo $!; perl -e 'setpgrp; exec qw(sleep 1000)' & echo $!; sleep 0.2; exit 3"
+    client.keeper.start(try shell(script))
+    _ = try client.nextPID()
+    guard case .ended(let end) = try client.next() else { Issue.record("it does not end"); return }
+    #expect(end.end == .exited(code: 3))
+    let pids = try scratch.log("web").split(separator: "\n").compactMap { Int32($0) }
+    #expect(pids.count == 2)
+    try scratch.wait { pids.allSatisfy { !isRunning($0) } }
+  }
+
+  @Test("what a process daemonised lives as long as it, and no longer")
+  func orphans() throws {
+    let client = try Client(scratch)
+    let daemon = "perl -e 'use POSIX; exit if fork; POSIX::setsid(); exit if fork; exec qw(sleep 1000)'"
+    let script = "\(daemon); while [ ! -e end ]; do sleep 0.02; done"
+    client.keeper.start(try shell(script))
+    let pid = try client.nextPID()
+    let keeper = client.keeper.welcome.pid
+    func orphans() throws -> [Int32] {
+      let path = "/proc/\(keeper)/task/\(keeper)/children"
+      return String(decoding: try Directory.readFile(path: path, limitBytes: 1 << 16), as: UTF8.self)
+        .split(separator: " ").compactMap { Int32($0) }.filter { $0 != pid && isRunning($0) }
+    }
+    try scratch.wait { try orphans().count == 1 }
+    #expect(isRunning(pid))
+    try scratch.folders.node.write("web/end", [])
+    _ = try client.next()
+    try scratch.wait { try orphans().isEmpty }
+  }
+
+  @Test("limits, priority and rights reach the process")
+  func confinement() throws {
+    let client = try Client(scratch)
+    var start = try shell("umask; nice; ulimit -n; ulimit -Hn; grep NoNewPrivs /proc/self/status | tr -d '\\t'")
+    start.confinement.umask = 0o077
+    start.confinement.nice = 5
+    start.confinement.hasNoNewPrivileges = true
+    start.confinement.limits = [.init(resource: 7, soft: 100, hard: 200)]
+    client.keeper.start(start)
+    _ = try client.nextPID()
+    _ = try client.next()
+    #expect(try scratch.log("web") == "0077\n5\n100\n200\nNoNewPrivs:1\n")
+  }
+}
