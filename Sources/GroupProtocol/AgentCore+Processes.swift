@@ -42,7 +42,7 @@ extension AgentCore {
     _ name: ProcessName, _ input: ProcessMachine.Input, at now: Instant
   ) -> [AgentEffect] {
     let before = machines[name]?.phase
-    var machine = machines[name] ?? ProcessMachine(at: now)
+    var machine = machines[name] ?? ProcessMachine(at: now, seed: settings.seed &+ Self.seed(of: name))
     let wanted = machine.step(input, at: now)
     machines[name] = machine
     if before != machine.phase { areProcessesNews = true }
@@ -105,6 +105,11 @@ extension AgentCore {
     }
     if let id = link.id { effects.append(.disconnect(id)) }
     return effects + [.exit(exit)]
+  }
+
+  /// Processes of one agent have different chances (FNV-1a).
+  private static func seed(of name: ProcessName) -> UInt64 {
+    name.text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
   }
 
   func processReports(at now: Instant) -> [ProcessReport] {

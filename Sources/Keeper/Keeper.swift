@@ -13,7 +13,9 @@ public enum Keeper {
   /// before anything else.
   public static func runIfNamed(_ arguments: [String]) {
     guard arguments.first == name, arguments.count == 2 else { return }
-    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2] { _ = Glibc.signal(signal, SIG_IGN) }
+    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2] {
+      _ = Glibc.signal(signal, SIG_IGN)
+    }
     do throws(SystemError) {
       try KeeperServer(KeeperFolders(path: arguments[1]), first: connectionDescriptor).run()
       exit(0)

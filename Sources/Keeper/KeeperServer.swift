@@ -102,7 +102,8 @@ final class KeeperServer {
     switch request {
     case .hello:
       let kept = table.kept
-      let earlier = unsettled.filter { end in !kept.contains { $0.name == end.name && $0.number == end.number } }
+      let earlier = unsettled.filter { end in !kept.contains { $0.name == end.name && $0.number == end.number }
+      }
       answer(.welcome(KeeperWelcome(version: Self.version, pid: getpid(), processes: kept, ended: earlier)))
     case .start(let start):
       switch table.start(start) {

@@ -21,7 +21,9 @@ public struct Orphans {
 
   /// The variables with which its program was executed; empty where they cannot be read.
   public func environment(of pid: Int32) -> [String] {
-    guard let bytes = try? Directory.readFile(path: "/proc/\(pid)/environ", limitBytes: 4 << 20) else { return [] }
+    guard let bytes = try? Directory.readFile(path: "/proc/\(pid)/environ", limitBytes: 4 << 20) else {
+      return []
+    }
     return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
 

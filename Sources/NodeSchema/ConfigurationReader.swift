@@ -52,6 +52,8 @@ struct ConfigurationReader {
     readWatched(element, into: &process)
     readStop(element, into: &process)
     readBackOff(element, into: &process)
+    readRestart(element, into: &process)
+    readRights(element, into: &process)
     return process
   }
 
@@ -124,13 +126,65 @@ struct ConfigurationReader {
     if initial < .milliseconds(10) { fail(entry, "the `initial` delay of `back-off` is shorter than 10ms") }
     process.backOff = BackOff(
       initial: initial, factor: entry[attribute: "factor"].flatMap { Int(trimmed($0)) } ?? standard.factor,
-      limit: limit, healthyAfter: entry[attribute: "healthy"].map(duration) ?? standard.healthyAfter)
+      limit: limit, healthyAfter: entry[attribute: "healthy"].map(duration) ?? standard.healthyAfter,
+      jitterPercent: entry[attribute: "jitter"].flatMap { Int(trimmed($0).dropLast()) } ?? 0)
   }
 
   private mutating func signal(_ text: String, _ element: XMLElement, also: String = "") -> Signal? {
     if let signal = Signal(text) { return signal }
     fail(element, "`\(text)` is not a signal; expected a name as SIGHUP\(also)")
     return nil
+  }
+
+  /// What else is said of starting it again, and of what becomes of its output.
+  private mutating func readRestart(_ element: XMLElement, into process: inout ProcessConfiguration) {
+    let codes = element.children(named: "no-restart").compactMap {
+      $0[attribute: "exit"].flatMap { Int32(trimmed($0)) }
+    }
+    process.finalExitCodes = SortedSet(codes)
+    if let limit = element.child(named: "start-limit") {
+      let window = limit[attribute: "within"].map(duration) ?? .zero
+      if window <= .zero { fail(limit, "the time `within` which starts are counted is zero") }
+      process.startLimit = StartLimit(
+        count: limit[attribute: "count"].flatMap { Int(trimmed($0)) } ?? 0, within: window)
+    }
+    if let text = element[attribute: "on-agent-exit"], let policy = AgentExitPolicy(rawValue: trimmed(text)) {
+      process.onAgentExit = policy
+    }
+    if let log = element.child(named: "log") {
+      let bytes = log[attribute: "size"].map(amount) ?? UInt64(LogSize.standard.bytes)
+      if bytes < 4096 { fail(log, "a log of less than 4096 bytes would be set aside all the time") }
+      process.log = LogSize(
+        bytes: Int(clamping: bytes),
+        keep: log[attribute: "keep"].flatMap { Int(trimmed($0)) } ?? LogSize.standard.keep)
+    }
+  }
+
+  private mutating func readRights(_ element: XMLElement, into process: inout ProcessConfiguration) {
+    process.rights.supplementaryGroups = element.children(named: "supplementary-group").map { single($0) }
+    if let text = element[attribute: "umask"] {
+      process.rights.umask = UInt32(trimmed(text), radix: 8) ?? 0o022
+    }
+    if let text = element[attribute: "nice"] { process.rights.nice = Int32(trimmed(text)) ?? 0 }
+    process.rights.hasNoNewPrivileges = element[attribute: "no-new-privileges"].map(trimmed) == "yes"
+    for entry in element.children(named: "limit") {
+      guard let limit = ProcessRights.Limit(rawValue: trimmed(entry[attribute: "name"] ?? "")) else { continue }
+      let soft = amount(entry[attribute: "soft"] ?? "")
+      let hard = entry[attribute: "hard"].map(amount) ?? soft
+      if soft > hard { fail(entry, "the soft limit of `\(limit.rawValue)` is above the hard one") }
+      if process.rights.limits[limit] != nil { fail(entry, "the limit of `\(limit.rawValue)` is given twice") }
+      process.rights.limits[limit] = ProcessRights.Bounds(soft: soft, hard: hard)
+    }
+  }
+
+  /// A number, with a unit of 1024, 1024² or 1024³ behind it.
+  private func amount(_ text: String) -> UInt64 {
+    let text = trimmed(text)
+    if text == "infinity" { return ProcessRights.Bounds.infinity }
+    let units: SortedMap<Character, UInt64> = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+    guard let unit = text.last.flatMap({ units[$0] }) else { return UInt64(text) ?? 0 }
+    let (product, isTooMuch) = (UInt64(text.dropLast()) ?? 0).multipliedReportingOverflow(by: unit)
+    return isTooMuch ? ProcessRights.Bounds.infinity : product
   }
 
   /// The schema has checked the form: a number with up to three decimals and a unit, seconds if there is none.

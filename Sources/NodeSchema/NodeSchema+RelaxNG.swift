@@ -35,6 +35,20 @@ extension NodeSchema {
           </optional>
           <optional><attribute name="reload"/></optional>
           <optional><attribute name="reload-interval"><ref name="duration"/></attribute></optional>
+          <optional>
+            <attribute name="on-agent-exit"><choice><value>keep</value><value>stop</value></choice></attribute>
+          </optional>
+          <optional>
+            <attribute name="umask"><data type="token"><param name="pattern">0?[0-7]{3}</param></data></attribute>
+          </optional>
+          <optional>
+            <attribute name="nice">
+              <data type="integer"><param name="minInclusive">-20</param><param name="maxInclusive">19</param></data>
+            </attribute>
+          </optional>
+          <optional>
+            <attribute name="no-new-privileges"><choice><value>yes</value><value>no</value></choice></attribute>
+          </optional>
           <interleave>
             <ref name="foreign"/>
             <element name="executable"><text/></element>
@@ -43,7 +57,49 @@ extension NodeSchema {
             <optional><element name="folder"><text/></element></optional>
             <optional><element name="user"><text/></element></optional>
             <optional><element name="group"><text/></element></optional>
+            <zeroOrMore><element name="supplementary-group"><text/></element></zeroOrMore>
             <zeroOrMore><element name="watch"><text/></element></zeroOrMore>
+            <zeroOrMore>
+              <element name="limit">
+                <attribute name="name">
+                  <choice>
+                    <value>as</value><value>core</value><value>cpu</value><value>data</value><value>fsize</value>
+                    <value>memlock</value><value>nofile</value><value>nproc</value><value>stack</value>
+                  </choice>
+                </attribute>
+                <attribute name="soft"><ref name="amount"/></attribute>
+                <optional><attribute name="hard"><ref name="amount"/></attribute></optional>
+              </element>
+            </zeroOrMore>
+            <zeroOrMore>
+              <element name="no-restart">
+                <attribute name="exit">
+                  <data type="integer"><param name="minInclusive">0</param><param name="maxInclusive">255</param></data>
+                </attribute>
+              </element>
+            </zeroOrMore>
+            <optional>
+              <element name="start-limit">
+                <attribute name="count">
+                  <data type="integer"><param name="minInclusive">0</param><param name="maxInclusive">1000</param></data>
+                </attribute>
+                <attribute name="within"><ref name="duration"/></attribute>
+              </element>
+            </optional>
+            <optional>
+              <element name="log">
+                <optional>
+                  <attribute name="size">
+                    <data type="token"><param name="pattern">[0-9]{1,12}[KMG]?</param></data>
+                  </attribute>
+                </optional>
+                <optional>
+                  <attribute name="keep">
+                    <data type="integer"><param name="minInclusive">0</param><param name="maxInclusive">99</param></data>
+                  </attribute>
+                </optional>
+              </element>
+            </optional>
             <optional>
               <element name="stop">
                 <optional><attribute name="signal"/></optional>
@@ -62,6 +118,11 @@ extension NodeSchema {
                 </optional>
                 <optional><attribute name="limit"><ref name="duration"/></attribute></optional>
                 <optional><attribute name="healthy"><ref name="duration"/></attribute></optional>
+                <optional>
+                  <attribute name="jitter">
+                    <data type="token"><param name="pattern">(100|[0-9]{1,2})%</param></data>
+                  </attribute>
+                </optional>
               </element>
             </optional>
           </interleave>
@@ -69,6 +130,9 @@ extension NodeSchema {
       </define>
       <define name="duration">
         <data type="token"><param name="pattern">[0-9]{1,9}(\\.[0-9]{1,3})?(ms|s|m|h)?</param></data>
+      </define>
+      <define name="amount">
+        <data type="token"><param name="pattern">[0-9]{1,15}[KMG]?|infinity</param></data>
       </define>
       <define name="foreign">
         <zeroOrMore>

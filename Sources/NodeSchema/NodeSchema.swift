@@ -21,7 +21,7 @@ public struct NodeSchemaError: Error, Equatable, Sendable, CustomStringConvertib
 ///     <config>
 ///       <environment name="LANG">C.UTF-8</environment>
 ///       <process name="web" generation="1" restart="always" refresh="event" reload="SIGHUP"
-///                reload-interval="500ms">
+///                reload-interval="500ms" on-agent-exit="keep" umask="022" nice="0" no-new-privileges="no">
 ///         <executable>/usr/bin/python3</executable>
 ///         <argument>web.py</argument>
 ///         <argument>8001</argument>
@@ -31,7 +31,12 @@ public struct NodeSchemaError: Error, Equatable, Sendable, CustomStringConvertib
 ///         <group>www-data</group>
 ///         <watch>state.xml</watch>
 ///         <stop signal="SIGTERM" grace="10s"/>
-///         <back-off initial="500ms" factor="2" limit="30s" healthy="10s"/>
+///         <back-off initial="500ms" factor="2" limit="30s" healthy="10s" jitter="0%"/>
+///         <start-limit count="5" within="1m"/>
+///         <no-restart exit="64"/>
+///         <supplementary-group>adm</supplementary-group>
+///         <limit name="nofile" soft="1024" hard="4096"/>
+///         <log size="8M" keep="1"/>
 ///       </process>
 ///     </config>
 ///

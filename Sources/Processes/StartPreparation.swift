@@ -26,8 +26,7 @@ public final class StartPreparation {
   public func start(
     _ launch: Launch, number: UInt64, node: NodeName
   ) throws(SystemError) -> ProcessStart {
-    let account =
-      launch.user != nil || launch.group != nil ? try self.account(launch.user, launch.group) : nil
+    let account = try self.account(of: launch)
     try prepareFolder(launch.name, account)
     var variables = variables(launch, number, account)
     variables["DMAKE_NODE"] = node.text
@@ -37,6 +36,11 @@ public final class StartPreparation {
       arguments: [launch.executable] + launch.arguments, environment: variables.map { "\($0)=\($1)" },
       folder: launch.workingFolder ?? folders.path(of: launch.name))
     start.account = account
+    start.confinement = Self.confinement(launch.rights)
+    start.stopsWithAgent = launch.onAgentExit == .stop
+    start.stopSignal = launch.stopSignal
+    start.stopGrace = launch.stopGrace
+    start.log = LogLimits(sizeBytes: launch.log.bytes, count: launch.log.keep)
     return start
   }
 
@@ -55,6 +59,31 @@ public final class StartPreparation {
     variables["DMAKE_STATE"] = "\(folders.path(of: launch.name))/\(TreePath.stateFile)"
     variables["DMAKE_CONFIG"] = "\(folders.path(of: launch.name))/\(TreePath.configFile)"
     return variables
+  }
+
+  private static func confinement(_ rights: ProcessRights) -> Confinement {
+    var confinement = Confinement()
+    confinement.umask = rights.umask
+    confinement.nice = rights.nice
+    confinement.hasNoNewPrivileges = rights.hasNoNewPrivileges
+    confinement.limits = rights.limits.map {
+      Confinement.Limit(resource: $0.number, soft: $1.soft, hard: $1.hard)
+    }
+    return confinement
+  }
+
+  /// Nil: the agent's own.
+  private func account(of launch: Launch) throws(SystemError) -> UserAccount? {
+    let more = launch.rights.supplementaryGroups
+    if launch.user == nil, launch.group == nil, more.isEmpty { return nil }
+    let account = try self.account(launch.user, launch.group)
+    var groups = account.groups
+    for name in more {
+      let group = try self.account(launch.user, name).group
+      if !groups.contains(group) { groups.append(group) }
+    }
+    return UserAccount(
+      user: account.user, group: account.group, groups: groups, name: account.name, home: account.home)
   }
 
   private func account(_ user: String?, _ group: String?) throws(SystemError) -> UserAccount {

@@ -13,7 +13,8 @@ import Model
 /// | stopping  | remembered         | remembered | –              | –               | start / stopped | kill its group |
 ///
 /// ¹ Where it is wanted no more, or otherwise, it is stopped at once. ² By the restart policy: back-off with a
-/// growing delay (the first is zero, so starting follows at once), or stopped after exit code 0, or failed.
+/// growing delay (the first is zero, so starting follows at once), or stopped after exit code 0, or failed: after a
+/// final exit code, or one end more than the start limit allows.
 /// ³ What changed since the last reload, or during the start, is told once the reload interval is over.
 public struct ProcessMachine: Equatable, Sendable {
   public enum Phase: Equatable, Sendable {
@@ -77,7 +78,15 @@ public struct ProcessMachine: Equatable, Sendable {
   private var reloadableAt = Instant.zero
   private var isReloadDue = false
 
-  public init(at now: Instant) { since = now }
+  /// When it was started again, within the window of its start limit.
+  private var restarts: [Instant] = []
+  private var chance: UInt64
+
+  /// - Parameter seed: for the jitter of delays.
+  public init(at now: Instant, seed: UInt64 = 0) {
+    since = now
+    chance = seed
+  }
 
   /// When ``Input/timer`` is due.
   public var deadline: Instant? {
@@ -126,8 +135,9 @@ public struct ProcessMachine: Equatable, Sendable {
     let isNew = running != newLaunch.digest
     switch phase {
     case .stopped, .failed:
-      guard isNew || lastEnd.map(isRestarted) ?? true else { return [] }
+      guard isNew || phase == .stopped && lastEnd.map(isRestarted) ?? true else { return [] }
       failures = 0
+      restarts = []
       return start(at: now)
     case .backOff:
       guard isNew else { return [] }
@@ -221,19 +231,29 @@ public struct ProcessMachine: Equatable, Sendable {
       failures = 0
       return report + start(at: now)
     }
-    guard isRestarted(end) else {
-      enter(end == .exited(code: 0) ? .stopped : .failed, at: now)
+    guard isRestarted(end), isWithinStartLimit(at: now) else {
+      enter(end == .exited(code: 0) && !isRestarted(end) ? .stopped : .failed, at: now)
       return report
     }
-    let delay = configuration.backOff.delay(failures: failures)
+    chance = chance &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    let delay = configuration.backOff.delay(failures: failures, chance: chance >> 33)
     failures += 1
     if delay == .zero { return report + start(at: now) }
     enter(.backOff(until: now + delay), at: now)
     return report
   }
 
+  private mutating func isWithinStartLimit(at now: Instant) -> Bool {
+    guard let limit = configuration?.startLimit else { return true }
+    restarts.removeAll { now - $0 >= limit.window }
+    guard restarts.count < limit.count else { return false }
+    restarts.append(now)
+    return true
+  }
+
   private func isRestarted(_ end: ProcessEnd) -> Bool {
-    switch configuration?.restart ?? .never {
+    if case .exited(let code) = end, configuration?.finalExitCodes.contains(code) == true { return false }
+    return switch configuration?.restart ?? .never {
     case .always: true
     case .onFailure: end != .exited(code: 0)
     case .never: false

@@ -112,7 +112,8 @@ struct KeeperTests {
     }
     #expect(isRunning(pid))
     let successor = try Client(scratch)
-    #expect(client.keeper.missed(by: successor.keeper) == [.started(try ProcessName("web"), number: 1, pid: pid)])
+    #expect(
+      client.keeper.missed(by: successor.keeper) == [.started(try ProcessName("web"), number: 1, pid: pid)])
     try scratch.wait { try scratch.log("web").hasSuffix("line 2000\n") }
     // A chunk that the keeper had read and not written went with it; the lines around it are whole.
     let lines = try scratch.log("web").split(separator: "\n")
@@ -177,6 +178,19 @@ struct KeeperTests {
     try scratch.folders.node.write("web/end", [])
     _ = try client.next()
     try scratch.wait { try orphans().isEmpty }
+  }
+
+  @Test("supplementary groups reach the process", .enabled(if: getuid() == 0))
+  func groups() throws {
+    let client = try Client(scratch)
+    let launch = try scratch.launch("web", "/usr/bin/id", ["-G"]) {
+      $0.user = "nobody"
+      $0.rights.supplementaryGroups = ["4", "daemon"]
+    }
+    client.keeper.start(try scratch.prepared(launch))
+    _ = try client.nextPID()
+    _ = try client.next()
+    #expect(try scratch.log("web").split(whereSeparator: \.isWhitespace).sorted() == ["1", "4", "65534"])
   }
 
   @Test("limits, priority and rights reach the process")

@@ -24,6 +24,50 @@ struct NodeSchemaTests {
     #expect(web.restart == .always)
   }
 
+  @Test("rights, limits and what is said of restarts are read")
+  func rights() throws {
+    let configuration = try decode(
+      """
+      <config>
+        <process name="web" on-agent-exit="stop" umask="0027" nice="-5" no-new-privileges="yes">
+          <executable>/bin/true</executable>
+          <supplementary-group>adm</supplementary-group><supplementary-group>4</supplementary-group>
+          <limit name="nofile" soft="1K" hard="4096"/><limit name="core" soft="infinity"/>
+          <back-off initial="1s" jitter="25%"/>
+          <start-limit count="5" within="1m"/>
+          <no-restart exit="3"/><no-restart exit="64"/>
+          <log size="1M" keep="4"/>
+        </process>
+      </config>
+      """)
+    let web = try #require(configuration.processes[try ProcessName("web")])
+    #expect(web.onAgentExit == .stop)
+    #expect(web.rights.umask == 0o027 && web.rights.nice == -5 && web.rights.hasNoNewPrivileges)
+    #expect(web.rights.supplementaryGroups == ["adm", "4"])
+    #expect(web.rights.limits[.openFiles] == .init(soft: 1024, hard: 4096))
+    #expect(web.rights.limits[.core] == .init(soft: .max, hard: .max))
+    #expect(web.backOff.jitterPercent == 25 && web.backOff.initial == .seconds(1))
+    #expect(web.startLimit == StartLimit(count: 5, within: .seconds(60)))
+    #expect(web.finalExitCodes == [3, 64])
+    #expect(web.log == LogSize(bytes: 1 << 20, keep: 4))
+  }
+
+  @Test(
+    "rights and limits that make no sense name the line",
+    arguments: [
+      ("<limit name='nofile' soft='9' hard='8'/>", "the soft limit of `nofile` is above the hard one"),
+      ("<limit name='core' soft='1'/><limit name='core' soft='2'/>", "the limit of `core` is given twice"),
+      ("<start-limit count='1' within='0'/>", "the time `within` which starts are counted is zero"),
+      ("<log size='1K'/>", "a log of less than 4096 bytes would be set aside all the time"),
+    ])
+  func badRights(element: String, message: String) throws {
+    let text = "<config>\n<process name='web'><executable>/bin/true</executable>\n\(element)</process></config>"
+    #expect(problems(text) == ["3: \(message)"])
+    for unknown in ["<limit name='files' soft='1'/>", "<no-restart exit='256'/>", "<log size='1T'/>"] {
+      #expect(!problems(text.replacing(element, with: unknown)).isEmpty)
+    }
+  }
+
   @Test("everything that can be said is read, in any order of elements")
   func everything() throws {
     let configuration = try decode(

@@ -208,4 +208,75 @@ struct ProcessMachineTests {
     _ = step(.timer)
     #expect(step(.notStarted("b")) == [.ended(.notStarted("b"))])
   }
+
+  @Test("a start limit: one end more than it allows within its time, and the process has failed")
+  mutating func startLimit() throws {
+    process.startLimit = StartLimit(count: 2, within: .seconds(10))
+    process.backOff = BackOff(
+      initial: .milliseconds(10), factor: 1, limit: .milliseconds(10), healthyAfter: .zero)
+    try run()
+    for second in [0, 6, 11] {
+      now = .zero + .seconds(second)
+      #expect(step(.ended(.exited(code: 1))).count == 2, "after \(second) s")
+      _ = step(.started(pid: 100))
+    }
+    // At 6 and 11 s it was started again; the window holds both.
+    now = .zero + .seconds(12)
+    #expect(step(.ended(.exited(code: 0))) == [.ended(.exited(code: 0))])
+    #expect(machine.phase == .failed)
+    #expect(try want().isEmpty)
+    process.generation = "2"
+    #expect(try want().count == 1)
+  }
+
+  @Test("a final exit code is not followed by a start, another one is")
+  mutating func finalExitCode() throws {
+    process.finalExitCodes = [3, 64]
+    try run()
+    #expect(step(.ended(.exited(code: 4))).count == 2)
+    _ = step(.started(pid: 101))
+    #expect(step(.ended(.exited(code: 64))) == [.ended(.exited(code: 64))])
+    #expect(machine.phase == .failed)
+    #expect(try want().isEmpty)
+  }
+
+  @Test("jitter stays within its part of the delay, and seeds differ")
+  func jitter() {
+    let backOff = BackOff(
+      initial: .seconds(1), factor: 2, limit: .seconds(4), healthyAfter: .seconds(10), jitterPercent: 25)
+    let delays = (0..<2001).map { backOff.delay(failures: 3, chance: UInt64($0)) }
+    #expect(delays.min() == .seconds(3) && delays.max() == .seconds(5))
+    #expect(backOff.delay(failures: 0, chance: 7) == .zero)
+    func first(_ seed: UInt64) throws -> Instant? {
+      var configuration = process
+      configuration.backOff = backOff
+      let launch = NodeConfiguration(environment: [:], processes: [configuration]).launch(of: process.name)
+      var machine = ProcessMachine(at: .zero, seed: seed)
+      _ = machine.step(.wanted(configuration, try #require(launch)), at: .zero)
+      for _ in 0..<2 {
+        _ = machine.step(.started(pid: 1), at: .zero)
+        _ = machine.step(.ended(.exited(code: 1)), at: .zero)
+      }
+      return machine.deadline
+    }
+    let seeds = (0..<20).compactMap { try? first($0) }
+    #expect(SortedSet(seeds).elements.count > 10)
+  }
+
+  @Test("what is not said adds nothing to a launch's digest, what is said does")
+  func digest() throws {
+    let plain = try launch().digest
+    var changed = process
+    changed.log = LogSize(bytes: 4096, keep: 9)
+    func digest(_ process: ProcessConfiguration) throws -> Digest {
+      try #require(NodeConfiguration(environment: [:], processes: [process]).launch(of: process.name)).digest
+    }
+    #expect(try digest(changed) == plain)
+    changed.rights.nice = 1
+    let nice = try digest(changed)
+    changed.rights.limits[.core] = .init(soft: 0, hard: 0)
+    let limited = try digest(changed)
+    changed.onAgentExit = .stop
+    #expect(try SortedSet([plain, nice, limited, digest(changed)]).elements.count == 4)
+  }
 }
