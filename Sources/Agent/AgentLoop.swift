@@ -29,6 +29,8 @@ final class AgentLoop {
   private let watcher: FileWatcher
   private var sampler: MachineSampler
   private var nextSample: Instant
+  /// When the service manager is to hear next that the agent works.
+  private var nextSign: Instant?
   private var core: AgentCore
   private var inputs: [Pending] = []
   /// What the disk has surely: see ``persist(_:)``.
@@ -83,7 +85,9 @@ final class AgentLoop {
 
   /// Works until the core says that the agent ends.
   func run() -> AgentExit {
+    settings.serviceManager?.tell("READY=1")
     while true {
+      giveSign()
       work()
       if let exit {
         links.finish()
@@ -94,13 +98,26 @@ final class AgentLoop {
     }
   }
 
-  private var nextDeadline: Instant? { [core.deadline, watcher.deadline, nextSample].compactMap { $0 }.min() }
+  private var nextDeadline: Instant? {
+    [core.deadline, watcher.deadline, nextSample, nextSign].compactMap { $0 }.min()
+  }
+
+  /// An agent whose thread stands still is restarted by its service manager.
+  private func giveSign() {
+    guard let manager = settings.serviceManager, let period = manager.watchdogPeriod else { return }
+    let now = Self.now()
+    if let nextSign, nextSign > now { return }
+    manager.tell("WATCHDOG=1")
+    nextSign = now + period
+  }
 
   private func take(_ file: CInt) {
     if file == mailbox.wakeup.descriptor {
       for letter in mailbox.take() {
         switch letter {
-        case .input(let input): inputs.append(.init(input))
+        case .input(let input):
+          if input == .stop { settings.serviceManager?.tell("STOPPING=1") }
+          inputs.append(.init(input))
         case .rename: rename()
         }
       }

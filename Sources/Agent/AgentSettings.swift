@@ -1,5 +1,5 @@
 import Glibc
-import Linux
+public import Linux
 public import Model
 
 /// What an operator sets for an agent.
@@ -12,6 +12,8 @@ public struct AgentSettings: Sendable {
   public var version: String
   /// What is executed as the agent's keeper; nil: the agent's own program.
   public var keeperProgram: String?
+  /// Told that the agent is ready and works.
+  public var serviceManager: ServiceManager?
   /// How often the machine's state is read.
   public var machinePeriod = Duration.seconds(2)
 

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,6 +173,14 @@ struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *request) {
     result.pidfd = pidfd;
   }
   return result;
+}
+
+int64_t dmake_clock_error(int *is_synchronised) {
+  struct timex clock = {.modes = 0};
+  int state = adjtimex(&clock);
+  if (state < 0) return -1;
+  *is_synchronised = state != TIME_ERROR && !(clock.status & STA_UNSYNC);
+  return clock.maxerror;
 }
 
 int dmake_socket_peer(int socket, struct dmake_peer *peer) {

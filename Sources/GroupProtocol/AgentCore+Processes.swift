@@ -76,7 +76,11 @@ extension AgentCore {
     let grace = machines.values.compactMap { $0.configuration?.stopGrace }.max() ?? .seconds(10)
     mode = .stopping(limit: now + grace + Self.abandonLimit)
     var effects = [note(.info, "the agent stops its processes")]
-    for name in machines.keys { effects += drive(name, .unwanted, at: now) }
+    let order = configuration?.order ?? []
+    let others = machines.keys.filter { !order.contains($0) }
+    for name in others + order.reversed() where machines[name] != nil {
+      effects += drive(name, .unwanted, at: now)
+    }
     return effects
   }
 

@@ -95,6 +95,14 @@ public final class ChildSignal {
 /// CLOCK_MONOTONIC, which counts from the boot and is never set (clock_gettime(2)).
 public func monotonicTime() -> Duration { time(CLOCK_MONOTONIC) }
 
+/// By how much CLOCK_REALTIME may be wrong at most, and whether another clock holds it (adjtimex(2)); nil where the
+/// kernel does not tell.
+public func clockError() -> (microseconds: Int64, isSynchronised: Bool)? {
+  var isSynchronised: CInt = 0
+  let error = dmake_clock_error(&isSynchronised)
+  return error < 0 ? nil : (error, isSynchronised != 0)
+}
+
 /// CLOCK_REALTIME since 1970.
 public func wallTime() -> Duration { time(CLOCK_REALTIME) }
 

@@ -3,10 +3,21 @@ import Linux
 import Model
 import Supervision
 
-/// Reads the machine's load, memory, paging and disk. For one thread.
+/// Reads the machine's load, processors, memory, paging, disk, network and clock. For one thread.
 public struct MachineSampler {
+  /// What the kernel counts from the boot on.
+  private struct Counters {
+    var pagedIn: Int64 = 0
+    var pagedOut: Int64 = 0
+    var received: Int64 = 0
+    var sent: Int64 = 0
+    /// In clock ticks of all processors.
+    var busy: Int64 = 0
+    var idle: Int64 = 0
+  }
+
   private let folder: String
-  private var lastPages: (in: Int64, out: Int64, at: Instant)?
+  private var last: (counters: Counters, at: Instant)?
 
   /// - Parameter folder: on the file system whose room is told.
   public init(folder: String) { self.folder = folder }
@@ -14,28 +25,48 @@ public struct MachineSampler {
   /// What cannot be read is told as 0: a machine without swap or with a restricted /proc is no error.
   public mutating func sample(at now: Instant) -> MachineState {
     let memory = Self.table("/proc/meminfo")
-    let paging = pages(at: now)
+    let counters = Self.counters()
+    let before = last ?? (counters, now)
+    last = (counters, now)
+    let milliseconds = max(1, (now - before.at).milliseconds)
+    func rate(_ counter: KeyPath<Counters, Int64>) -> Int64 {
+      max(0, counters[keyPath: counter] - before.counters[keyPath: counter]) * 1000 / milliseconds
+    }
+    let busy = counters.busy - before.counters.busy
+    let idle = counters.idle - before.counters.idle
     var disk = statvfs()
     let hasDisk = statvfs(folder, &disk) == 0
     let block = Int64(disk.f_frsize)
+    let clock = clockError()
     return MachineState(
       loadHundredths: Self.load(), processors: Int64(sysconf(Int32(_SC_NPROCESSORS_ONLN))),
-      memoryTotalBytes: (memory["MemTotal:"] ?? 0) * 1024,
-      memoryAvailableBytes: (memory["MemAvailable:"] ?? 0) * 1024,
-      pagedInPerSecond: paging.in, pagedOutPerSecond: paging.out,
+      busyThousandths: busy > 0 && idle >= 0 ? busy * 1000 / (busy + idle) : 0,
+      memoryTotalBytes: (memory["MemTotal:"]?.first ?? 0) * 1024,
+      memoryAvailableBytes: (memory["MemAvailable:"]?.first ?? 0) * 1024,
+      pagedInPerSecond: rate(\.pagedIn), pagedOutPerSecond: rate(\.pagedOut),
       diskTotalBytes: hasDisk ? Int64(disk.f_blocks) * block : 0,
-      diskAvailableBytes: hasDisk ? Int64(disk.f_bavail) * block : 0)
+      diskAvailableBytes: hasDisk ? Int64(disk.f_bavail) * block : 0,
+      receivedBytesPerSecond: rate(\.received), sentBytesPerSecond: rate(\.sent),
+      clockErrorMicroseconds: clock?.microseconds ?? 0, isClockSynchronised: clock?.isSynchronised ?? false)
   }
 
-  private mutating func pages(at now: Instant) -> (in: Int64, out: Int64) {
-    let counters = Self.table("/proc/vmstat")
-    let current = (in: counters["pswpin"] ?? 0, out: counters["pswpout"] ?? 0, at: now)
-    defer { lastPages = current }
-    guard let lastPages else { return (0, 0) }
-    let milliseconds = max(1, (now - lastPages.at).milliseconds)
-    return (
-      (current.in - lastPages.in) * 1000 / milliseconds, (current.out - lastPages.out) * 1000 / milliseconds
-    )
+  private static func counters() -> Counters {
+    var counters = Counters()
+    let paging = table("/proc/vmstat")
+    counters.pagedIn = paging["pswpin"]?.first ?? 0
+    counters.pagedOut = paging["pswpout"]?.first ?? 0
+    // user nice system idle iowait irq softirq steal; proc(5) counts guests in user and nice.
+    if let ticks = table("/proc/stat")["cpu"], ticks.count >= 8 {
+      counters.idle = ticks[3] + ticks[4]
+      counters.busy = ticks[..<8].reduce(0, +) - counters.idle
+    }
+    // Each line `NAME: RECEIVED-BYTES …`, sent bytes in the ninth column.
+    for (name, numbers) in table("/proc/net/dev")
+    where name.hasSuffix(":") && name != "lo:" && numbers.count > 8 {
+      counters.received += numbers[0]
+      counters.sent += numbers[8]
+    }
+    return counters
   }
 
   private static func load() -> [Int64] {
@@ -44,17 +75,13 @@ public struct MachineSampler {
     return loads.map { Int64(($0 * 100).rounded()) }
   }
 
-  /// Names and numbers, one pair a line.
-  private static func table(_ path: String) -> SortedMap<String, Int64> {
+  /// The lines of one of the kernel's files: a name, and numbers behind it.
+  private static func table(_ path: String) -> SortedMap<String, [Int64]> {
     guard let bytes = try? Directory.readFile(path: path, limitBytes: 1 << 20) else { return [:] }
-    var table = SortedMap<String, Int64>()
-    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-      let words = line.split(separator: " ")
-      guard words.count > 1, wanted.contains(String(words[0])) else { continue }
-      table[String(words[0])] = Int64(words[1])
-    }
-    return table
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { $0.split(separator: " ") }
+    return SortedMap(
+      lines.filter { $0.count > 1 }.map { words in
+        (String(words[0]), words.dropFirst().prefix(16).compactMap { Int64($0) })
+      })
   }
-
-  private static let wanted: SortedSet<String> = ["MemTotal:", "MemAvailable:", "pswpin", "pswpout"]
 }

@@ -6,6 +6,8 @@ public struct NodeConfiguration: Equatable, Sendable {
   /// Given to every process of the node; a process's own entries win.
   public let environment: SortedMap<String, String>
   public let processes: SortedMap<ProcessName, ProcessConfiguration>
+  /// As they stand in the file: those that others need come first, and are stopped last.
+  public let order: [ProcessName]
 
   public static let empty = NodeConfiguration(environment: [:], processes: [])
 
@@ -13,6 +15,7 @@ public struct NodeConfiguration: Equatable, Sendable {
   public init(environment: SortedMap<String, String>, processes: [ProcessConfiguration]) {
     self.environment = environment
     self.processes = SortedMap(processes.map { ($0.name, $0) })
+    order = processes.map(\.name)
   }
 
   /// What is executed for the process, with the node's environment merged in; nil if the node does not run it.

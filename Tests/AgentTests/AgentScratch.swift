@@ -25,11 +25,12 @@ final class AgentScratch: Sendable {
     return "\(folder)/AgentFixture"
   }
 
-  func service(name: String = "n1") throws -> AgentService {
+  func service(name: String = "n1", _ change: (inout AgentSettings) -> Void = { _ in }) throws -> AgentService {
     var settings = AgentSettings(
       name: try NodeName(name), stateFolder: "\(path)/state", leaders: ["fake"], version: "test")
     settings.machinePeriod = .milliseconds(200)
     settings.keeperProgram = Self.fixture
+    change(&settings)
     return AgentService(
       settings: settings, dialer: leader, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }

@@ -210,6 +210,38 @@ struct AgentServiceTests {
     _ = try await run { try await scratch.wait("hello") { leader.received.count > 0 } }
     #expect(try scratch.read("state/record.damaged") != nil)
   }
+
+  @Test("a service manager hears that the agent is ready, works, and stops")
+  func serviceManager() async throws {
+    let path = "\(scratch.path)/notify"
+    let receiver = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    defer { close(receiver) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let code = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(receiver, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    try #require(code == 0)
+    let variables = ["NOTIFY_SOCKET": path, "WATCHDOG_USEC": "20000", "WATCHDOG_PID": "\(getpid())"]
+    let service = try scratch.service { $0.serviceManager = ServiceManager { variables[$0] } }
+    func next() -> String? {
+      var bytes = [UInt8](repeating: 0, count: 100)
+      let count = recv(receiver, &bytes, bytes.count, Int32(MSG_DONTWAIT))
+      return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
+    }
+    var heard: [String] = []
+    let agent = Task { try await service.runUntilExit() }
+    try await scratch.wait("the signs of life") {
+      while let text = next() { heard.append(text) }
+      return heard.count > 3
+    }
+    #expect(heard.first == "READY=1" && heard.dropFirst().allSatisfy { $0 == "WATCHDOG=1" })
+    agent.cancel()
+    #expect(try await agent.value == .left)
+  }
 }
 
 /// An agent in a group that is shut down when the trigger ends.

@@ -87,6 +87,9 @@ int dmake_pidfd_signal(int pidfd, int signal);
    0 if it still runs, -1 and errno (ECHILD: it is not this process's child). With `keep` it stays a zombie. */
 int dmake_pidfd_wait(int pidfd, int keep, int *code, int *status);
 
+/* By how many microseconds the clock may be wrong at most, as adjtimex(2) tells; -1 where it does not. */
+int64_t dmake_clock_error(int *is_synchronised);
+
 struct dmake_peer {
   pid_t pid;
   uid_t user;

@@ -1,6 +1,7 @@
 import Agent
 import ArgumentParser
 import Leader
+import Linux
 import Model
 import ServiceLifecycle
 import Transport
@@ -15,7 +16,11 @@ struct AgentCommand: ToolCommand {
     discussion: """
       The agent runs what its node's DMake/config.xml says (dmake-config(5)). SIGTERM and SIGINT stop the \
       processes and then the agent; the node is then lost at once. Killed, or ended by SIGQUIT, it leaves the \
-      processes running, and the next one takes them over.
+      processes running, and the next one takes them over: they are the children of a small keeper process, which \
+      outlives it and ends with the last of them.
+
+      SIGTERM stops the processes in the reverse order of the configuration. As a service of systemd the agent tells \
+      when it is ready and that it works (Type=notify, WatchdogSec); KillMode=process leaves the keeper alone.
 
       The name of a node may change while its agent runs: write the new one to DIR/name and send SIGHUP.
 
@@ -65,9 +70,10 @@ struct AgentCommand: ToolCommand {
   func execute(_ context: ToolContext) async throws(CommandFailure) -> ExitStatus {
     let folder = try daemon.stateFolder(context.environment)
     let logger = daemon.logger("agent", context.console)
-    let settings = AgentSettings(
+    var settings = AgentSettings(
       name: name, stateFolder: folder, leaders: try addresses(context).map(\.description),
       version: Version.text)
+    settings.serviceManager = ServiceManager { context.environment[$0] }
     let token = try tokenFile.map(WorkingFolder.absolute)
     let agent = AgentService(settings: settings, dialer: TransportDialer(tokenFile: token), logger: logger)
     guard lead else { return try await Daemon(logger: logger).run([agent]) }
