@@ -86,6 +86,7 @@ final class AgentLoop {
   /// Works until the core says that the agent ends.
   func run() -> AgentExit {
     settings.serviceManager?.tell("READY=1")
+    inputs += keeper.answers().compactMap(pending)
     while true {
       giveSign()
       work()
@@ -160,6 +161,7 @@ final class AgentLoop {
       logger.warning("the keeper died and was replaced", metadata: ["keeper": "\(successor.welcome.pid)"])
       inputs += keeper.missed(by: successor).compactMap(pending)
       keeper = successor
+      inputs += keeper.answers().compactMap(pending)
     }
   }
 

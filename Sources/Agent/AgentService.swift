@@ -29,6 +29,9 @@ public struct AgentService: Service {
 
   /// As ``run()``, but says how the agent ended.
   public func runUntilExit() async throws -> AgentExit {
+    // Before the agent does anything that somebody may see and answer by a signal: one that comes while the trap is set
+    // is lost.
+    let signals = await UnixSignalsSequence(trapping: .sighup, .sigquit)
     let mailbox: AgentMailbox
     do { mailbox = try AgentMailbox() } catch { throw AgentError(.system, error.description) }
     let (commands, links) = AsyncStream<LinkCommand>.makeStream()
@@ -43,7 +46,7 @@ public struct AgentService: Service {
     }
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {
-        await work(commands, mailbox)
+        await work(commands, mailbox, signals)
       } onGracefulShutdown: {
         mailbox.post(.input(.stop))
       }
@@ -54,10 +57,12 @@ public struct AgentService: Service {
   }
 
   /// Carries links and signals until the agent's thread ends.
-  private func work(_ commands: AsyncStream<LinkCommand>, _ mailbox: AgentMailbox) async {
+  private func work(
+    _ commands: AsyncStream<LinkCommand>, _ mailbox: AgentMailbox, _ signals: UnixSignalsSequence
+  ) async {
     await withDiscardingTaskGroup { group in
       group.addTask {
-        for await signal in await UnixSignalsSequence(trapping: .sighup, .sigquit) {
+        for await signal in signals {
           mailbox.post(signal == .sighup ? .rename : .input(.leave))
         }
       }

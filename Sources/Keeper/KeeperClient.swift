@@ -16,6 +16,8 @@ public final class KeeperClient {
   }
 
   public let welcome: KeeperWelcome
+  /// What came right behind the welcome.
+  private var early: [KeeperAnswer]
   private let stream: FrameStream
   private let poller: Poller
   /// Whether the keeper takes no more at the moment.
@@ -33,7 +35,7 @@ public final class KeeperClient {
       stream = FrameStream(owning: try Keeper.start(program, folders))
     }
     stream.send(KeeperRequest.hello(version: KeeperServer.version).bytes)
-    welcome = try Self.waitForWelcome(stream, folders)
+    (welcome, early) = try Self.waitForWelcome(stream, folders)
     for process in welcome.processes {
       var entry = Known(number: process.number, isStarted: true)
       if case .running = process.state {} else { entry.isEnded = true }
@@ -44,12 +46,13 @@ public final class KeeperClient {
 
   private static func waitForWelcome(
     _ stream: FrameStream, _ folders: KeeperFolders
-  ) throws(SystemError) -> KeeperWelcome {
+  ) throws(SystemError) -> (KeeperWelcome, later: [KeeperAnswer]) {
     let limit = monotonicTime() + patience
     while !stream.isClosed {
       stream.flush()
-      for message in stream.receive() {
-        if case .welcome(let welcome) = try? KeeperAnswer(message) { return welcome }
+      let answers = stream.receive().compactMap { try? KeeperAnswer($0) }
+      for (number, answer) in answers.enumerated() {
+        if case .welcome(let welcome) = answer { return (welcome, Array(answers[(number + 1)...])) }
       }
       let left = limit - monotonicTime()
       guard left > .zero else {
@@ -105,9 +108,11 @@ public final class KeeperClient {
     poller.setWritable(stream.descriptor, isWaiting)
   }
 
-  /// What the keeper tells, once ``descriptor`` is readable or writable.
+  /// What the keeper tells: to be asked once at first, since something may have come with the welcome, and whenever
+  /// ``descriptor`` is readable or writable.
   public func answers() -> [KeeperAnswer] {
-    let answers = stream.receive().compactMap { try? KeeperAnswer($0) }
+    let answers = early + stream.receive().compactMap { try? KeeperAnswer($0) }
+    early = []
     flush()
     for answer in answers { note(answer) }
     return answers
