@@ -2,7 +2,6 @@ public import GroupProtocol
 public import Logging
 public import ServiceLifecycle
 import Synchronization
-import UnixSignals
 
 /// The agent of a node as a service: until it is shut down it keeps the node's processes and a link to a leader.
 ///
@@ -29,11 +28,11 @@ public struct AgentService: Service {
 
   /// As ``run()``, but says how the agent ended.
   public func runUntilExit() async throws -> AgentExit {
-    // Before the agent does anything that somebody may see and answer by a signal: one that comes while the trap is set
-    // is lost.
-    let signals = await UnixSignalsSequence(trapping: .sighup, .sigquit)
     let mailbox: AgentMailbox
     do { mailbox = try AgentMailbox() } catch { throw AgentError(.system, error.description) }
+    // Before the agent does anything that somebody may see and answer by a signal.
+    await AgentSignals.shared.tell(mailbox)
+    defer { AgentSignals.shared.forget(mailbox) }
     let (commands, links) = AsyncStream<LinkCommand>.makeStream()
     let outcome = AgentOutcome()
     try AgentThread.start { [settings, logger] in
@@ -46,7 +45,7 @@ public struct AgentService: Service {
     }
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {
-        await work(commands, mailbox, signals)
+        await LinkRunner(dialer: dialer, mailbox: mailbox).run(commands)
       } onGracefulShutdown: {
         mailbox.post(.input(.stop))
       }
@@ -54,21 +53,6 @@ public struct AgentService: Service {
       mailbox.post(.input(.leave))
     }
     return try await outcome.get()
-  }
-
-  /// Carries links and signals until the agent's thread ends.
-  private func work(
-    _ commands: AsyncStream<LinkCommand>, _ mailbox: AgentMailbox, _ signals: UnixSignalsSequence
-  ) async {
-    await withDiscardingTaskGroup { group in
-      group.addTask {
-        for await signal in signals {
-          mailbox.post(signal == .sighup ? .rename : .input(.leave))
-        }
-      }
-      await LinkRunner(dialer: dialer, mailbox: mailbox).run(commands)
-      group.cancelAll()
-    }
   }
 }
 
