@@ -29,13 +29,20 @@ public final class KeeperClient {
   /// - Parameter program: what is executed as a keeper; nil: this program.
   public init(_ folders: KeeperFolders, program: String?, poller: Poller) throws(SystemError) {
     self.poller = poller
-    if let descriptor = try LocalSocket.connect(KeeperFolders.socket, in: folders.state) {
-      stream = FrameStream(owning: descriptor)
+    let found = try LocalSocket.connect(KeeperFolders.socket, in: folders.state).map(FrameStream.init)
+    // One that has nothing to keep may end at this very moment.
+    if let found, let greeting = try Self.greet(found, folders) {
+      stream = found
+      (welcome, early) = greeting
     } else {
       stream = FrameStream(owning: try Keeper.start(program, folders))
+      guard let greeting = try Self.greet(stream, folders) else {
+        throw SystemError(
+          ECONNRESET, "reach the keeper of", folders.state.path,
+          detail: "it ended at once; \(folders.log.path)/\(Keeper.name).log says why")
+      }
+      (welcome, early) = greeting
     }
-    stream.send(KeeperRequest.hello(version: KeeperServer.version).bytes)
-    (welcome, early) = try Self.waitForWelcome(stream, folders)
     for process in welcome.processes {
       var entry = Known(number: process.number, isStarted: true)
       if case .running = process.state {} else { entry.isEnded = true }
@@ -44,9 +51,11 @@ public final class KeeperClient {
     try poller.add(stream.descriptor)
   }
 
-  private static func waitForWelcome(
+  /// Says hello and waits for the answer; nil if the keeper has ended.
+  private static func greet(
     _ stream: FrameStream, _ folders: KeeperFolders
-  ) throws(SystemError) -> (KeeperWelcome, later: [KeeperAnswer]) {
+  ) throws(SystemError) -> (KeeperWelcome, later: [KeeperAnswer])? {
+    stream.send(KeeperRequest.hello(version: KeeperServer.version).bytes)
     let limit = monotonicTime() + patience
     while !stream.isClosed {
       stream.flush()
@@ -63,9 +72,7 @@ public final class KeeperClient {
       var poll = pollfd(fd: stream.descriptor, events: Int16(POLLIN), revents: 0)
       Glibc.poll(&poll, 1, 100)
     }
-    throw SystemError(
-      ECONNRESET, "reach the keeper of", folders.state.path,
-      detail: "it ended at once; \(folders.log.path)/\(Keeper.name).log says why")
+    return nil
   }
 
   public var descriptor: CInt { stream.descriptor }

@@ -102,8 +102,8 @@ extension ProcessStart {
     wire.stopsWithAgent = stopsWithAgent
     wire.stopSignal = stopSignal.number
     wire.stopGraceMs = stopGrace.milliseconds
-    wire.logLimitBytes = UInt64(log.sizeBytes)
-    wire.logCount = UInt32(log.count)
+    wire.logLimitBytes = UInt64(log.bytes)
+    wire.logCount = UInt32(log.keep)
     wire.confinement = confinement.wire
     return wire
   }
@@ -119,9 +119,7 @@ extension ProcessStart {
     stopsWithAgent = wire.stopsWithAgent
     stopSignal = signal
     stopGrace = .milliseconds(max(0, wire.stopGraceMs))
-    log = LogLimits(
-      sizeBytes: Int(clamping: max(LogLimits.leastBytes, wire.logLimitBytes)),
-      count: Int(min(100, wire.logCount)))
+    log = LogSize(bytes: Int(clamping: max(4096, wire.logLimitBytes)), keep: Int(min(100, wire.logCount)))
     confinement = Confinement(wire.confinement)
   }
 }

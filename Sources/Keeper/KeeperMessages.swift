@@ -24,7 +24,7 @@ public struct ProcessStart: Equatable, Sendable {
   public var stopsWithAgent = false
   public var stopSignal = Signal.terminate
   public var stopGrace = Duration.seconds(10)
-  public var log = LogLimits.standard
+  public var log = LogSize.standard
 
   public init(
     name: ProcessName, launch: Digest, number: UInt64, executables: [String], arguments: [String],

@@ -1,21 +1,7 @@
 import Glibc
 import Linux
 import Model
-
-/// How much is kept of what a process wrote.
-public struct LogLimits: Hashable, Sendable {
-  public static let standard = LogLimits(sizeBytes: 8 << 20, count: 1)
-  public static let leastBytes: UInt64 = 4096
-
-  /// A file that would become larger is set aside.
-  public var sizeBytes: Int
-  /// How many of those that were set aside are kept.
-  public var count: Int
-  public init(sizeBytes: Int, count: Int) {
-    self.sizeBytes = sizeBytes
-    self.count = count
-  }
-}
+import Supervision
 
 /// What a process writes to its standard output and error: it goes through a FIFO to a file, a line at a time, each
 /// behind the time at which it came (RFC 3339, UTC).
@@ -32,7 +18,7 @@ final class OutputLog {
 
   /// Readable when there is output.
   let descriptor: CInt
-  var limits = LogLimits.standard
+  var size = LogSize.standard
   private let pipePath: String
   private let folder: Directory
   private let name: String
@@ -103,7 +89,7 @@ final class OutputLog {
   }
 
   private func endLine(_ stamp: [UInt8]) {
-    if text.count + stamp.count + line.count > min(Self.writeLimitBytes, limits.sizeBytes) { write() }
+    if text.count + stamp.count + line.count > min(Self.writeLimitBytes, size.bytes) { write() }
     text += stamp
     text += line
     text.append(UInt8(ascii: "\n"))
@@ -115,7 +101,7 @@ final class OutputLog {
   private func write() {
     if text.isEmpty { return }
     defer { text.removeAll(keepingCapacity: true) }
-    if file >= 0, sizeBytes > 0, sizeBytes + text.count > limits.sizeBytes { rotate() }
+    if file >= 0, sizeBytes > 0, sizeBytes + text.count > size.bytes { rotate() }
     if file < 0 { open() }
     if lostBytes > 0 { text = Array("dmake: \(lostBytes) bytes of output are lost\n".utf8) + text }
     var written = 0
@@ -136,15 +122,15 @@ final class OutputLog {
     file = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o640)
     var status = stat()
     sizeBytes = file >= 0 && fstat(file, &status) == 0 ? Int(status.st_size) : 0
-    if file >= 0, sizeBytes > limits.sizeBytes { rotate() }
+    if file >= 0, sizeBytes > size.bytes { rotate() }
   }
 
   private func rotate() {
     let path = "\(folder.path)/\(name)"
-    for number in stride(from: limits.count - 1, through: 1, by: -1) {
+    for number in stride(from: size.keep - 1, through: 1, by: -1) {
       rename("\(path).\(number)", "\(path).\(number + 1)")
     }
-    if limits.count > 0 { rename(path, "\(path).1") } else { unlink(path) }
+    if size.keep > 0 { rename(path, "\(path).1") } else { unlink(path) }
     close(file)
     file = -1
     open()

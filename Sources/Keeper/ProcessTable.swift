@@ -92,7 +92,7 @@ final class ProcessTable {
     do {
       let slot = try slot(of: start.name)
       slot.start = start
-      slot.output.limits = start.log
+      slot.output.size = start.log
       let output = try slot.output.openForChild(start.account)
       defer { close(output) }
       let offset = try slot.record.intend(

@@ -59,7 +59,7 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Starts programs. Everything is called on one thread that lives as long as the process.
-public struct ProcessSpawner {
+public final class ProcessSpawner {
   private let null: CInt
   private let openFileLimit: UInt64
 
@@ -76,6 +76,8 @@ public struct ProcessSpawner {
     limit.rlim_cur = min(limit.rlim_max, 1 << 20)
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
+
+  deinit { close(null) }
 
   public func spawn(_ request: SpawnRequest) throws(SpawnError) -> ProcessDescriptor {
     let result = withStrings(request.executables) { executables in

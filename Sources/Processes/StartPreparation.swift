@@ -40,7 +40,7 @@ public final class StartPreparation {
     start.stopsWithAgent = launch.onAgentExit == .stop
     start.stopSignal = launch.stopSignal
     start.stopGrace = launch.stopGrace
-    start.log = LogLimits(sizeBytes: launch.log.bytes, count: launch.log.keep)
+    start.log = launch.log
     return start
   }
 

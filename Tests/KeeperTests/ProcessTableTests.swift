@@ -158,7 +158,7 @@ struct ProcessTableTests {
   func rotation() throws {
     let launch = try scratch.launch("web", "/bin/sh", ["-c", "yes 12345678 | head -n 2000"])
     var start = try scratch.prepared(launch)
-    start.log = LogLimits(sizeBytes: 30_000, count: 2)
+    start.log = LogSize(bytes: 30_000, keep: 2)
     _ = try scratch.table.start(start).get()
     _ = try scratch.nextEnd()
     let log = scratch.keeperFolders.log
