@@ -3,7 +3,7 @@ public import Linux
 /// What the keeper uses of an agent's state folder:
 ///
 ///     run/PROC         which process of the operating system it is
-///     run/PROC.out     the FIFO to which it writes its output
+///     run/PROC~out     the FIFO to which it writes its output
 ///     log/PROC.log     its output; what was set aside is PROC.log.1 and so on
 ///     keeper.sock      where the keeper listens for agents
 ///     keeper.lock      held by the keeper that uses the folder

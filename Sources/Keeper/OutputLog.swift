@@ -32,13 +32,14 @@ final class OutputLog {
   init(_ process: ProcessName, run: Directory, log: Directory) throws(SystemError) {
     name = "\(process).log"
     folder = log
-    pipePath = "\(run.path)/\(process).out"
+    // No process has a name with `~`, so this is no other one's record.
+    pipePath = "\(run.path)/\(process)~out"
     if mkfifo(pipePath, 0o600) != 0, errno != EEXIST { throw SystemError(errno, "make the FIFO", pipePath) }
     descriptor = Glibc.open(pipePath, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor >= 0 else { throw SystemError(errno, "open the FIFO", pipePath) }
     var status = stat()
+    // What was opened is closed by `deinit`, also after an error here.
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else {
-      close(descriptor)
       throw SystemError(EEXIST, "open the FIFO", pipePath, detail: "it is something else; remove it")
     }
   }

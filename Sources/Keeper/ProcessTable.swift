@@ -70,7 +70,8 @@ final class ProcessTable {
   func recover() throws(SystemError) {
     for entry in try folders.run.list() {
       guard let name = try? ProcessName(entry.name), entry.kind == .regular else { continue }
-      let slot = try slot(of: name)
+      // What cannot be opened is told when the process is to be started, which it then is not.
+      guard let slot = try? slot(of: name) else { continue }
       guard let record = slot.record.content, record.end == nil, let identity = record.identity else {
         continue
       }

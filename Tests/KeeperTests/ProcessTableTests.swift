@@ -181,6 +181,27 @@ struct ProcessTableTests {
     }
   }
 
+  @Test("a process whose FIFO cannot be opened says so, and keeps no other from being taken over")
+  func badFIFO() throws {
+    let bad = try scratch.launch("bad", "/bin/true")
+    let good = try scratch.launch("bad.out", "sleep", ["1000"])
+    _ = try scratch.start(bad)
+    _ = try scratch.nextEnd()
+    let pid = try scratch.start(good)
+    _ = try scratch.keeperFolders.run.remove("bad~out")
+    try scratch.keeperFolders.run.write("bad~out", Array("a file".utf8))
+    let second = try ProcessTable(folders: scratch.keeperFolders, poller: try Poller())
+    try second.recover()
+    #expect(second.kept.map(\.state) == [.running(pid: pid)])
+    guard case .failure(let error) = second.start(try scratch.prepared(bad, number: 2)) else {
+      Issue.record("it was started")
+      return
+    }
+    #expect(error.description.hasSuffix("bad~out`: it is something else; remove it"))
+    scratch.table.signal(good.name, .kill)
+    _ = try scratch.nextEnd()
+  }
+
   @Test("hundreds of processes are started and their ends seen")
   func many() throws {
     for number in 0..<300 { _ = try scratch.start(scratch.launch("p\(number)", "/bin/true")) }
