@@ -20,6 +20,7 @@ struct SeededFaultTests {
       "Examples")
     return try [own, examples].flatMap { folder in
       try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        .filter { FileManager.default.fileExists(atPath: "\(folder.path)/\($0)/DMakefile") }
         .map { try Policy(name: $0, folder: folder.appendingPathComponent($0)) }
     }
   }
