@@ -15,6 +15,7 @@ import Supervision
 final class AgentLoop {
   static let recordFile = "record"
   static let lockFile = "lock"
+  private static let keeperInterval = Duration.seconds(1)
 
   private let settings: AgentSettings
   private let mailbox: AgentMailbox
@@ -29,6 +30,8 @@ final class AgentLoop {
   private let watcher: FileWatcher
   private var sampler: MachineSampler
   private var nextSample: Instant
+  /// When another keeper is tried, where none can be reached.
+  private var nextKeeper: Instant?
   /// When the service manager is to hear next that the agent works.
   private var nextSign: Instant?
   private var core: AgentCore
@@ -100,7 +103,7 @@ final class AgentLoop {
   }
 
   private var nextDeadline: Instant? {
-    [core.deadline, watcher.deadline, nextSample, nextSign].compactMap { $0 }.min()
+    [core.deadline, watcher.deadline, nextSample, nextSign, nextKeeper].compactMap { $0 }.min()
   }
 
   /// An agent whose thread stands still is restarted by its service manager.
@@ -126,7 +129,10 @@ final class AgentLoop {
       take(watcher.changes(at: Self.now()))
     } else if file == keeper.descriptor {
       inputs += keeper.answers().compactMap(pending)
-      if keeper.isClosed { replaceKeeper() }
+      if keeper.isClosed {
+        poller.remove(file)
+        replaceKeeper()
+      }
       // A process that died is started again before anything else is done.
       work()
     }
@@ -156,17 +162,20 @@ final class AgentLoop {
 
   /// The keeper was killed: another one takes over what still runs.
   private func replaceKeeper() {
+    nextKeeper = Self.now() + Self.keeperInterval
     attempt("no keeper can be reached, so processes are not looked after") { () throws(SystemError) in
       let successor = try KeeperClient(keeperFolders, program: settings.keeperProgram, poller: poller)
       logger.warning("the keeper died and was replaced", metadata: ["keeper": "\(successor.welcome.pid)"])
       inputs += keeper.missed(by: successor).compactMap(pending)
       keeper = successor
+      nextKeeper = nil
       inputs += keeper.answers().compactMap(pending)
     }
   }
 
   private func takeTime() {
     let now = Self.now()
+    if let due = nextKeeper, due <= now { replaceKeeper() }
     if let due = watcher.deadline, due <= now { take(watcher.timeout(at: now)) }
     if nextSample <= now {
       nextSample = now + settings.machinePeriod

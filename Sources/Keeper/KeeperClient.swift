@@ -12,7 +12,6 @@ public final class KeeperClient {
   private struct Known {
     var number: UInt64
     var isEnded = false
-    var isStarted = false
   }
 
   public let welcome: KeeperWelcome
@@ -44,7 +43,7 @@ public final class KeeperClient {
       (welcome, early) = greeting
     }
     for process in welcome.processes {
-      var entry = Known(number: process.number, isStarted: true)
+      var entry = Known(number: process.number)
       if case .running = process.state {} else { entry.isEnded = true }
       known[process.name] = entry
     }
@@ -127,17 +126,15 @@ public final class KeeperClient {
 
   private func note(_ answer: KeeperAnswer) {
     switch answer {
-    case .started(let name, let number, _): if known[name]?.number == number { known[name]?.isStarted = true }
     case .notStarted(let name, let number, _): if known[name]?.number == number { known[name]?.isEnded = true }
     case .ended(let end): if known[end.name]?.number == end.number { known[end.name]?.isEnded = true }
-    case .welcome, .problem: break
+    case .welcome, .started, .problem: break
     }
   }
 
-  /// Leaves a keeper that has died, and says what `successor` makes of what was asked of it: starts that came through,
+  /// Of a keeper that has died, what `successor` makes of what was asked of it: starts that came through,
   /// and ends that nobody saw.
   public func missed(by successor: KeeperClient) -> [KeeperAnswer] {
-    poller.remove(stream.descriptor)
     let kept = SortedMap(successor.welcome.processes.map { ($0.name, $0) })
     return known.filter { !$1.isEnded }.map { name, entry -> KeeperAnswer in
       guard let now = kept[name], now.number == entry.number else {

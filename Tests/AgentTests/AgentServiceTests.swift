@@ -203,6 +203,22 @@ struct AgentServiceTests {
     }
   }
 
+  @Test("a killed keeper is replaced: the process goes on, and is started again when it ends")
+  func killedKeeper() async throws {
+    try configure(process("web", "exec sleep 1000"))
+    _ = try await run {
+      func keeper() throws -> Int32? { try scratch.read("state/keeper.lock").flatMap { Int32($0.dropLast()) } }
+      try await scratch.wait("the process") { try scratch.pid("web") != nil }
+      let (first, web) = (try #require(try keeper()), try #require(try scratch.pid("web")))
+      kill(first, SIGKILL)
+      try await scratch.wait("another keeper") { try keeper().map { $0 != first } ?? false }
+      #expect(try scratch.pid("web") == web)
+      kill(web, SIGKILL)
+      try await scratch.wait("another instance") { try scratch.pid("web").map { $0 != web } ?? false }
+    }
+    #expect(try scratch.pid("web") == nil)
+  }
+
   @Test("a damaged record is set aside, and what runs is found all the same")
   func damaged() async throws {
     try Directory(path: scratch.path).makeFolders("state")

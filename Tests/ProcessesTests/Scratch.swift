@@ -22,19 +22,6 @@ final class Scratch {
 
   deinit { try? Directory(path: "/tmp").removeTree(String(path.dropFirst("/tmp/".count))) }
 
-  func launch(
-    _ name: String, _ executable: String, _ arguments: [String] = [],
-    _ change: (inout ProcessConfiguration) -> Void = { _ in }
-  )
-    throws -> Launch
-  {
-    var process = ProcessConfiguration(name: try ProcessName(name), executable: executable)
-    process.arguments = arguments
-    change(&process)
-    return try #require(
-      NodeConfiguration(environment: ["GREETING": "hello"], processes: [process]).launch(of: process.name))
-  }
-
   /// Waits for something that other processes do.
   func wait(_ condition: () throws -> Bool) throws {
     for _ in 0..<6000 {

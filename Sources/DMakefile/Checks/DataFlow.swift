@@ -18,14 +18,13 @@ struct DataFlow {
   /// By the number of a name: the goals that make or write what it stands for.
   let writers: [[Int]]
   private let needs: [Needs]
-  private let targets: [Int]
   /// By the number of a name: the goal with this target.
   private let makers: [Int?]
 
   init(_ goals: [Goal], _ owners: SortedMap<TreePath, [Owner]>) {
     self.goals = goals
     var numbering = Numbering()
-    targets = goals.map { numbering.number($0.target) }
+    let targets = goals.map { numbering.number($0.target) }
     let groups = goals.map { $0.alsoMakes.map { numbering.number($0) } }
     needs = goals.map { goal in
       Needs(
