@@ -14,6 +14,8 @@ LARGE ?=
 # How many tests run at once. Without a limit each one begins at once, and one that waits for a socket then waits behind
 # hundreds that compute: on a loaded machine connections were cut for their silence.
 WIDTH ?= 16
+# Tests take two minutes on two cores; something that hangs is to be told as that.
+TEST_LIMIT ?= 30m
 
 # What Debian 12 has and DMake builds, runs or tests with. Swift itself comes from https://swift.org/install.
 PACKAGES := libxml2-dev zlib1g-dev liblzma-dev binutils gcc git make haproxy curl python3 \
@@ -52,7 +54,8 @@ demo: build ## the web tier of Examples, end to end (KEEP=1 leaves it running)
 
 test: deps ## all tests; the black-box tests run the debug binary of the same build
 	swift build --build-tests
-	swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH)
+	timeout --foreground --kill-after=10 $(TEST_LIMIT) \
+	  swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH)
 
 check: lint ## what must pass before a change goes in
 	$(MAKE) test DMAKE_STRICT=1

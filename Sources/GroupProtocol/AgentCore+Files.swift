@@ -69,7 +69,9 @@ extension AgentCore {
         effects.append(note(.error, "a file cannot be written", ["file": file.file.text, "reason": problem]))
         continue
       }
-      let isSame = files[file.file]?.content == file.content
+      // One that makes no sense is a problem also when it comes again.
+      let isTaken = file.file != .config || record.configuration == file.content
+      let isSame = files[file.file]?.content == file.content && isTaken
       hold(file)
       if !isSame { changed.append(file.file) }
     }
@@ -125,6 +127,31 @@ extension AgentCore {
           ["reason": problem.description])
       ]
     }
+  }
+
+  /// At the start: the configuration that stands on the disk, which may have been written just before a crash, so that
+  /// nobody took it; else the one that was in force.
+  mutating func takeInForce() {
+    if let content = files[.config]?.content {
+      switch decode(content) {
+      case .success(let found):
+        configuration = found
+        record.configuration = content
+        return
+      case .failure(let problem): files[.config]?.problem = problem.description
+      }
+    }
+    if let content = record.configuration, case .success(let known) = decode(content) { configuration = known }
+  }
+
+  /// At the start: where a configuration is in force whose file is gone, it may have been removed just before a crash,
+  /// or by mistake. With the file back, the leader says which.
+  mutating func restoreConfiguration() -> [AgentEffect] {
+    guard let held = files[.config], held.content == nil, let content = record.configuration else { return [] }
+    let file = Configuration.File(file: .config, stamp: held.stamp, content: content)
+    files[.config]?.content = content
+    pending[.config] = [file]
+    return [.deliver([file])]
   }
 
   mutating func observe(_ file: NodeFile, _ content: Content?, at now: Instant) -> [AgentEffect] {

@@ -93,10 +93,7 @@ public struct AgentCore: Sendable {
       // What stands on the disk counts: a file may have been written just before a crash.
       files[file] = HeldFile(stamp: held.stamp, content: holdings[file])
     }
-    if let content = old.configuration, case .success(let known) = decode(content) { configuration = known }
-    if let content = files[.config]?.content, case .failure(let problem) = decode(content) {
-      files[.config]?.problem = problem.description
-    }
+    takeInForce()
   }
 
   public var node: NodeName { record.node }
@@ -184,6 +181,7 @@ public struct AgentCore: Sendable {
     guard mode == .starting else { return [] }
     mode = .working
     var effects = [note(.info, "the agent starts", ["incarnation": "\(record.incarnation)"])]
+    effects += restoreConfiguration()
     effects += configuration.map { configure($0, at: now) } ?? (unseen.isEmpty ? [.watch([])] : watch(.empty))
     return effects + connect(at: now)
   }

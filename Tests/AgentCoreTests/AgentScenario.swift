@@ -14,6 +14,8 @@ struct AgentScenario {
   private var nextPID: Int32 = 100
   private var link = LinkID(0)
   private var isDiskBroken = false
+  /// Files are written, and the agent never hears of it.
+  private var isDiskSilent = false
   private var isStartBroken = false
   private var trace: [String] = []
 
@@ -74,7 +76,9 @@ struct AgentScenario {
     case "open": step(.opened(link))
     case "close": step(.closed(link, reason: "closed"))
     case "pass": pass(try milliseconds(words))
-    case "disk": isDiskBroken = words == ["broken"]
+    case "disk":
+      isDiskBroken = words == ["broken"]
+      isDiskSilent = words == ["silent"]
     case "starts": isStartBroken = words == ["fail"]
     case "crash": try restart(words)
     case "observe": step(.observed(try NodeFile(words[0]), ScenarioLine.content(words[1])))
@@ -134,12 +138,11 @@ struct AgentScenario {
     case .persist(let new): record = new
     case .connect(let id, _): link = id
     case .deliver(let files):
-      step(
-        .delivered(
-          files.map {
-            if !isDiskBroken { disk[$0.file] = $0.content }
-            return DeliveryResult(file: $0.file, stamp: $0.stamp, problem: isDiskBroken ? "disk full" : nil)
-          }))
+      let results = files.map {
+        if !isDiskBroken { disk[$0.file] = $0.content }
+        return DeliveryResult(file: $0.file, stamp: $0.stamp, problem: isDiskBroken ? "disk full" : nil)
+      }
+      if !isDiskSilent { step(.delivered(results)) }
     case .start(let launch, let number):
       if isStartBroken { return step(.notStarted(launch.name, "no such file")) }
       processes[launch.name] = (nextPID, launch.digest, number)

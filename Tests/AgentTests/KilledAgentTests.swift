@@ -8,7 +8,19 @@ import Testing
 @Suite("An agent that is killed at any moment", .serialized)
 struct KilledAgentTests {
   private let scratch: AgentScratch
+  private let agents = Agents()
   init() throws { scratch = try AgentScratch() }
+
+  /// Those that run, for as long as their test does.
+  private final class Agents {
+    var all: [pid_t] = []
+    deinit {
+      for agent in all {
+        kill(agent, SIGKILL)
+        waitpid(agent, nil, 0)
+      }
+    }
+  }
 
   /// Each instance locks a file for as long as it lives; one that finds it locked is a second instance.
   private static func script(life: String) -> String {
@@ -29,14 +41,24 @@ struct KilledAgentTests {
     let words: [String] = [program, "\(scratch.path)/state", configuration]
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
-    let code = posix_spawn(&pid, program, nil, nil, &arguments, environ)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    // Who reads what the tests print waits for all that hold their output.
+    for stream in [STDOUT_FILENO, STDERR_FILENO] {
+      posix_spawn_file_actions_addopen(
+        &actions, stream, "\(scratch.path)/agent.log", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    }
+    let code = posix_spawn(&pid, program, &actions, nil, &arguments, environ)
     try #require(code == 0, "cannot start \(program)")
+    agents.all.append(pid)
     return pid
   }
 
-  private func end(_ agent: pid_t, _ signal: Int32) {
+  private func end(_ agent: pid_t, _ signal: Int32) async throws {
     kill(agent, signal)
-    waitpid(agent, nil, 0)
+    try await scratch.wait("the end of an agent") { waitpid(agent, nil, WNOHANG) != 0 }
+    agents.all.removeAll { $0 == agent }
   }
 
   private func lines(_ process: String, _ file: String) throws -> Int {
@@ -49,7 +71,7 @@ struct KilledAgentTests {
     var agent = try spawnAgent(configuration)
     try await scratch.wait("the process") { try lines("web", "starts") == 1 }
     let first = try #require(try scratch.pid("web"))
-    end(agent, SIGKILL)
+    try await end(agent, SIGKILL)
     #expect(try scratch.pid("web") == first)
 
     agent = try spawnAgent(configuration)
@@ -60,7 +82,7 @@ struct KilledAgentTests {
     #expect(try scratch.pid("web") == first)
     kill(first, SIGKILL)
     try await scratch.wait("another instance") { try lines("web", "starts") == 2 }
-    end(agent, SIGKILL)
+    try await end(agent, SIGKILL)
 
     // It dies while no agent is there.
     kill(try #require(try scratch.pid("web")), SIGKILL)
@@ -68,7 +90,7 @@ struct KilledAgentTests {
     agent = try spawnAgent(configuration)
     try await scratch.wait("a third instance") { try lines("web", "starts") == 3 }
     #expect(try lines("web", "doubles") == 0)
-    end(agent, SIGQUIT)
+    try await end(agent, SIGQUIT)
     #expect(try scratch.pid("web") != nil)
     kill(try #require(try scratch.pid("web")), SIGKILL)
   }
@@ -81,7 +103,7 @@ struct KilledAgentTests {
     for _ in 0..<40 {
       let agent = try spawnAgent(configuration)
       try await Task.sleep(for: .microseconds(Int64.random(in: 1_000...120_000, using: &generator)))
-      end(agent, SIGKILL)
+      try await end(agent, SIGKILL)
     }
     // Left alone now: every process is still being started again and again.
     let before = try names.map { try lines($0, "starts") }
@@ -90,6 +112,6 @@ struct KilledAgentTests {
       try zip(names, before).allSatisfy { try lines($0, "starts") > $1 + 2 }
     }
     for name in names { #expect(try lines(name, "doubles") == 0) }
-    end(agent, SIGQUIT)
+    try await end(agent, SIGQUIT)
   }
 }

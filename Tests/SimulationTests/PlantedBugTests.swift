@@ -29,7 +29,7 @@ struct PlantedBugTests {
     options.slowestDiskMilliseconds = 200
     options.isInterestExact = bug == .interestIsTooNarrow || bug == .interestIsToldOnce
     var fired: Violation?
-    for seed in 1...20 as ClosedRange<UInt64> where fired == nil {
+    for seed in 1...100 as ClosedRange<UInt64> where fired == nil {
       options.seed = seed
       let wanted = SimulationTests.checkers.filter { type(of: $0).name == checker }
       var world = try World(options, bug: bug, checkers: wanted)

@@ -33,6 +33,10 @@ struct ConvergenceChecker: Checker {
     if let difference = Self.difference(disk.delivered, delivered) {
       throw violation("the configuration of \(node) differs from the tree's: \(difference)")
     }
+    let wanted = disk.delivered[.config].map { PolicyModel.decode($0) }
+    if case .success(let wanted) = wanted, wanted != disk.inForce {
+      throw violation("the configuration on the disk of \(node) is not in force")
+    }
     var states = SortedMap<NodeFile, Content>()
     for (path, file) in state.tree.files(of: node) {
       if let place = path.nodeFile, place.isState { states[place] = file.content }

@@ -1,5 +1,6 @@
 import GroupProtocol
 import Model
+import Supervision
 
 /// What can be seen of a world from outside: what its members say and what stands on their disks. Checkers are told
 /// nothing else.
@@ -42,6 +43,8 @@ struct RestingWorld: Sendable {
   struct Node: Sendable {
     /// The configuration files on its disk.
     var delivered: SortedMap<NodeFile, Content>
+    /// What its processes are run by.
+    var inForce: NodeConfiguration?
     /// The state files that its configuration asks to be watched.
     var states: SortedMap<NodeFile, Content>
   }

@@ -17,6 +17,7 @@ struct SimulationOptions: Sendable, CustomStringConvertible {
   /// Of a thousand steps of unrest, one in about 200 ms.
   var streamBreaksPerMille = 0
   var partitionsPerMille = 0
+  /// Also of a thousand moments between writing files and hearing that they are written.
   var agentCrashesPerMille = 0
   var agentStopsPerMille = 0
   var leaderCrashesPerMille = 0

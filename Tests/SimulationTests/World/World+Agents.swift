@@ -102,6 +102,12 @@ extension World {
         try observe(.agentWrote(agents[agent].name, planted(file, agent)))
       }
     }
+    // Nothing is drawn in a world without such crashes.
+    let crashes = options.agentCrashesPerMille
+    if !isCalm, crashes > 0, generator.happens(perMille: crashes) {
+      try crashAgent(agent)
+      return agenda.plan(.agentStarts(agent), after: generator.milliseconds(10...5_000))
+    }
     let results = files.map {
       DeliveryResult(file: $0.file, stamp: $0.stamp, problem: isFull ? "no space left on device" : nil)
     }

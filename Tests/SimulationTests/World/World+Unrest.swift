@@ -98,7 +98,8 @@ extension World {
       interest: interest(of: policy, state.members), nodes: [:])
     for agent in agents.indices where !gone.contains(agent) {
       rest.nodes[agents[agent].name] = .init(
-        delivered: agents[agent].delivered, states: agents[agent].states)
+        delivered: agents[agent].delivered, inForce: agents[agent].core?.currentConfiguration,
+        states: agents[agent].states)
     }
     for position in checkers.indices { try checkers[position].conclude(rest) }
   }
