@@ -17,7 +17,7 @@ extension AgentCore {
       } else {
         pending[file.file, default: []].append(file)
         accepted.append(file)
-        expect(file.file)
+        expect(file)
       }
     }
     let answers: [AgentEffect] = known.isEmpty ? [] : [.send(id, [.applied(known)])]
@@ -31,10 +31,10 @@ extension AgentCore {
   }
 
   /// The disk knows of a file before the file is there, so that one which was written just before a crash is not
-  /// forgotten.
-  private mutating func expect(_ file: NodeFile) {
-    guard record.files[file] == nil else { return }
-    record.files[file] = AgentRecord.HeldFile(stamp: .zero, digest: nil)
+  /// forgotten; and of its removal before it goes, so that a later agent can tell that from a mistake.
+  private mutating func expect(_ file: Configuration.File) {
+    guard record.files[file.file] == nil || file.content == nil else { return }
+    record.files[file.file] = AgentRecord.HeldFile(stamp: file.content == nil ? file.stamp : .zero, digest: nil)
     isRecordChanged = true
   }
 
@@ -62,6 +62,10 @@ extension AgentCore {
       guard let file = takePending(result) else { continue }
       if let problem = result.problem {
         // What stood there stands there still; the leader tries again.
+        if file.content == nil, let held = files[file.file] {
+          record.files[file.file] = AgentRecord.HeldFile(stamp: held.stamp, digest: held.content?.digest)
+          isRecordChanged = true
+        }
         told.append(
           AppliedFile(
             file: file.file, stamp: files[file.file]?.stamp ?? .zero, digest: files[file.file]?.content?.digest,
@@ -129,8 +133,8 @@ extension AgentCore {
     }
   }
 
-  /// At the start: the configuration that stands on the disk, which may have been written just before a crash, so that
-  /// nobody took it; else the one that was in force.
+  /// At the start: the configuration that stands on the disk, which may have been written or removed just before a
+  /// crash, so that nobody took it. The one before stays in force where the file makes no sense, or went by mistake.
   mutating func takeInForce() {
     if let content = files[.config]?.content {
       switch decode(content) {
@@ -140,18 +144,12 @@ extension AgentCore {
         return
       case .failure(let problem): files[.config]?.problem = problem.description
       }
+    } else if let held = record.files[.config], held.digest == nil, record.configuration != nil {
+      configuration = .empty
+      record.configuration = nil
+      return
     }
     if let content = record.configuration, case .success(let known) = decode(content) { configuration = known }
-  }
-
-  /// At the start: where a configuration is in force whose file is gone, it may have been removed just before a crash,
-  /// or by mistake. With the file back, the leader says which.
-  mutating func restoreConfiguration() -> [AgentEffect] {
-    guard let held = files[.config], held.content == nil, let content = record.configuration else { return [] }
-    let file = Configuration.File(file: .config, stamp: held.stamp, content: content)
-    files[.config]?.content = content
-    pending[.config] = [file]
-    return [.deliver([file])]
   }
 
   mutating func observe(_ file: NodeFile, _ content: Content?, at now: Instant) -> [AgentEffect] {

@@ -181,7 +181,6 @@ public struct AgentCore: Sendable {
     guard mode == .starting else { return [] }
     mode = .working
     var effects = [note(.info, "the agent starts", ["incarnation": "\(record.incarnation)"])]
-    effects += restoreConfiguration()
     effects += configuration.map { configure($0, at: now) } ?? (unseen.isEmpty ? [.watch([])] : watch(.empty))
     return effects + connect(at: now)
   }
