@@ -154,8 +154,9 @@ extension AgentCore {
 
   mutating func observe(_ file: NodeFile, _ content: Content?, at now: Instant) -> [AgentEffect] {
     unreadable[file] = nil
-    // A file that a policy delivers is not the node's to report.
-    guard files[file]?.content == nil else { return [] }
+    // A file that a policy delivers is not the node's to report, and one that is watched no more may have been read
+    // just before.
+    guard files[file]?.content == nil, isWatched(file) else { return [] }
     let isUnseen = unseen.contains(file)
     unseen.remove(file)
     guard isUnseen || observed[file] != content else { return [] }
@@ -165,6 +166,11 @@ extension AgentCore {
     observed[file] = content
     if !isFirst, let content { return reportChange(file, content) }
     return reportState(file, content)
+  }
+
+  private func isWatched(_ file: NodeFile) -> Bool {
+    guard let name = file.process else { return true }
+    return configuration?.processes[name]?.watchedFiles.contains(file.name) ?? false
   }
 
   mutating func observe(_ state: MachineState, at now: Instant) -> [AgentEffect] {
