@@ -102,6 +102,12 @@ static int run(void *argument) {
   struct child *child = argument;
   const struct dmake_spawn *request = child->request;
   errno = 0;
+  if (request->detaches) {
+    /* This process ends once the other one has executed, which then is nobody's to reap. */
+    pid_t pid = vfork();
+    if (pid < 0) fail(child, DMAKE_SPAWN_CLONE);
+    if (pid > 0) _exit(0);
+  }
   if (setsid() < 0) fail(child, DMAKE_SPAWN_SESSION);
   if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(request->output, 2) < 0) {
     fail(child, DMAKE_SPAWN_STREAMS);
@@ -130,6 +136,10 @@ static int run(void *argument) {
   if (request->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail(child, DMAKE_SPAWN_LIMITS);
   if (request->folder != NULL && chdir(request->folder) != 0) fail(child, DMAKE_SPAWN_FOLDER);
   if (request->record < 0) {
+    if (request->dies_with_parent) {
+      if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(child, DMAKE_SPAWN_LIMITS);
+      if (getppid() != child->parent) _exit(127);
+    }
     reset_signals();
     execute(child);
   }
@@ -165,7 +175,7 @@ struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *request) {
   if (pid < 0) {
     result.error = error;
     result.step = DMAKE_SPAWN_CLONE;
-  } else if (result.error != 0) {
+  } else if (result.error != 0 || request->detaches) {
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
     close(pidfd);
   } else {

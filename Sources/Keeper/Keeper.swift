@@ -41,7 +41,7 @@ public enum Keeper {
     request.connection = other
     let spawner = try ProcessSpawner()
     do throws(SpawnError) {
-      _ = try spawner.spawn(request)
+      try spawner.spawnDetached(request)
       return own
     } catch {
       close(own)

@@ -80,11 +80,21 @@ public final class ProcessSpawner {
   deinit { close(null) }
 
   public func spawn(_ request: SpawnRequest) throws(SpawnError) -> ProcessDescriptor {
+    let result = try result(of: request, detaches: false)
+    return ProcessDescriptor(pid: result.pid, owning: result.pidfd)
+  }
+
+  /// Starts a program that outlives this process, and that this process need not reap.
+  public func spawnDetached(_ request: SpawnRequest) throws(SpawnError) {
+    _ = try result(of: request, detaches: true)
+  }
+
+  private func result(of request: SpawnRequest, detaches: Bool) throws(SpawnError) -> dmake_spawned {
     let result = withStrings(request.executables) { executables in
       withStrings(request.arguments) { arguments in
         withStrings(request.environment) { environment in
           withPath(request.folder) { folder in
-            run(request, executables, arguments, environment, folder)
+            run(request, executables, arguments, environment, folder, detaches)
           }
         }
       }
@@ -95,14 +105,14 @@ public final class ProcessSpawner {
         step: .init(result.step), code: result.error,
         path: result.step == DMAKE_SPAWN_FOLDER ? request.folder ?? name : name)
     }
-    return ProcessDescriptor(pid: result.pid, owning: result.pidfd)
+    return result
   }
 
   private typealias Strings = UnsafePointer<UnsafeMutablePointer<CChar>?>
 
   private func run(
     _ request: SpawnRequest, _ executables: Strings, _ arguments: Strings, _ environment: Strings,
-    _ folder: UnsafePointer<CChar>?
+    _ folder: UnsafePointer<CChar>?, _ detaches: Bool
   ) -> dmake_spawned {
     var raw = dmake_spawn()
     raw.executables = executables
@@ -118,6 +128,7 @@ public final class ProcessSpawner {
     raw.umask = mode_t(request.confinement.umask)
     raw.nice = request.confinement.nice
     raw.no_new_privileges = request.confinement.hasNoNewPrivileges ? 1 : 0
+    raw.detaches = detaches ? 1 : 0
     raw.dies_with_parent = request.diesWithParent ? 1 : 0
     let limits = request.confinement.limits.map {
       dmake_limit(resource: CInt($0.resource), soft: rlim_t($0.soft), hard: rlim_t($0.hard))

@@ -47,6 +47,8 @@ struct dmake_spawn {
   int no_new_privileges;
   /* Whether the child is killed when the parent dies, also once its record stands. */
   int dies_with_parent;
+  /* Whether it becomes the child of init, or of the next subreaper (prctl(2)): its number is not answered then. */
+  int detaches;
 };
 
 /* What the child was doing when it failed. */
@@ -97,5 +99,9 @@ struct dmake_peer {
 
 /* SO_PEERCRED of unix(7), whose structure glibc shows only to GNU sources. -1 and errno on failure. */
 int dmake_socket_peer(int socket, struct dmake_peer *peer);
+
+/* Takes one datagram from a socket without waiting; its length, or -1 and errno. Descriptors that came with it are
+   closed, which is what their sender waits for (sd_notify_barrier(3)). */
+ssize_t dmake_receive_notice(int socket, char *text, size_t room);
 
 #endif
