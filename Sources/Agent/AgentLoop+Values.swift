@@ -46,6 +46,10 @@ extension AgentLoop {
     }
   }
 
+  static func input(_ finding: HealthProbes.Finding) -> AgentInput {
+    .seen(finding.name, number: finding.number, finding.question, finding.answer)
+  }
+
   /// What a keeper has when the agent starts, as the core is told of it.
   static func inputs(_ welcome: KeeperWelcome) -> [Pending] {
     let earlier = welcome.ended.map { Pending(.missedEnd($0.name, $0.end), $0) }
@@ -55,7 +59,9 @@ extension AgentLoop {
         Pending(.adopted(name, pid: pid, launch: process.launch, starts: process.number))
       }
       switch process.state {
-      case .running(let pid): return [adopted(pid)]
+      case .running(let pid):
+        let ready = Pending(.noticed(name, number: process.number, .ready))
+        return [adopted(pid)] + (process.isReady ? [ready] : [])
       case .ended(let end):
         return [
           adopted(0), Pending(.ended(name, end), UnsettledEnd(name: name, number: process.number, end: end)),

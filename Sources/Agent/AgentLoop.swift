@@ -28,6 +28,7 @@ final class AgentLoop {
   private let keeperFolders: KeeperFolders
   private var keeper: KeeperClient
   private let watcher: FileWatcher
+  private let probes: HealthProbes
   private var sampler: MachineSampler
   private var nextSample: Instant
   /// When another keeper is tried, where none can be reached.
@@ -56,6 +57,7 @@ final class AgentLoop {
       keeperFolders = try KeeperFolders(path: settings.stateFolder)
       keeper = try KeeperClient(keeperFolders, program: settings.keeperProgram, poller: poller)
       watcher = try FileWatcher(folders: folders, poller: poller, check: Self.problem)
+      probes = try HealthProbes(folders: folders, preparation: preparation, poller: poller)
       sampler = MachineSampler(folder: settings.stateFolder)
       let stored = StoredRecord(folders: folders, logger: logger)
       let record = try stored.read(for: settings)
@@ -103,7 +105,7 @@ final class AgentLoop {
   }
 
   private var nextDeadline: Instant? {
-    [core.deadline, watcher.deadline, nextSample, nextSign, nextKeeper].compactMap { $0 }.min()
+    [core.deadline, watcher.deadline, probes.deadline, nextSample, nextSign, nextKeeper].compactMap { $0 }.min()
   }
 
   /// An agent whose thread stands still is restarted by its service manager.
@@ -135,6 +137,8 @@ final class AgentLoop {
       }
       // A process that died is started again before anything else is done.
       work()
+    } else if probes.owns(file) {
+      inputs += [probes.take(file)].compactMap { $0.map(Self.input) }.map { .init($0) }
     }
   }
 
@@ -153,6 +157,8 @@ final class AgentLoop {
       return Pending(
         .notStarted(name, reason), UnsettledEnd(name: name, number: number, end: .notStarted(reason)))
     case .ended(let end): return Pending(.ended(end.name, end.end), end)
+    case .notice(let name, let number, let notice):
+      return Pending(.noticed(name, number: number, notice))
     case .problem(let text):
       logger.error("the keeper has a problem", metadata: ["reason": "\(text)"])
       return nil
@@ -176,6 +182,9 @@ final class AgentLoop {
   private func takeTime() {
     let now = Self.now()
     if let due = nextKeeper, due <= now { replaceKeeper() }
+    if let due = probes.deadline, due <= now {
+      inputs += probes.timeout(at: now).map { .init(Self.input($0)) }
+    }
     if let due = watcher.deadline, due <= now { take(watcher.timeout(at: now)) }
     if nextSample <= now {
       nextSample = now + settings.machinePeriod
@@ -211,6 +220,9 @@ final class AgentLoop {
     case .deliver(let files): inputs.append(.init(.delivered(files.map(deliver))))
     case .watch(let processes): take(watcher.watch(processes, at: Self.now()))
     case .start(let launch, let number): start(launch, number)
+    case .look(let launch, let number, let request):
+      let finding = probes.look(request, at: launch, number: number, node: core.node, now: Self.now())
+      if let finding { inputs.append(.init(Self.input(finding))) }
     case .signal(let name, let signal): keeper.signal(name, signal)
     case .signalSession(let name, let signal): keeper.signalSession(name, signal)
     case .forget(let name, let files):

@@ -77,6 +77,7 @@ extension AgentRecord {
     case .signalled(let signal): "signal \(signal)"
     case .unknown: "unknown"
     case .notStarted(let reason): "not-started \(hex(Array(reason.utf8)))"
+    case .unhealthy(let reason): "unhealthy \(hex(Array(reason.utf8)))"
     }
   }
 
@@ -86,6 +87,7 @@ extension AgentRecord {
     case "exit": return second.flatMap { Int32($0) }.map { .exited(code: $0) }
     case "signal": return second.flatMap { Int32($0) }.map { .signalled($0) }
     case "unknown": return .unknown
+    case "unhealthy": return bytes(second ?? "").map { .unhealthy(String(decoding: $0, as: UTF8.self)) }
     case "not-started": return bytes(second ?? "").map { .notStarted(String(decoding: $0, as: UTF8.self)) }
     default: return nil
     }

@@ -152,7 +152,7 @@ extension AgentCore {
     if let content = record.configuration, case .success(let known) = decode(content) { configuration = known }
   }
 
-  mutating func observe(_ file: NodeFile, _ content: Content?, at now: Instant) -> [AgentEffect] {
+  mutating func observe(_ file: NodeFile, _ content: Content?) -> [AgentEffect] {
     unreadable[file] = nil
     // A file that a policy delivers is not the node's to report, and one that is watched no more may have been read
     // just before.
@@ -168,15 +168,23 @@ extension AgentCore {
     return reportState(file, content)
   }
 
+  /// A process that writes its state is alive, also where it writes the same.
+  mutating func noteState(_ file: NodeFile, _ content: Content?, at now: Instant) -> [AgentEffect] {
+    guard content != nil, file.name == TreePath.stateFile, let name = file.process,
+      machines[name]?.configuration?.health.staleAfter != nil
+    else { return [] }
+    return drive(name, .stateWritten, at: now)
+  }
+
   private func isWatched(_ file: NodeFile) -> Bool {
-    guard let name = file.process else { return true }
+    guard let name = file.process, !file.isHealth else { return true }
     return configuration?.processes[name]?.watchedFiles.contains(file.name) ?? false
   }
 
   mutating func observe(_ state: MachineState, at now: Instant) -> [AgentEffect] {
     if let machine, !state.isNews(after: machine) { return [] }
     machine = state
-    return observe(.state, state.content, at: now)
+    return observe(.state, state.content)
   }
 
   mutating func noteUnreadable(_ file: NodeFile, _ reason: String) -> [AgentEffect] {

@@ -27,7 +27,11 @@ extension AgentCore {
     }
     guard wanted != watched || !unseen.isEmpty else { return [] }
     watched = wanted
-    let kept = SortedSet(wanted.flatMap(\.files))
+    var kept = SortedSet(wanted.flatMap(\.files))
+    kept.formUnion(
+      configuration.processes.filter { $1.health.areReported }.keys.compactMap {
+        try? NodeFile($0, TreePath.healthFile)
+      })
     var effects: [AgentEffect] = [.watch(wanted)]
     for file in observed.keys + unseen.elements where file.process != nil && !kept.contains(file) {
       observed[file] = nil
@@ -52,11 +56,14 @@ extension AgentCore {
       case .start(let launch, let number): effects.append(.start(launch, number: number))
       case .signal(let signal): effects.append(.signal(name, signal))
       case .signalSession(let signal): effects.append(.signalSession(name, signal))
+      case .look(let request):
+        if let launch = machine.currentLaunch { effects.append(.look(launch, number: machine.starts, request)) }
       case .ended(let end):
         effects.append(note(.info, "a process ended", ["process": name.text, "end": end.description]))
         effects += report(.stopped(name, end, wall(at: now)))
       }
     }
+    effects += reportHealth(of: name, machine.healthReport)
     let isForgotten = mode == .working && configuration != nil && !machine.isWanted && !machine.isAlive
     if isForgotten {
       machines[name] = nil
@@ -66,6 +73,12 @@ extension AgentCore {
       effects.append(.forget(name, keeping: kept.elements))
     }
     return effects
+  }
+
+  /// Policies read it as a file of the process, although the node has no such file.
+  private mutating func reportHealth(of name: ProcessName, _ report: Content?) -> [AgentEffect] {
+    guard let file = try? NodeFile(name, TreePath.healthFile), observed[file] != report else { return [] }
+    return observe(file, report)
   }
 
   mutating func stop(at now: Instant) -> [AgentEffect] {
@@ -132,6 +145,7 @@ extension ProcessMachine.Phase {
     case .failed: .failed
     case .starting: .starting
     case .running: .running
+    case .ready: .ready
     case .backOff: .backOff
     case .stopping: .stopping
     }

@@ -21,6 +21,9 @@ extension AgentInput: CustomStringConvertible {
     case .started(let name, let pid): "started \(name) pid \(pid)"
     case .notStarted(let name, let reason): "not started \(name): \(reason)"
     case .ended(let name, let end): "ended \(name): \(end)"
+    case .seen(let name, let number, let question, let answer):
+      "seen \(name) #\(number) \(question): \(answer)"
+    case .noticed(let name, let number, let notice): "noticed \(name) #\(number): \(notice)"
     case .clock(let wall): "clock \(wall)"
     case .timer: "timer"
     case .renamed(let name): "renamed \(name)"
@@ -40,6 +43,8 @@ extension AgentEffect: CustomStringConvertible {
     case .deliver(let files): "deliver [\(files.map(\.description).joined(separator: ", "))]"
     case .watch(let processes): "watch [\(processes.map(\.description).joined(separator: ", "))]"
     case .start(let launch, let number): "start \(launch.name) #\(number): \(launch)"
+    case .look(let launch, let number, let request):
+      "look at \(launch.name) #\(number): \(request.question) by \(request.probe)"
     case .signal(let name, let signal): "signal \(name) \(signal)"
     case .signalSession(let name, let signal): "signal session of \(name) \(signal)"
     case .forget(let name, let files):

@@ -26,6 +26,10 @@ public enum AgentInput: Equatable, Sendable {
   case started(ProcessName, pid: Int32)
   case notStarted(ProcessName, String)
   case ended(ProcessName, ProcessEnd)
+  /// What an ``AgentEffect/look(_:number:_:)`` showed.
+  case seen(ProcessName, number: UInt64, ProbeRequest.Question, ProbeAnswer)
+  /// A process told something of itself.
+  case noticed(ProcessName, number: UInt64, ProcessNotice)
   /// The time of day, told now and then: it is for people, and a clock may be set.
   case clock(WallTime)
   /// ``AgentCore/deadline`` has come.
@@ -54,6 +58,8 @@ public enum AgentEffect: Equatable, Sendable {
   case watch([WatchedProcess])
   /// Answered by ``AgentInput/started(_:pid:)`` or ``AgentInput/notStarted(_:_:)``.
   case start(Launch, number: UInt64)
+  /// Look at the process of this start; answered by ``AgentInput/seen(_:number:_:_:)``.
+  case look(Launch, number: UInt64, ProbeRequest)
   case signal(ProcessName, Signal)
   /// To the process and to all of its session.
   case signalSession(ProcessName, Signal)

@@ -104,7 +104,7 @@ public struct Report: Equatable, Sendable, CustomStringConvertible {
 /// A process as its agent sees it now.
 public struct ProcessReport: Hashable, Sendable, CustomStringConvertible {
   public enum Phase: String, Hashable, Sendable, CaseIterable {
-    case starting, running, backOff = "back-off", stopping, stopped, failed
+    case starting, running, ready, backOff = "back-off", stopping, stopped, failed
   }
 
   public let name: ProcessName

@@ -128,7 +128,7 @@ public final class KeeperClient {
     switch answer {
     case .notStarted(let name, let number, _): if known[name]?.number == number { known[name]?.isEnded = true }
     case .ended(let end): if known[end.name]?.number == end.number { known[end.name]?.isEnded = true }
-    case .welcome, .started, .problem: break
+    case .welcome, .started, .notice, .problem: break
     }
   }
 

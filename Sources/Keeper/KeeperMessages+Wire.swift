@@ -64,6 +64,11 @@ extension KeeperAnswer {
       wire.notStarted.number = number
       wire.notStarted.reason = reason
     case .ended(let end): wire.ended = end.wire
+    case .notice(let name, let number, let notice):
+      wire.notice.name = name.text
+      wire.notice.number = number
+      wire.notice.ready = notice == .ready
+      wire.notice.alive = notice == .alive
     case .problem(let text): wire.problem = text
     }
     return wire.bytes
@@ -82,6 +87,10 @@ extension KeeperAnswer {
     case .notStarted(let failed):
       self = .notStarted(try ProcessName(failed.name), number: failed.number, failed.reason)
     case .ended(let ended): self = .ended(try UnsettledEnd(ended))
+    case .notice(let notice):
+      guard notice.ready || notice.alive else { return nil }
+      self = .notice(
+        try ProcessName(notice.name), number: notice.number, notice.ready ? .ready : .alive)
     case .problem(let text): self = .problem(text)
     case nil: return nil
     }
@@ -105,6 +114,7 @@ extension ProcessStart {
     wire.logLimitBytes = UInt64(log.bytes)
     wire.logCount = UInt32(log.keep)
     wire.confinement = confinement.wire
+    wire.notifies = notifies
     return wire
   }
 
@@ -121,6 +131,7 @@ extension ProcessStart {
     stopGrace = .milliseconds(max(0, wire.stopGraceMs))
     log = LogSize(bytes: Int(clamping: max(4096, wire.logLimitBytes)), keep: Int(min(100, wire.logCount)))
     confinement = Confinement(wire.confinement)
+    notifies = wire.notifies
   }
 }
 
@@ -174,6 +185,7 @@ extension KeptProcess {
     case .ended(let end): wire.ended = end.wire
     case .settled(let end): wire.settled = end.wire
     }
+    wire.isReady = isReady
     return wire
   }
 
@@ -187,7 +199,8 @@ extension KeptProcess {
       case .ended(let end): .ended(ProcessEnd(end))
       case .settled(let end): .settled(ProcessEnd(end))
       }
-    self.init(name: try ProcessName(wire.name), launch: launch, number: wire.number, state: read)
+    self.init(
+      name: try ProcessName(wire.name), launch: launch, number: wire.number, state: read, isReady: wire.isReady)
   }
 }
 
@@ -212,7 +225,8 @@ extension ProcessEnd {
     case .exited(let code): wire.exitCode = code
     case .signalled(let signal): wire.signal = signal
     case .notStarted(let reason): wire.notStarted = reason
-    case .unknown: break
+    // The keeper does not judge.
+    case .unknown, .unhealthy: break
     }
     return wire
   }

@@ -25,6 +25,8 @@ public struct ProcessStart: Equatable, Sendable {
   public var stopSignal = Signal.terminate
   public var stopGrace = Duration.seconds(10)
   public var log = LogSize.standard
+  /// Whether it gets a `NOTIFY_SOCKET`.
+  public var notifies = false
 
   public init(
     name: ProcessName, launch: Digest, number: UInt64, executables: [String], arguments: [String],
@@ -59,6 +61,8 @@ public enum KeeperAnswer: Equatable, Sendable {
   /// Why it does not run, in a sentence.
   case notStarted(ProcessName, number: UInt64, String)
   case ended(UnsettledEnd)
+  /// What a process said of itself.
+  case notice(ProcessName, number: UInt64, ProcessNotice)
   /// For the agent's log.
   case problem(String)
 }
@@ -94,12 +98,15 @@ public struct KeptProcess: Equatable, Sendable {
   public let launch: Digest
   public let number: UInt64
   public let state: State
+  /// It runs and has said that it is ready.
+  public let isReady: Bool
 
-  public init(name: ProcessName, launch: Digest, number: UInt64, state: State) {
+  public init(name: ProcessName, launch: Digest, number: UInt64, state: State, isReady: Bool = false) {
     self.name = name
     self.launch = launch
     self.number = number
     self.state = state
+    self.isReady = isReady
   }
 }
 

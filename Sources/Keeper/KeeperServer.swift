@@ -57,6 +57,7 @@ final class KeeperServer {
         // Before an agent starts the process again, which may need what its orphans hold.
         sweep.run(table)
       }
+      for notice in table.takeNotices() { answer(notice) }
       for end in ended { tell(end) }
       if files.contains(listener), let descriptor = LocalSocket.accept(listener) {
         welcome(FrameStream(owning: descriptor))

@@ -15,6 +15,7 @@ final class ProcessTable {
     let output: OutputLog
     let record: RecordFile
     var running: ProcessDescriptor?
+    var notice: NoticeSocket?
     /// Of the last start.
     var start: ProcessStart?
 
@@ -27,6 +28,7 @@ final class ProcessTable {
   private enum Source {
     case end(ProcessName)
     case output(ProcessName)
+    case notice(ProcessName)
   }
 
   private let folders: KeeperFolders
@@ -37,6 +39,8 @@ final class ProcessTable {
   private var sources = SortedMap<CInt, Source>()
   /// The processes by their numbers.
   private(set) var mains = SortedMap<Int32, ProcessName>()
+  /// What processes said, and no one was told yet.
+  private var notices: [KeeperAnswer] = []
 
   init(folders: KeeperFolders, poller: Poller) throws(SystemError) {
     self.folders = folders
@@ -55,7 +59,9 @@ final class ProcessTable {
         } else if record.identity != nil { .ended(.unknown) } else { nil }
       // An intent alone: nothing was started.
       guard let state else { return nil }
-      return KeptProcess(name: name, launch: record.launch, number: record.number, state: state)
+      return KeptProcess(
+        name: name, launch: record.launch, number: record.number, state: state,
+        isReady: slot.running != nil && record.isReady)
     }
   }
 
@@ -78,6 +84,7 @@ final class ProcessTable {
       guard record.boot == boot else { continue }
       if let descriptor = identity.open(), watch(name, descriptor) {
         slot.running = descriptor
+        if try folders.notify.status(name.text) != nil { try? listen(to: name, slot, user: nil) }
       } else {
         ProcessIdentity.signalMembers(ofSession: identity.pid, SIGKILL)
       }
@@ -96,9 +103,12 @@ final class ProcessTable {
       slot.output.size = start.log
       let output = try slot.output.openForChild(start.account)
       defer { close(output) }
+      // What an earlier instance said late is not this one's.
+      stopListening(to: slot)
+      if start.notifies { try listen(to: start.name, slot, user: start.account?.user) }
       let offset = try slot.record.intend(
         RunRecord(boot: boot, launch: start.launch, number: start.number))
-      let descriptor = try spawner.spawn(request(start, output, slot.record.descriptor, offset))
+      let descriptor = try spawner.spawn(request(start, output, slot, offset))
       slot.record.isRunning(as: ProcessIdentity(running: descriptor.pid))
       guard watch(start.name, descriptor) else {
         descriptor.signal(SIGKILL)
@@ -113,11 +123,12 @@ final class ProcessTable {
   }
 
   private func request(
-    _ start: ProcessStart, _ output: CInt, _ record: CInt, _ offset: Int
+    _ start: ProcessStart, _ output: CInt, _ slot: Slot, _ offset: Int
   ) -> SpawnRequest {
+    let notice = slot.notice.map { ["NOTIFY_SOCKET=\($0.path)"] } ?? []
     var request = SpawnRequest(
-      executables: start.executables, arguments: start.arguments, environment: start.environment,
-      output: output, record: record, recordOffset: offset)
+      executables: start.executables, arguments: start.arguments, environment: start.environment + notice,
+      output: output, record: slot.record.descriptor, recordOffset: offset)
     request.folder = start.folder
     request.account = start.account
     request.confinement = start.confinement
@@ -133,10 +144,26 @@ final class ProcessTable {
       switch sources[file] {
       case .end(let name): if let end = end(of: name, file) { ended.append(end) }
       case .output(let name): slots[name]?.output.drain()
+      case .notice(let name): hear(name)
       case nil: break
       }
     }
     return ended
+  }
+
+  private func hear(_ name: ProcessName) {
+    guard let slot = slots[name], let number = slot.record.content?.number else { return }
+    let lines = slot.notice?.receive().flatMap { $0 } ?? []
+    if lines.contains("READY=1"), slot.record.becomesReady() {
+      notices.append(.notice(name, number: number, .ready))
+    }
+    if lines.contains("WATCHDOG=1") { notices.append(.notice(name, number: number, .alive)) }
+  }
+
+  /// What processes said since the last time, for their agent.
+  func takeNotices() -> [KeeperAnswer] {
+    defer { notices = [] }
+    return notices
   }
 
   private func end(of name: ProcessName, _ file: CInt) -> UnsettledEnd? {
@@ -181,9 +208,26 @@ final class ProcessTable {
     guard let slot = slots[name], slot.running == nil else { return }
     poller.remove(slot.output.descriptor)
     sources[slot.output.descriptor] = nil
+    stopListening(to: slot)
     slot.output.remove()
     slot.record.remove()
     slots[name] = nil
+  }
+
+  private func listen(to name: ProcessName, _ slot: Slot, user: UInt32?) throws(SystemError) {
+    let notice = try NoticeSocket(
+      name.text, in: folders.notify, workshop: folders.run, user: user ?? slot.start.map { _ in getuid() })
+    try poller.add(notice.descriptor)
+    sources[notice.descriptor] = .notice(name)
+    slot.notice = notice
+  }
+
+  private func stopListening(to slot: Slot) {
+    guard let notice = slot.notice else { return }
+    poller.remove(notice.descriptor)
+    sources[notice.descriptor] = nil
+    notice.remove()
+    slot.notice = nil
   }
 
   private func slot(of name: ProcessName) throws(SystemError) -> Slot {

@@ -10,6 +10,7 @@ import Model
 ///     launch 81fe…        the digest of what was executed
 ///     starts 12
 ///     12345 6789012       pid and start time, written by the child
+///     ready               it has said so
 ///     exit 0              its end
 ///     settled             an agent has recorded its end
 ///
@@ -23,10 +24,12 @@ struct RunRecord: Equatable {
   var identity: ProcessIdentity?
   var end: ProcessEnd?
   var isSettled = false
+  var isReady = false
 
   static let header = "dmake-process 1"
   static let sizeLimitBytes = 4096
   static let settledLine = "settled\n"
+  static let readyLine = "ready\n"
 
   /// Without the pid, which the child appends.
   var intent: [UInt8] { Array("\(Self.header)\nboot \(boot)\nlaunch \(launch.hex)\nstarts \(number)\n".utf8) }
@@ -50,6 +53,8 @@ struct RunRecord: Equatable {
         identity = ProcessIdentity(pid: pid, startTime: startTime)
       } else if line == ["settled"] {
         isSettled = true
+      } else if line == ["ready"] {
+        isReady = true
       } else {
         end = Self.end(line)
       }
@@ -62,7 +67,7 @@ struct RunRecord: Equatable {
     switch end {
     case .exited(let code): "exit \(code)"
     case .signalled(let signal): "signal \(signal)"
-    case .unknown: "unknown"
+    case .unknown, .unhealthy: "unknown"
     case .notStarted: "not-started"
     }
   }
@@ -138,6 +143,14 @@ final class RecordFile {
     guard let record = content, record.end != nil, !record.isSettled else { return }
     content?.isSettled = true
     append(Array(RunRecord.settledLine.utf8))
+  }
+
+  /// Answers whether that is news.
+  func becomesReady() -> Bool {
+    guard let record = content, record.end == nil, !record.isReady else { return false }
+    content?.isReady = true
+    append(Array(RunRecord.readyLine.utf8))
+    return true
   }
 
   func remove() { unlink(path) }

@@ -67,7 +67,7 @@ public enum LocalSocket {
     return descriptor
   }
 
-  private static func withAddress(
+  static func withAddress(
     _ name: String, _ folder: Directory, _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
   ) -> CInt {
     var address = sockaddr_un()

@@ -55,7 +55,7 @@ struct Presence: Sendable {
     let components = path.components
     if isEvent(path) { return true }
     return components.count == 3
-      && (components[1] == TreePath.nodeFolder || components[2] == TreePath.stateFile
-        || components[2] == TreePath.configFile)
+      && (components[1] == TreePath.nodeFolder
+        || [TreePath.stateFile, TreePath.healthFile, TreePath.configFile].contains(String(components[2])))
   }
 }

@@ -90,6 +90,8 @@ public enum ProcessEnd: Hashable, Sendable, CustomStringConvertible {
   case unknown
   /// It could not be started; the text names the file and the reason.
   case notStarted(String)
+  /// The agent stopped it, since a check of its health failed; the text says which and how.
+  case unhealthy(String)
 
   public var description: String {
     switch self {
@@ -97,6 +99,7 @@ public enum ProcessEnd: Hashable, Sendable, CustomStringConvertible {
     case .signalled(let signal): "signal \(signal)"
     case .unknown: "status unknown"
     case .notStarted(let reason): "not started: \(reason)"
+    case .unhealthy(let reason): "unhealthy: \(reason)"
     }
   }
 }
@@ -132,6 +135,7 @@ extension Event {
     case .signalled(let signal): "signal=\"\(signal)\""
     case .unknown: "exit=\"unknown\""
     case .notStarted(let reason): "not-started=\"\(escaped(reason))\""
+    case .unhealthy(let reason): "unhealthy=\"\(escaped(reason))\""
     }
   }
 

@@ -82,6 +82,8 @@ extension TreePath {
   public static let nodeFolder = "DMake"
   public static let configFile = "config.xml"
   public static let stateFile = "state.xml"
+  /// What the agent sees of a process whose health it checks.
+  public static let healthFile = "health.xml"
   public static let newNodeFile = "new-node"
   public static let failNodeFile = "fail-node"
   public static let stopProcFile = "stop-proc"
@@ -164,7 +166,9 @@ public struct NodeFile: Hashable, Comparable, Sendable, CustomStringConvertible 
   public var isReserved: Bool { name == TreePath.configFile || name == TreePath.stopProcFile }
 
   /// Whether the node owns the file (its state) rather than a policy (its configuration).
-  public var isState: Bool { name == TreePath.stateFile }
+  public var isState: Bool { name == TreePath.stateFile || isHealth }
+  /// Written by the agent, of a process that it checks.
+  public var isHealth: Bool { name == TreePath.healthFile && process != nil }
 
   public static func < (left: Self, right: Self) -> Bool {
     (left.folder, left.name) < (right.folder, right.name)

@@ -54,6 +54,7 @@ struct ConfigurationReader {
     readBackOff(element, into: &process)
     readRestart(element, into: &process)
     readRights(element, into: &process)
+    readHealth(element, into: &process)
     return process
   }
 
@@ -98,7 +99,7 @@ struct ConfigurationReader {
       let name = single(entry)
       do {
         let file = try NodeFile(process.name, name)
-        if [TreePath.configFile, TreePath.stopProcFile].contains(file.name) {
+        if [TreePath.configFile, TreePath.stopProcFile, TreePath.healthFile].contains(file.name) {
           fail(entry, "the file `\(name)` is not the process's to write; watch another one")
         }
       } catch {
@@ -188,7 +189,7 @@ struct ConfigurationReader {
   }
 
   /// The schema has checked the form: a number with up to three decimals and a unit, seconds if there is none.
-  private func duration(_ text: String) -> Duration {
+  func duration(_ text: String) -> Duration {
     let text = trimmed(text)
     let number = text.prefix { $0.isNumber || $0 == "." }
     let parts = number.split(separator: ".")
@@ -210,20 +211,20 @@ struct ConfigurationReader {
     return text
   }
 
-  private mutating func single(_ element: XMLElement) -> String { checked(trimmed(element.text), element) }
+  mutating func single(_ element: XMLElement) -> String { checked(trimmed(element.text), element) }
 
   /// The kernel ends strings at a NUL; XML has none, but nothing here relies on that.
-  private mutating func checked(_ text: String, _ element: XMLElement) -> String {
+  mutating func checked(_ text: String, _ element: XMLElement) -> String {
     if text.utf8.contains(0) { fail(element, "`\(element.name)` has a NUL character") }
     return text
   }
 
-  private func trimmed(_ text: String) -> String {
+  func trimmed(_ text: String) -> String {
     let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" || $0 == "\r\n" }
     return String(text.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
   }
 
-  private mutating func fail(_ element: XMLElement, _ message: String) {
+  mutating func fail(_ element: XMLElement, _ message: String) {
     errors.append(NodeSchemaError(line: element.line, message))
   }
 }

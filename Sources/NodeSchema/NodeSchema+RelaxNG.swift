@@ -87,6 +87,25 @@ extension NodeSchema {
               </element>
             </optional>
             <optional>
+              <element name="ready">
+                <ref name="probe"/>
+                <optional><attribute name="within"><ref name="duration"/></attribute></optional>
+              </element>
+            </optional>
+            <optional>
+              <element name="alive">
+                <ref name="probe"/>
+                <optional>
+                  <attribute name="failures">
+                    <data type="integer"><param name="minInclusive">1</param><param name="maxInclusive">1000</param></data>
+                  </attribute>
+                </optional>
+              </element>
+            </optional>
+            <optional>
+              <element name="stale"><attribute name="after"><ref name="duration"/></attribute></element>
+            </optional>
+            <optional>
               <element name="log">
                 <optional>
                   <attribute name="size">
@@ -127,6 +146,17 @@ extension NodeSchema {
             </optional>
           </interleave>
         </element>
+      </define>
+      <define name="probe">
+        <attribute name="by">
+          <choice><value>notify</value><value>file</value><value>tcp</value><value>command</value></choice>
+        </attribute>
+        <optional><attribute name="name"/></optional>
+        <optional><attribute name="address"/></optional>
+        <optional><attribute name="every"><ref name="duration"/></attribute></optional>
+        <optional><attribute name="timeout"><ref name="duration"/></attribute></optional>
+        <optional><element name="executable"><text/></element></optional>
+        <zeroOrMore><element name="argument"><text/></element></zeroOrMore>
       </define>
       <define name="duration">
         <data type="token"><param name="pattern">[0-9]{1,9}(\\.[0-9]{1,3})?(ms|s|m|h)?</param></data>

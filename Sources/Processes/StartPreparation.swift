@@ -41,6 +41,18 @@ public final class StartPreparation {
     start.stopSignal = launch.stopSignal
     start.stopGrace = launch.stopGrace
     start.log = launch.log
+    start.notifies = launch.notifies
+    return start
+  }
+
+  /// A command that looks at a process: with its rights, variables and folder.
+  public func look(
+    _ command: [String], at launch: Launch, number: UInt64, node: NodeName
+  ) throws(SystemError) -> ProcessStart {
+    var start = try start(launch, number: number, node: node)
+    let path = start.environment.first { $0.hasPrefix("PATH=") }?.dropFirst("PATH=".count)
+    start.executables = Self.candidates(command.first ?? "", path.map(String.init) ?? Self.standardPath)
+    start.arguments = command
     return start
   }
 
@@ -54,6 +66,8 @@ public final class StartPreparation {
       variables["LOGNAME"] = owner.name
     }
     for (name, value) in launch.environment { variables[name] = value }
+    // sd_watchdog_enabled(3)
+    if let watchdog = launch.watchdog { variables["WATCHDOG_USEC"] = "\(watchdog.milliseconds * 1000)" }
     variables["DMAKE_PROC"] = launch.name.text
     variables["DMAKE_START"] = "\(number)"
     variables["DMAKE_STATE"] = "\(folders.path(of: launch.name))/\(TreePath.stateFile)"

@@ -17,6 +17,9 @@ public struct Launch: Equatable, Sendable {
   public let stopSignal: Signal
   public let stopGrace: Duration
   public let log: LogSize
+  /// Whether it is told where to say of itself that it is ready or alive, and how often it must say the latter.
+  public let notifies: Bool
+  public let watchdog: Duration?
   /// Over all that is executed: a restarted agent compares it with what a running process was started from.
   public let digest: Digest
 
@@ -34,6 +37,8 @@ public struct Launch: Equatable, Sendable {
     stopSignal = process.stopSignal
     stopGrace = process.stopGrace
     log = process.log
+    notifies = process.health.areNotified
+    watchdog = process.health.liveness.flatMap { $0.probe == .notify ? $0.silence : nil }
     var fields = [process.name.text, process.generation, process.executable, "\(process.arguments.count)"]
     fields += process.arguments
     fields += environment.flatMap { [$0, $1] }

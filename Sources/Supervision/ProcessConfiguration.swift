@@ -48,6 +48,7 @@ public struct ProcessConfiguration: Equatable, Sendable {
   public var startLimit: StartLimit?
   public var onAgentExit = AgentExitPolicy.keep
   public var rights = ProcessRights()
+  public var health = HealthChecks()
   public var log = LogSize.standard
 
   public init(name: ProcessName, executable: String) {

@@ -1,20 +1,23 @@
 import Model
 
 /// The life cycle of one process, as a small table of phases by inputs (after s6-supervise). What it is told and
-/// what must be done are values; the driver starts and signals.
+/// what must be done are values; the driver starts, signals and looks.
 ///
-/// | phase     | wanted: new launch | not wanted | started        | not started     | ended           | time           |
-/// | --------- | ------------------ | ---------- | -------------- | --------------- | --------------- | -------------- |
-/// | stopped   | start → starting   | –          | –              | –               | –               | –              |
-/// | failed    | start → starting   | → stopped  | –              | –               | –               | –              |
-/// | starting  | remembered         | remembered | → running ¹    | → back-off ²    | → back-off ²    | –              |
-/// | running   | signal → stopping  | → stopping | –              | –               | → back-off ²    | reload ³       |
-/// | back-off  | start → starting   | → stopped  | –              | –               | –               | start          |
-/// | stopping  | remembered         | remembered | –              | –               | start / stopped | kill its group |
+/// | phase     | wanted: new launch | not wanted | started      | not started  | ended           | unwell     | time           |
+/// | --------- | ------------------ | ---------- | ------------ | ------------ | --------------- | ---------- | -------------- |
+/// | stopped   | start → starting   | –          | –            | –            | –               | –          | –              |
+/// | failed    | start → starting   | → stopped  | –            | –            | –               | –          | –              |
+/// | starting  | remembered         | remembered | → running ¹  | → back-off ² | → back-off ²    | –          | –              |
+/// | running   | signal → stopping  | → stopping | –            | –            | → back-off ²    | → stopping | reload ³, look |
+/// | ready     | signal → stopping  | → stopping | –            | –            | → back-off ²    | → stopping | reload ³, look |
+/// | back-off  | start → starting   | → stopped  | –            | –            | –               | –          | start          |
+/// | stopping  | remembered         | remembered | –            | –            | start / stopped | –          | kill its group |
 ///
+/// A running process is ready once its check of readiness says so; without one it stays running.
 /// ¹ Where it is wanted no more, or otherwise, it is stopped at once. ² By the restart policy: back-off with a
 /// growing delay (the first is zero, so starting follows at once), or stopped after exit code 0, or failed: after a
-/// final exit code, or one end more than the start limit allows.
+/// final exit code, or one end more than the start limit allows. One that was stopped for being unwell goes this way
+/// too, as a failure.
 /// ³ What changed since the last reload, or during the start, is told once the reload interval is over.
 public struct ProcessMachine: Equatable, Sendable {
   public enum Phase: Equatable, Sendable {
@@ -23,11 +26,18 @@ public struct ProcessMachine: Equatable, Sendable {
     case failed
     case starting
     case running(pid: Int32)
+    /// It runs, and its check of readiness has said so.
+    case ready(pid: Int32)
     case backOff(until: Instant)
     /// It was told to stop; at `killAt` its session is killed.
     case stopping(pid: Int32, killAt: Instant)
 
-    var isRunning: Bool { if case .running = self { true } else { false } }
+    var runningPID: Int32? {
+      switch self {
+      case .running(let pid), .ready(let pid): pid
+      case .stopped, .failed, .starting, .backOff, .stopping: nil
+      }
+    }
   }
 
   public enum Input: Equatable, Sendable {
@@ -45,6 +55,12 @@ public struct ProcessMachine: Equatable, Sendable {
     case remembered(ProcessEnd, launch: Digest, starts: UInt64)
     /// Files that it is configured by are new.
     case reconfigured
+    /// A look at the start with this number, which ``Effect/look(_:)`` asked for, has shown something.
+    case seen(ProbeAnswer, ProbeRequest.Question, start: UInt64)
+    /// The start with this number told something of itself.
+    case notice(ProcessNotice, start: UInt64)
+    /// It wrote its `state.xml`.
+    case stateWritten
     /// ``deadline`` has come.
     case timer
   }
@@ -55,6 +71,8 @@ public struct ProcessMachine: Equatable, Sendable {
     case signal(Signal)
     /// To the process and all that it started in its session.
     case signalSession(Signal)
+    /// To be answered by ``Input/seen(_:_:start:)``.
+    case look(ProbeRequest)
     /// To be reported (`stop-proc`).
     case ended(ProcessEnd)
   }
@@ -81,10 +99,15 @@ public struct ProcessMachine: Equatable, Sendable {
   /// When it was started again, within the window of its start limit.
   private var restarts: [Instant] = []
   private var chance: UInt64
+  private var health = HealthMonitor()
+  private var startedAt: Instant
+  /// Why it is being stopped although it should run.
+  private var complaint: String?
 
   /// - Parameter seed: for the jitter of delays.
   public init(at now: Instant, seed: UInt64 = 0) {
     since = now
+    startedAt = now
     chance = seed
   }
 
@@ -93,15 +116,20 @@ public struct ProcessMachine: Equatable, Sendable {
     switch phase {
     case .backOff(let until): until
     case .stopping(_, let killAt): killAt
-    case .running: isReloadDue ? reloadableAt : nil
+    case .running, .ready: [isReloadDue ? reloadableAt : nil, health.deadline].compactMap { $0 }.min()
     case .stopped, .failed, .starting: nil
     }
   }
 
+  /// What policies may read of its health (`health.xml`); nil where nothing is checked, or nothing known yet.
+  public var healthReport: Content? { health.report }
+  /// What it should be executed from.
+  public var currentLaunch: Launch? { launch }
+
   /// Whether a process of the operating system may exist for it.
   public var isAlive: Bool {
     switch phase {
-    case .starting, .running, .stopping: true
+    case .starting, .running, .ready, .stopping: true
     case .stopped, .failed, .backOff: false
     }
   }
@@ -110,7 +138,7 @@ public struct ProcessMachine: Equatable, Sendable {
 
   public var pid: Int32? {
     switch phase {
-    case .running(let pid), .stopping(let pid, _): pid
+    case .running(let pid), .ready(let pid), .stopping(let pid, _): pid
     case .stopped, .failed, .starting, .backOff: nil
     }
   }
@@ -125,6 +153,9 @@ public struct ProcessMachine: Equatable, Sendable {
     case .adopted(let pid, let launch, let starts): adopt(pid, launch, starts: starts, at: now)
     case .remembered(let end, let launch, let starts): remember(end, launch, starts: starts)
     case .reconfigured: reconfigured(at: now)
+    case .seen(let answer, let question, let start): seen(answer, question, start: start, at: now)
+    case .notice(let notice, let start): heard(notice, start: start, at: now)
+    case .stateWritten: stateWritten(at: now)
     case .timer: timer(at: now)
     }
   }
@@ -132,6 +163,8 @@ public struct ProcessMachine: Equatable, Sendable {
   private mutating func want(_ new: ProcessConfiguration, _ newLaunch: Launch, at now: Instant) -> [Effect] {
     configuration = new
     launch = newLaunch
+    health.change(to: new.health, at: now)
+    showReadiness(at: now)
     let isNew = running != newLaunch.digest
     switch phase {
     case .stopped, .failed:
@@ -143,7 +176,7 @@ public struct ProcessMachine: Equatable, Sendable {
       guard isNew else { return [] }
       failures = 0
       return start(at: now)
-    case .running(let pid): return isNew ? stop(pid, at: now) : []
+    case .running(let pid), .ready(let pid): return isNew ? stop(pid, at: now) : []
     case .starting, .stopping: return []
     }
   }
@@ -151,7 +184,7 @@ public struct ProcessMachine: Equatable, Sendable {
   private mutating func unwant(at now: Instant) -> [Effect] {
     launch = nil
     switch phase {
-    case .running(let pid): return stop(pid, at: now)
+    case .running(let pid), .ready(let pid): return stop(pid, at: now)
     case .backOff, .failed: enter(.stopped, at: now)
     case .stopped, .starting, .stopping: break
     }
@@ -162,7 +195,9 @@ public struct ProcessMachine: Equatable, Sendable {
     guard phase == .starting else { return [] }
     enter(.running(pid: pid), at: now)
     reloadableAt = now + reloadInterval
-    return launch?.digest == running ? [] : stop(pid, at: now)
+    guard launch?.digest == running else { return stop(pid, at: now) }
+    health.begin(configuration?.health ?? HealthChecks(), isAdopted: false, start: startedAt, at: now)
+    return look(at: now)
   }
 
   private mutating func adopt(_ pid: Int32, _ digest: Digest, starts count: UInt64, at now: Instant) -> [Effect]
@@ -170,6 +205,8 @@ public struct ProcessMachine: Equatable, Sendable {
     starts = count
     running = digest
     enter(.running(pid: pid), at: now)
+    startedAt = now
+    health.begin(configuration?.health ?? HealthChecks(), isAdopted: true, start: now, at: now)
     return launch.map { $0.digest != digest } ?? false ? stop(pid, at: now) : []
   }
 
@@ -182,13 +219,15 @@ public struct ProcessMachine: Equatable, Sendable {
 
   /// Files changed. A process that is being started may have read the old ones already.
   private mutating func reconfigured(at now: Instant) -> [Effect] {
-    guard phase == .starting || phase.isRunning, (configuration?.reload ?? .none) != .none else { return [] }
+    guard phase == .starting || phase.runningPID != nil, (configuration?.reload ?? .none) != .none else {
+      return []
+    }
     isReloadDue = true
     return reload(at: now)
   }
 
   private mutating func reload(at now: Instant) -> [Effect] {
-    guard case .running(let pid) = phase, isReloadDue, reloadableAt <= now else { return [] }
+    guard let pid = phase.runningPID, isReloadDue, reloadableAt <= now else { return [] }
     isReloadDue = false
     reloadableAt = now + reloadInterval
     switch configuration?.reload ?? .none {
@@ -202,7 +241,10 @@ public struct ProcessMachine: Equatable, Sendable {
 
   private mutating func timer(at now: Instant) -> [Effect] {
     guard let deadline, deadline <= now else { return [] }
-    if phase.isRunning { return reload(at: now) }
+    if phase.runningPID != nil {
+      let effects = reload(at: now)
+      return phase.runningPID == nil ? effects : effects + look(at: now)
+    }
     guard case .stopping(let pid, _) = phase else { return start(at: now) }
     // The phase goes on, so `since` stays.
     phase = .stopping(pid: pid, killAt: now + Self.killInterval)
@@ -213,12 +255,15 @@ public struct ProcessMachine: Equatable, Sendable {
     let wasStopping: Bool
     switch phase {
     case .stopped, .failed, .backOff: return []
-    case .stopping: wasStopping = true
-    case .running:
-      wasStopping = false
-      if let configuration, now - since >= configuration.backOff.healthyAfter { failures = 0 }
-    case .starting: wasStopping = false
+    case .stopping: wasStopping = complaint == nil
+    case .starting, .running, .ready: wasStopping = false
     }
+    if phase != .starting, let configuration, now - startedAt >= configuration.backOff.healthyAfter {
+      failures = 0
+    }
+    let end = complaint.map { .unhealthy($0) } ?? end
+    complaint = nil
+    health.end()
     // A file that is missing is missing at each attempt; one report of it is enough.
     let isRepeated = lastEnd == end && end.isNotStarted
     lastEnd = end
@@ -265,6 +310,7 @@ public struct ProcessMachine: Equatable, Sendable {
     starts += 1
     running = launch.digest
     isReloadDue = false
+    startedAt = now
     enter(.starting, at: now)
     return [.start(launch, number: starts)]
   }
@@ -273,6 +319,44 @@ public struct ProcessMachine: Equatable, Sendable {
     let signal = configuration?.stopSignal ?? .terminate
     enter(.stopping(pid: pid, killAt: now + (configuration?.stopGrace ?? .seconds(10))), at: now)
     return [.signalSession(signal)]
+  }
+
+  /// Takes the looks that are due.
+  private mutating func look(at now: Instant) -> [Effect] {
+    let (looks, verdict) = health.timer(at: now)
+    return looks.map { .look($0) } + judge(verdict, at: now)
+  }
+
+  private mutating func seen(
+    _ answer: ProbeAnswer, _ question: ProbeRequest.Question, start: UInt64, at now: Instant
+  ) -> [Effect] {
+    guard start == starts, phase.runningPID != nil else { return [] }
+    return judge(health.take(answer, to: question, at: now), at: now)
+  }
+
+  private mutating func heard(_ notice: ProcessNotice, start: UInt64, at now: Instant) -> [Effect] {
+    guard start == starts, phase.runningPID != nil else { return [] }
+    health.take(notice, at: now)
+    return judge(.unchanged, at: now)
+  }
+
+  private mutating func stateWritten(at now: Instant) -> [Effect] {
+    health.stateWasWritten(at: now)
+    return []
+  }
+
+  private mutating func judge(_ verdict: HealthMonitor.Verdict, at now: Instant) -> [Effect] {
+    showReadiness(at: now)
+    guard case .unhealthy(let reason) = verdict, let pid = phase.runningPID else { return [] }
+    complaint = reason
+    return stop(pid, at: now)
+  }
+
+  private mutating func showReadiness(at now: Instant) {
+    guard let pid = phase.runningPID else { return }
+    let isReady = health.isReady == true && health.checks.readiness != nil
+    let next: Phase = isReady ? .ready(pid: pid) : .running(pid: pid)
+    if next != phase { enter(next, at: now) }
   }
 
   private mutating func enter(_ next: Phase, at now: Instant) {
@@ -293,6 +377,7 @@ extension ProcessMachine.Effect: CustomStringConvertible {
     case .start(let launch, let number): "start #\(number) \(launch)"
     case .signal(let signal): "signal \(signal)"
     case .signalSession(let signal): "signal session \(signal)"
+    case .look(let request): "look: \(request.question) by \(request.probe)"
     case .ended(let end): "ended: \(end)"
     }
   }

@@ -37,7 +37,7 @@ enum MessageSize {
   private static func size(_ body: Report.Body) -> Int {
     switch body {
     case .state(_, let content): content?.bytes.count ?? 0
-    case .stopped(_, .notStarted(let reason), _): reason.utf8.count
+    case .stopped(_, .notStarted(let reason), _), .stopped(_, .unhealthy(let reason), _): reason.utf8.count
     case .stopped: 0
     case .held(_, _, let content): content.bytes.count
     }

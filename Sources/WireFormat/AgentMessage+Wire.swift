@@ -127,6 +127,7 @@ extension ProcessReport.Phase: WireCase {
     switch self {
     case .starting: .starting
     case .running: .running
+    case .ready: .ready
     case .backOff: .backOff
     case .stopping: .stopping
     case .stopped: .stopped

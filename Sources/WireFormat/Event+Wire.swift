@@ -47,6 +47,7 @@ extension ProcessEnd: WireValue {
     case .signalled(let signal): wire.signalled = signal
     case .unknown: wire.unknown = WireNothing()
     case .notStarted(let reason): wire.notStarted = WireLimit.cut(reason, to: WireLimit.textBytes)
+    case .unhealthy(let reason): wire.unhealthy = WireLimit.cut(reason, to: WireLimit.textBytes)
     }
     return wire
   }
@@ -57,6 +58,7 @@ extension ProcessEnd: WireValue {
     case .signalled(let signal): self = .signalled(signal)
     case .unknown: self = .unknown
     case .notStarted(let reason): self = .notStarted(try Field.text(reason, "not_started"))
+    case .unhealthy(let reason): self = .unhealthy(try Field.text(reason, "unhealthy"))
     case nil: throw WireError(.missing, field: "end")
     }
   }

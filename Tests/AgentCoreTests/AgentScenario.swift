@@ -46,6 +46,11 @@ struct AgentScenario {
         switch pair[0] {
         case "gen": process.generation = pair[1]
         case "restart": process.restart = RestartPolicy(rawValue: pair[1]) ?? .always
+        case "ready": process.health.readiness = .init(pair[1] == "notify" ? .notify : .file(pair[1]))
+        case "alive":
+          process.health.liveness = .init(pair[1] == "notify" ? .notify : .file(pair[1]))
+          process.health.liveness?.failures = 2
+        case "stale": process.health.staleAfter = .milliseconds(Int(pair[1]) ?? 0)
         case "reload":
           process.reload = pair[1] == "restart" ? .restart : Signal(pair[1]).map { .signal($0) } ?? .none
         default: return .failure(ConfigurationProblem("`\(word)` makes no sense"))
@@ -87,12 +92,22 @@ struct AgentScenario {
       let process = try ProcessName(words[0])
       processes[process] = nil
       step(.ended(process, try ScenarioLine.end(words[1])))
+    case "seen":
+      let answer: ProbeAnswer = words[2] == "well" ? .well : .unwell(words[2])
+      step(
+        .seen(try ProcessName(words[0]), number: starts(words[0]), try ScenarioLine.question(words[1]), answer))
+    case "notice":
+      step(.noticed(try ProcessName(words[0]), number: starts(words[0]), words[1] == "ready" ? .ready : .alive))
     case "rename": step(.renamed(try NodeName(words[0])))
     case "stop": step(.stop)
     case "leave": step(.leave)
     case "show": trace.append("\(record)")
     default: step(.received(link, [try ScenarioLine.message(name, words)]))
     }
+  }
+
+  private func starts(_ process: String) -> UInt64 {
+    (try? ProcessName(process)).flatMap { processes[$0]?.starts } ?? 0
   }
 
   private func milliseconds(_ words: [String]) throws -> Duration {
@@ -148,7 +163,7 @@ struct AgentScenario {
       processes[launch.name] = (nextPID, launch.digest, number)
       nextPID += 1
       step(.started(launch.name, pid: nextPID - 1))
-    case .send, .disconnect, .watch, .signal, .signalSession, .forget, .note, .exit: break
+    case .send, .disconnect, .watch, .look, .signal, .signalSession, .forget, .note, .exit: break
     }
   }
 }

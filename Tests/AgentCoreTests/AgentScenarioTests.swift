@@ -9,7 +9,8 @@ struct AgentScenarioTests {
   static let folder = #filePath.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/Scenarios"
 
   static let names = [
-    "bad-configuration", "configuration", "connecting", "crash", "crash-in-delivery", "goodbye", "heartbeats",
+    "bad-configuration", "configuration", "connecting", "crash", "crash-in-delivery", "goodbye", "health",
+    "heartbeats",
     "interest",
     "lost-log",
     "outbox", "processes", "refusal", "register", "rename", "unwritable-disk",

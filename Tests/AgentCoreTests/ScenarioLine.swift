@@ -1,5 +1,6 @@
 import GroupProtocol
 import Model
+import Supervision
 
 /// The words of a scenario's commands.
 enum ScenarioLine {
@@ -33,6 +34,14 @@ enum ScenarioLine {
     case ("signal", .some(let signal)): return .signalled(signal)
     case ("unknown", _): return .unknown
     default: throw AgentScenario.Problem(description: "`\(word)` is no end of a process")
+    }
+  }
+
+  static func question(_ word: String) throws -> ProbeRequest.Question {
+    switch word {
+    case "readiness": return .readiness
+    case "liveness": return .liveness
+    default: throw AgentScenario.Problem(description: "`\(word)` is no question")
     }
   }
 

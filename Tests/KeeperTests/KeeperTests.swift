@@ -82,6 +82,52 @@ struct KeeperTests {
     _ = try client.next()
   }
 
+  /// Says something of the process it runs in, as sd_notify(3) does.
+  private static let say =
+    "python3 -c 'import os,socket,sys; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(sys.argv[1].encode(), os.environ[\"NOTIFY_SOCKET\"])'"
+
+  @Test("what a process says of itself is told, kept for the next agent, and outlives a killed keeper")
+  func notices() throws {
+    let web = try ProcessName("web")
+    var client = try Client(scratch)
+    let script = """
+      \(Self.say) 'STATUS=hello
+      READY=1'; while [ ! -e more ]; do sleep 0.02; done; \(Self.say) WATCHDOG=1; exec sleep 1000
+      """
+    var start = try shell(script)
+    start.notifies = true
+    client.keeper.start(start)
+    let pid = try client.nextPID()
+    #expect(try client.next() == .notice(web, number: 1, .ready))
+    client = try Client(scratch)
+    #expect(client.keeper.welcome.processes.first?.isReady == true)
+    kill(client.keeper.welcome.pid, SIGKILL)
+    try scratch.wait {
+      _ = client.keeper.answers()
+      return client.keeper.isClosed
+    }
+    client = try Client(scratch)
+    #expect(client.keeper.welcome.processes.first?.isReady == true)
+    try scratch.folders.node.write("web/more", [])
+    #expect(try client.next() == .notice(web, number: 1, .alive))
+    kill(pid, SIGKILL)
+    guard case .ended = try client.next() else { Issue.record("it does not end"); return }
+    client.keeper.start(try shell("exit ${NOTIFY_SOCKET:+1}", number: 2))
+    _ = try client.nextPID()
+    guard case .ended(let end) = try client.next() else { Issue.record("it does not end"); return }
+    #expect(end.end == .exited(code: 0), "a process that is not asked has no socket")
+    #expect(try scratch.keeperFolders.notify.list().isEmpty)
+  }
+
+  @Test("nobody has to reap it")
+  func detached() throws {
+    let client = try Client(scratch)
+    let keeper = client.keeper.welcome.pid
+    #expect(waitpid(keeper, nil, WNOHANG) == -1 && errno == ECHILD)
+    kill(keeper, SIGKILL)
+    try scratch.wait { !isRunning(keeper) }
+  }
+
   @Test("it ends when it has nothing to keep, and what it knew stands in the records")
   func end() throws {
     var client = try Client(scratch)

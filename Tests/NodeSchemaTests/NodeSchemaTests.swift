@@ -68,6 +68,56 @@ struct NodeSchemaTests {
     }
   }
 
+  @Test("checks of health are read")
+  func health() throws {
+    let configuration = try decode(
+      """
+      <config>
+        <process name="web">
+          <executable>/bin/true</executable>
+          <ready by="tcp" address="[::1]:80" within="2m" every="1s" timeout="500ms"/>
+          <alive by="command" every="5s" failures="4"><executable>check</executable><argument>-v</argument></alive>
+          <stale after="30s"/>
+        </process>
+        <process name="db">
+          <executable>/bin/true</executable>
+          <ready by="file" name="up"/>
+          <alive by="notify"/>
+        </process>
+      </config>
+      """)
+    let web = try #require(configuration.processes[try ProcessName("web")]).health
+    #expect(web.readiness?.probe == SocketAddress("[::1]:80").map { .tcp($0) })
+    #expect(web.readiness?.within == .seconds(120) && web.readiness?.every == .seconds(1))
+    #expect(web.readiness?.timeout == .milliseconds(500))
+    #expect(web.liveness?.probe == .command(["check", "-v"]))
+    #expect(web.liveness?.every == .seconds(5) && web.liveness?.failures == 4)
+    #expect(web.staleAfter == .seconds(30))
+    let db = try #require(configuration.processes[try ProcessName("db")]).health
+    #expect(db.readiness == .init(.file("up")) && db.liveness == .init(.notify))
+  }
+
+  @Test(
+    "checks of health that make no sense name the line",
+    arguments: [
+      (
+        "<ready by='tcp' address='localhost:80'/>",
+        "`localhost:80` is no address to connect to; expected `address=\"127.0.0.1:80\"` or `\"[::1]:80\"`"
+      ),
+      ("<ready by='notify' name='up'/>", "`name` goes with `by=\"file\"`, not with `by=\"notify\"`"),
+      ("<alive by='command'/>", "`alive` by a command needs an `executable`"),
+      ("<alive by='file' name='stop-proc'/>", "the file `stop-proc` is not the process's to write"),
+      ("<ready by='notify' within='0'/>", "nothing is ready `within` no time"),
+      ("<ready by='notify' every='1ms'/>", "`every` is shorter than 20ms"),
+    ])
+  func badHealth(element: String, message: String) throws {
+    let text = "<config>\n<process name='web'><executable>/bin/true</executable>\n\(element)</process></config>"
+    #expect(problems(text) == ["3: \(message)"])
+    for unknown in ["<ready/>", "<ready by='luck'/>", "<alive by='notify' failures='0'/>", "<stale/>"] {
+      #expect(!problems(text.replacing(element, with: unknown)).isEmpty)
+    }
+  }
+
   @Test("everything that can be said is read, in any order of elements")
   func everything() throws {
     let configuration = try decode(

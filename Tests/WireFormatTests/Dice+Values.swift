@@ -6,10 +6,11 @@ extension Dice {
   }
 
   mutating func end() -> ProcessEnd {
-    switch number(0...3) {
+    switch number(0...4) {
     case 0: .exited(code: Int32(number(-3...300)))
     case 1: .signalled(Int32(number(1...64)))
     case 2: .unknown
+    case 3: .unhealthy(text())
     default: .notStarted(text())
     }
   }

@@ -69,7 +69,7 @@ extension TextTable {
 extension ProcessReport.Phase {
   var emphasis: Emphasis {
     switch self {
-    case .running: .green
+    case .running, .ready: .green
     case .starting, .stopping, .stopped: .yellow
     case .backOff, .failed: .red
     }

@@ -199,6 +199,12 @@ public nonisolated struct WireKeeperStart: @unchecked Sendable {
   /// Clears the value of `confinement`. Subsequent reads from it will return its default value.
   public mutating func clearConfinement() {_uniqueStorage()._confinement = nil}
 
+  /// Whether it is told where to send notices (NOTIFY_SOCKET of sd_notify(3)).
+  public var notifies: Bool {
+    get {_storage._notifies}
+    set {_uniqueStorage()._notifies = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -338,6 +344,14 @@ public nonisolated struct WireKeeperAnswer: Sendable {
     set {kind = .problem(newValue)}
   }
 
+  public var notice: WireKeeperNotice {
+    get {
+      if case .notice(let v)? = kind {return v}
+      return WireKeeperNotice()
+    }
+    set {kind = .notice(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -348,6 +362,7 @@ public nonisolated struct WireKeeperAnswer: Sendable {
     case ended(WireKeeperEnded)
     /// For the agent's log.
     case problem(String)
+    case notice(WireKeeperNotice)
 
   }
 
@@ -413,6 +428,9 @@ public nonisolated struct WireKeptProcess: Sendable {
     set {state = .ended(newValue)}
   }
 
+  /// It runs and has said that it is ready.
+  public var isReady: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_State: Equatable, Sendable {
@@ -423,6 +441,25 @@ public nonisolated struct WireKeptProcess: Sendable {
     case ended(WireKeeperEnd)
 
   }
+
+  public init() {}
+}
+
+/// What a process said of itself.
+public nonisolated struct WireKeeperNotice: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  public var number: UInt64 = 0
+
+  public var ready: Bool = false
+
+  public var alive: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
@@ -677,7 +714,7 @@ nonisolated extension WireKeeperHello: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperStart"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}launch\0\u{1}number\0\u{1}executables\0\u{1}arguments\0\u{1}environment\0\u{1}folder\0\u{1}account\0\u{3}stops_with_agent\0\u{3}stop_signal\0\u{3}stop_grace_ms\0\u{3}log_limit_bytes\0\u{3}log_count\0\u{1}confinement\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}launch\0\u{1}number\0\u{1}executables\0\u{1}arguments\0\u{1}environment\0\u{1}folder\0\u{1}account\0\u{3}stops_with_agent\0\u{3}stop_signal\0\u{3}stop_grace_ms\0\u{3}log_limit_bytes\0\u{3}log_count\0\u{1}confinement\0\u{1}notifies\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -694,6 +731,7 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _logLimitBytes: UInt64 = 0
     var _logCount: UInt32 = 0
     var _confinement: WireKeeperConfinement? = nil
+    var _notifies: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -718,6 +756,7 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _logLimitBytes = source._logLimitBytes
       _logCount = source._logCount
       _confinement = source._confinement
+      _notifies = source._notifies
     }
   }
 
@@ -750,6 +789,7 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 12: try { try decoder.decodeSingularUInt64Field(value: &_storage._logLimitBytes) }()
         case 13: try { try decoder.decodeSingularUInt32Field(value: &_storage._logCount) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._confinement) }()
+        case 15: try { try decoder.decodeSingularBoolField(value: &_storage._notifies) }()
         default: break
         }
       }
@@ -804,6 +844,9 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try { if let v = _storage._confinement {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
       } }()
+      if _storage._notifies != false {
+        try visitor.visitSingularBoolField(value: _storage._notifies, fieldNumber: 15)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -827,6 +870,7 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._logLimitBytes != rhs_storage._logLimitBytes {return false}
         if _storage._logCount != rhs_storage._logCount {return false}
         if _storage._confinement != rhs_storage._confinement {return false}
+        if _storage._notifies != rhs_storage._notifies {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1038,7 +1082,7 @@ nonisolated extension WireKeeperSettle: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireKeeperAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperAnswer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}started\0\u{3}not_started\0\u{1}ended\0\u{1}problem\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}started\0\u{3}not_started\0\u{1}ended\0\u{1}problem\0\u{1}notice\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1106,6 +1150,19 @@ nonisolated extension WireKeeperAnswer: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.kind = .problem(v)
         }
       }()
+      case 6: try {
+        var v: WireKeeperNotice?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .notice(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .notice(v)
+        }
+      }()
       default: break
       }
     }
@@ -1136,6 +1193,10 @@ nonisolated extension WireKeeperAnswer: SwiftProtobuf.Message, SwiftProtobuf._Me
     case .problem?: try {
       guard case .problem(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    }()
+    case .notice?: try {
+      guard case .notice(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }
@@ -1196,7 +1257,7 @@ nonisolated extension WireKeeperWelcome: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension WireKeptProcess: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeptProcess"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}launch\0\u{1}number\0\u{1}pid\0\u{1}settled\0\u{1}ended\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}launch\0\u{1}number\0\u{1}pid\0\u{1}settled\0\u{1}ended\0\u{3}is_ready\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1241,6 +1302,7 @@ nonisolated extension WireKeptProcess: SwiftProtobuf.Message, SwiftProtobuf._Mes
           self.state = .ended(v)
         }
       }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.isReady) }()
       default: break
       }
     }
@@ -1275,6 +1337,9 @@ nonisolated extension WireKeptProcess: SwiftProtobuf.Message, SwiftProtobuf._Mes
     }()
     case nil: break
     }
+    if self.isReady != false {
+      try visitor.visitSingularBoolField(value: self.isReady, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1283,6 +1348,52 @@ nonisolated extension WireKeptProcess: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.launch != rhs.launch {return false}
     if lhs.number != rhs.number {return false}
     if lhs.state != rhs.state {return false}
+    if lhs.isReady != rhs.isReady {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireKeeperNotice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".KeeperNotice"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}number\0\u{1}ready\0\u{1}alive\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.ready) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.alive) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 2)
+    }
+    if self.ready != false {
+      try visitor.visitSingularBoolField(value: self.ready, fieldNumber: 3)
+    }
+    if self.alive != false {
+      try visitor.visitSingularBoolField(value: self.alive, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireKeeperNotice, rhs: WireKeeperNotice) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.ready != rhs.ready {return false}
+    if lhs.alive != rhs.alive {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -107,6 +107,7 @@ public nonisolated struct WireProcessReport: Sendable {
     case stopping // = 4
     case stopped // = 5
     case failed // = 6
+    case ready // = 7
     case UNRECOGNIZED(Int)
 
     public init() {
@@ -122,6 +123,7 @@ public nonisolated struct WireProcessReport: Sendable {
       case 4: self = .stopping
       case 5: self = .stopped
       case 6: self = .failed
+      case 7: self = .ready
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -135,6 +137,7 @@ public nonisolated struct WireProcessReport: Sendable {
       case .stopping: return 4
       case .stopped: return 5
       case .failed: return 6
+      case .ready: return 7
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -148,6 +151,7 @@ public nonisolated struct WireProcessReport: Sendable {
       .stopping,
       .stopped,
       .failed,
+      .ready,
     ]
 
   }
@@ -1308,7 +1312,7 @@ nonisolated extension WireProcessReport: SwiftProtobuf.Message, SwiftProtobuf._M
 }
 
 nonisolated extension WireProcessReport.Phase: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PHASE_UNSPECIFIED\0\u{1}PHASE_STARTING\0\u{1}PHASE_RUNNING\0\u{1}PHASE_BACK_OFF\0\u{1}PHASE_STOPPING\0\u{1}PHASE_STOPPED\0\u{1}PHASE_FAILED\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PHASE_UNSPECIFIED\0\u{1}PHASE_STARTING\0\u{1}PHASE_RUNNING\0\u{1}PHASE_BACK_OFF\0\u{1}PHASE_STOPPING\0\u{1}PHASE_STOPPED\0\u{1}PHASE_FAILED\0\u{1}PHASE_READY\0")
 }
 
 nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -122,6 +122,14 @@ public nonisolated struct WireProcessEnd: Sendable {
     set {end = .notStarted(newValue)}
   }
 
+  public var unhealthy: String {
+    get {
+      if case .unhealthy(let v)? = end {return v}
+      return String()
+    }
+    set {end = .unhealthy(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_End: Equatable, Sendable {
@@ -129,6 +137,7 @@ public nonisolated struct WireProcessEnd: Sendable {
     case signalled(Int32)
     case unknown(WireNothing)
     case notStarted(String)
+    case unhealthy(String)
 
   }
 
@@ -929,7 +938,7 @@ nonisolated extension WireLostProcess: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireProcessEnd: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ProcessEnd"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}exited\0\u{1}signalled\0\u{1}unknown\0\u{3}not_started\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}exited\0\u{1}signalled\0\u{1}unknown\0\u{3}not_started\0\u{1}unhealthy\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -974,6 +983,14 @@ nonisolated extension WireProcessEnd: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.end = .notStarted(v)
         }
       }()
+      case 5: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.end != nil {try decoder.handleConflictingOneOf()}
+          self.end = .unhealthy(v)
+        }
+      }()
       default: break
       }
     }
@@ -1000,6 +1017,10 @@ nonisolated extension WireProcessEnd: SwiftProtobuf.Message, SwiftProtobuf._Mess
     case .notStarted?: try {
       guard case .notStarted(let v)? = self.end else { preconditionFailure() }
       try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    }()
+    case .unhealthy?: try {
+      guard case .unhealthy(let v)? = self.end else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
     }()
     case nil: break
     }
