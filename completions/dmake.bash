@@ -188,7 +188,7 @@ _dmake_agent() {
     repeating_flags=()
     non_repeating_flags=(--lead --version -h --help)
     repeating_options=(--leader --listen)
-    non_repeating_options=(--name --token-file --state-dir --log-level --log-format --policy --lease --tick --keep-provenance -j --make-jobs --recipe-limit)
+    non_repeating_options=(--name --token-file --state-dir --log-level --log-format --policy --lease --fence --stop-grace --tick --keep-provenance -j --make-jobs --recipe-limit)
     __dmake_offer_flags_options 0
 
     # Offer option value completions
@@ -225,6 +225,12 @@ _dmake_agent() {
     '--lease')
         return
         ;;
+    '--fence')
+        return
+        ;;
+    '--stop-grace')
+        return
+        ;;
     '--tick')
         return
         ;;
@@ -244,7 +250,7 @@ _dmake_leader() {
     repeating_flags=()
     non_repeating_flags=(--version -h --help)
     repeating_options=(--listen)
-    non_repeating_options=(--policy --lease --tick --keep-provenance -j --make-jobs --recipe-limit --state-dir --log-level --log-format --token-file)
+    non_repeating_options=(--policy --lease --fence --stop-grace --tick --keep-provenance -j --make-jobs --recipe-limit --state-dir --log-level --log-format --token-file)
     __dmake_offer_flags_options 0
 
     # Offer option value completions
@@ -257,6 +263,12 @@ _dmake_leader() {
         return
         ;;
     '--lease')
+        return
+        ;;
+    '--fence')
+        return
+        ;;
+    '--stop-grace')
         return
         ;;
     '--tick')

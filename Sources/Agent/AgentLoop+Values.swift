@@ -70,6 +70,7 @@ extension AgentLoop {
         return [Pending(.remembered(name, end, launch: process.launch, starts: process.number))]
       }
     }
-    return earlier + last
+    let lease = welcome.leaseUntil.map { Pending(.leased(until: now() + ($0 - bootTime()))) }
+    return earlier + [lease].compactMap { $0 } + last
   }
 }

@@ -31,6 +31,10 @@ final class AgentLoop {
   private let probes: HealthProbes
   private var sampler: MachineSampler
   private var nextSample: Instant
+  /// By how much the clock that counts sleep is ahead of the one that does not.
+  private var sleepOffset = bootTime() - monotonicTime()
+  /// For a keeper that comes in place of another.
+  private var isolation: (plan: IsolationPlan, until: Instant?) = (IsolationPlan(), nil)
   /// When another keeper is tried, where none can be reached.
   private var nextKeeper: Instant?
   /// When the service manager is to hear next that the agent works.
@@ -99,7 +103,9 @@ final class AgentLoop {
         links.finish()
         return exit
       }
-      for file in poller.wait(atMost: nextDeadline.map { $0 - Self.now() }) { take(file) }
+      let files = poller.wait(atMost: nextDeadline.map { $0 - Self.now() })
+      noteSleep()
+      for file in files { take(file) }
       takeTime()
     }
   }
@@ -159,6 +165,9 @@ final class AgentLoop {
     case .ended(let end): return Pending(.ended(end.name, end.end), end)
     case .notice(let name, let number, let notice):
       return Pending(.noticed(name, number: number, notice))
+    case .fenced:
+      logger.warning("the lease has run out, and the keeper has stopped what runs only under one")
+      return Pending(.fenced)
     case .problem(let text):
       logger.error("the keeper has a problem", metadata: ["reason": "\(text)"])
       return nil
@@ -175,6 +184,8 @@ final class AgentLoop {
       inputs += keeper.missed(by: successor).compactMap(pending)
       keeper = successor
       nextKeeper = nil
+      keeper.plan(isolation.plan)
+      if let until = isolation.until { keeper.lease(until: onBootClock(until)) }
       inputs += keeper.answers().compactMap(pending)
     }
   }
@@ -191,6 +202,16 @@ final class AgentLoop {
       inputs += [.init(.clock(Self.wall())), .init(.machine(sampler.sample(at: now)))]
     }
     if let due = core.deadline, due <= now { inputs.append(.init(.timer)) }
+  }
+
+  private func onBootClock(_ instant: Instant) -> Duration { bootTime() + (instant - Self.now()) }
+
+  private func noteSleep() {
+    let offset = bootTime() - monotonicTime()
+    // The clocks are read one after the other.
+    guard offset - sleepOffset > .milliseconds(10) else { return }
+    inputs.insert(.init(.slept(offset - sleepOffset)), at: 0)
+    sleepOffset = offset
   }
 
   private func rename() {
@@ -223,6 +244,12 @@ final class AgentLoop {
     case .look(let launch, let number, let request):
       let finding = probes.look(request, at: launch, number: number, node: core.node, now: Self.now())
       if let finding { inputs.append(.init(Self.input(finding))) }
+    case .isolation(let plan):
+      isolation.plan = plan
+      keeper.plan(plan)
+    case .lease(let until):
+      isolation.until = until
+      keeper.lease(until: onBootClock(until))
     case .signal(let name, let signal): keeper.signal(name, signal)
     case .signalSession(let name, let signal): keeper.signalSession(name, signal)
     case .forget(let name, let files):

@@ -28,6 +28,8 @@ struct Link: Equatable, Sendable {
   var answeredAt = Instant.zero
   /// Sent and not answered, oldest first.
   var unanswered: [(number: UInt64, at: Instant)] = []
+  /// When the first hello over this link was sent, the only time at which the leader surely had not heard of it yet.
+  var greetedAt = Instant.zero
 
   init(seed: UInt64) { generator = JitterGenerator(seed: seed) }
 
@@ -92,10 +94,18 @@ struct Link: Equatable, Sendable {
     failures = 0
   }
 
-  mutating func answer(_ number: UInt64) {
-    guard let sent = unanswered.last(where: { $0.number <= number }) else { return }
+  /// Answers when what is answered was sent; nil if that is not known any more.
+  mutating func answer(_ number: UInt64) -> Instant? {
+    guard let sent = unanswered.last(where: { $0.number <= number }) else { return nil }
     answeredAt = max(answeredAt, sent.at)
     unanswered.removeAll { $0.number <= number }
+    return sent.at
+  }
+
+  /// What was sent before the machine slept was sent so much earlier.
+  mutating func slept(_ duration: Duration) {
+    greetedAt = greetedAt + (.zero - duration)
+    for index in unanswered.indices { unanswered[index].at = unanswered[index].at + (.zero - duration) }
   }
 }
 
@@ -109,6 +119,7 @@ extension AgentCore {
   mutating func opened(_ id: LinkID, at now: Instant) -> [AgentEffect] {
     guard case .opening(id, _) = link.phase else { return [] }
     link.phase = .greeting(id, next: now + Link.helloInterval, limit: now + Link.greetingLimit)
+    link.greetedAt = now
     return [.send(id, [.hello(hello)])]
   }
 
@@ -163,7 +174,8 @@ extension AgentCore {
       case .refused(let reason, let isFinal): effects += refused(id, reason, isFinal: isFinal, at: now)
       case .acknowledged(let sequence):
         if link.welcomed != nil, outbox.acknowledge(sequence, at: now) { isRecordChanged = true }
-      case .answered(let heartbeat): link.answer(heartbeat)
+      case .answered(let heartbeat):
+        if let sent = link.answer(heartbeat) { effects += renewLease(sent: sent) }
       case .configure(let configuration):
         if link.welcomed != nil { effects += take(configuration, from: id, at: now) }
       case .interest(let interest):
@@ -182,6 +194,8 @@ extension AgentCore {
     if outbox.restart(acknowledged: welcome.acknowledged) { isRecordChanged = true }
     areProcessesNews = true
     var effects = [note(.info, "a leader welcomed the agent", ["epoch": "\(welcome.epoch)"])]
+    effects += renewLease(sent: link.greetedAt)
+    if let configuration { effects += planIsolation(configuration) }
     if areFilesNews {
       areFilesNews = false
       effects.append(.send(id, [.applied(files.keys.compactMap(applied))]))

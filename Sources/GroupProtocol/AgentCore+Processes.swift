@@ -9,14 +9,11 @@ extension AgentCore {
     case .working: break
     case .starting, .stopping, .parting, .ended: return []
     }
-    var effects = watch(new)
+    var effects = watch(new) + planIsolation(new)
     for name in machines.keys where !new.processes.contains(name) {
       effects += drive(name, .unwanted, at: now)
     }
-    for (name, process) in new.processes {
-      guard let launch = new.launch(of: name) else { continue }
-      effects += drive(name, .wanted(process, launch), at: now)
-    }
+    for process in new.processes.values { effects += want(process, new, at: now) }
     return effects
   }
 
@@ -64,7 +61,8 @@ extension AgentCore {
       }
     }
     effects += reportHealth(of: name, machine.healthReport)
-    let isForgotten = mode == .working && configuration != nil && !machine.isWanted && !machine.isAlive
+    let isConfigured = configuration?.processes.contains(name) ?? true
+    let isForgotten = mode == .working && !isConfigured && !machine.isWanted && !machine.isAlive
     if isForgotten {
       machines[name] = nil
       var kept = SortedSet(files.filter { $0.process == name && $1.content != nil }.keys)

@@ -63,6 +63,13 @@ public struct AgentCore: Sendable {
   var outbox: Outbox
   var link: Link
   var watched: [WatchedProcess] = []
+  /// From then on a leader may have given the node up; nil: no leader has heard this agent, nor one before it.
+  var fenceAt: Instant?
+  var isIsolated = true
+  /// What the keeper knows of what is to be done then.
+  var plan = IsolationPlan()
+  /// Whether the keeper may have one of an earlier agent.
+  var isPlanOfOther = false
   var areProcessesNews = false
   /// Files reached the disk after hello said what stands there, and before anyone was there to be told.
   var areFilesNews = false
@@ -113,6 +120,7 @@ public struct AgentCore: Sendable {
   public var deadline: Instant? {
     var deadlines = machines.values.compactMap(\.deadline)
     if let due = link.deadline { deadlines.append(due) }
+    if let fenceAt, !isIsolated, plan.isNeeded { deadlines.append(fenceAt) }
     if link.welcomed != nil, let due = outbox.resendAt { deadlines.append(due) }
     if areProcessesNews, link.welcomed != nil, let told = processesToldAt {
       deadlines.append(told + Self.processesInterval)
@@ -127,7 +135,10 @@ public struct AgentCore: Sendable {
 
   public mutating func step(_ input: AgentInput, at now: Instant) -> [AgentEffect] {
     guard mode != .ended else { return [] }
-    var effects = take(input, at: now)
+    // An end that comes behind the fence is no reason for a start.
+    var effects = mode == .starting ? [] : checkFence(at: now)
+    effects += take(input, at: now)
+    if mode != .starting { effects += checkFence(at: now) }
     effects += progress(at: now)
     effects += tell(at: now)
     if isRecordChanged {
@@ -158,6 +169,9 @@ public struct AgentCore: Sendable {
     case .remembered(let name, let end, let launch, let starts):
       drive(name, .remembered(end, launch: launch, starts: starts), at: now)
     case .missedEnd(let name, let end): report(.stopped(name, end, wall(at: now)))
+    case .leased(let until): takeOverLease(until: until, at: now)
+    case .fenced: fenced(at: now)
+    case .slept(let duration): slept(duration)
     case .start: begin(at: now)
     case .opened(let id): opened(id, at: now)
     case .closed(let id, let reason): closed(id, reason, at: now)

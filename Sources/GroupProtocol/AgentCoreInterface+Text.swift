@@ -9,6 +9,9 @@ extension AgentInput: CustomStringConvertible {
     case .remembered(let name, let end, let launch, let starts):
       "remembered \(name): \(end) launch \(launch) starts \(starts)"
     case .missedEnd(let name, let end): "missed end of \(name): \(end)"
+    case .leased(let until): "leased until \(until)"
+    case .fenced: "fenced"
+    case .slept(let duration): "slept \(duration)"
     case .start: "start"
     case .opened(let id): "opened \(id)"
     case .closed(let id, let reason): "closed \(id): \(reason)"
@@ -45,6 +48,10 @@ extension AgentEffect: CustomStringConvertible {
     case .start(let launch, let number): "start \(launch.name) #\(number): \(launch)"
     case .look(let launch, let number, let request):
       "look at \(launch.name) #\(number): \(request.question) by \(request.probe)"
+    case .isolation(let plan):
+      "in isolation: stop [\(plan.stopped.map(\.text).joined(separator: " "))] within \(plan.grace)"
+        + (plan.command.isEmpty ? "" : ", run \(plan.command.joined(separator: " "))")
+    case .lease(let until): "leased until \(until)"
     case .signal(let name, let signal): "signal \(name) \(signal)"
     case .signalSession(let name, let signal): "signal session of \(name) \(signal)"
     case .forget(let name, let files):

@@ -9,6 +9,12 @@ public enum AgentInput: Equatable, Sendable {
   case remembered(ProcessName, ProcessEnd, launch: Digest, starts: UInt64)
   /// An earlier instance of a process ended while no agent looked; another one may run by now.
   case missedEnd(ProcessName, ProcessEnd)
+  /// The keeper knows of a lease of an earlier agent until then. Comes before ``start``.
+  case leased(until: Instant)
+  /// The keeper has done what is to be done at the fence.
+  case fenced
+  /// The machine slept, which clocks as ours do not count.
+  case slept(Duration)
   /// Everything that was found on the disk has been told.
   case start
   case opened(LinkID)
@@ -60,6 +66,10 @@ public enum AgentEffect: Equatable, Sendable {
   case start(Launch, number: UInt64)
   /// Look at the process of this start; answered by ``AgentInput/seen(_:number:_:_:)``.
   case look(Launch, number: UInt64, ProbeRequest)
+  /// From now on the keeper has this to do at the fence.
+  case isolation(IsolationPlan)
+  /// The fence is put off until then.
+  case lease(until: Instant)
   case signal(ProcessName, Signal)
   /// To the process and to all of its session.
   case signalSession(ProcessName, Signal)

@@ -18,6 +18,8 @@ public struct Timing: Hashable, Sendable, CustomStringConvertible {
   public let heartbeat: Duration
   /// How long after the last answered heartbeat was sent an agent counts itself as isolated.
   public let fence: Duration
+  /// How long what is stopped at the fence may take until it is killed.
+  public let stopGrace: Duration
   /// For how many ticks the leader keeps the provenance of what was overwritten. It is logged with the timers, for
   /// what is forgotten must be the same wherever the log is applied.
   public let provenanceTicks: Tick
@@ -27,26 +29,46 @@ public struct Timing: Hashable, Sendable, CustomStringConvertible {
     tick: .seconds(1), leaseTicks: 15, heartbeat: .seconds(1), fence: .seconds(8))
 
   public init(
-    tick: Duration, leaseTicks: Tick, heartbeat: Duration, fence: Duration, provenanceTicks: Tick = 3600
+    tick: Duration, leaseTicks: Tick, heartbeat: Duration, fence: Duration, stopGrace: Duration? = nil,
+    provenanceTicks: Tick = 3600
   ) {
     self.tick = tick
     self.leaseTicks = leaseTicks
     self.heartbeat = heartbeat
     self.fence = fence
+    self.stopGrace = stopGrace ?? tick * Int(leaseTicks) / 4
     self.provenanceTicks = provenanceTicks
   }
 
-  /// Timers for a wanted lease: heartbeats once a tick, the fence at half of the lease.
+  /// Timers for a wanted lease: heartbeats once a tick, the fence at half of the lease, and a quarter of it for what is
+  /// stopped then, where nothing else is said.
   public init(
-    lease: Duration, tick: Duration = .seconds(1), provenance: Duration = Self.standardProvenance
+    lease: Duration, tick: Duration = .seconds(1), fence: Duration? = nil, stopGrace: Duration? = nil,
+    provenance: Duration = Self.standardProvenance
   ) {
     let ticks = max(2, (lease.milliseconds + tick.milliseconds - 1) / tick.milliseconds)
     self.init(
-      tick: tick, leaseTicks: Tick(ticks), heartbeat: tick, fence: tick * Int(ticks) / 2,
-      provenanceTicks: Tick(max(1, provenance.milliseconds / tick.milliseconds)))
+      tick: tick, leaseTicks: Tick(ticks), heartbeat: tick, fence: fence ?? tick * Int(ticks) / 2,
+      stopGrace: stopGrace, provenanceTicks: Tick(max(1, provenance.milliseconds / tick.milliseconds)))
   }
 
   public var lease: Duration { tick * Int(leaseTicks) }
+
+  /// Whether what an isolated agent stops has stopped before its lease ends, whatever the error of the clocks.
+  public var isSafe: Bool { stoppedBy < leasedFor }
+
+  /// When all has stopped at the latest, and when the lease may end at the earliest, each by the worst clock, in
+  /// thousandths.
+  private var stoppedBy: Duration { (fence + stopGrace) * (1000 + Self.clockRateErrorPerMille) }
+  private var leasedFor: Duration { lease * (1000 - Self.clockRateErrorPerMille) }
+
+  /// Why the timers are not safe, with the arithmetic.
+  public var objection: String {
+    func text(_ duration: Duration) -> String { "\(duration.milliseconds) ms" }
+    let rate = Self.clockRateErrorPerMille
+    return
+      "(fence \(text(fence)) + stop grace \(text(stopGrace)))·\(1000 + rate)/1000 = \(text(stoppedBy / 1000)) is not below lease \(text(lease))·\(1000 - rate)/1000 = \(text(leasedFor / 1000))"
+  }
 
   public var description: String {
     "tick \(tick) lease \(leaseTicks) ticks heartbeat \(heartbeat) fence \(fence)"

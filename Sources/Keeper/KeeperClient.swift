@@ -102,6 +102,11 @@ public final class KeeperClient {
     send(.forget(name))
   }
 
+  /// What it has to do when the lease runs out, and until when it has time. After an isolation the processes of the
+  /// plan are this agent's to start again.
+  public func plan(_ plan: IsolationPlan) { send(.isolation(plan)) }
+  public func lease(until time: Duration) { send(.lease(until: time)) }
+
   private func send(_ request: KeeperRequest) {
     stream.send(request.bytes)
     flush()
@@ -128,7 +133,7 @@ public final class KeeperClient {
     switch answer {
     case .notStarted(let name, let number, _): if known[name]?.number == number { known[name]?.isEnded = true }
     case .ended(let end): if known[end.name]?.number == end.number { known[end.name]?.isEnded = true }
-    case .welcome, .started, .notice, .problem: break
+    case .welcome, .started, .notice, .fenced, .problem: break
     }
   }
 

@@ -25,6 +25,8 @@ extension KeeperRequest {
       wire.settle.name = name.text
       wire.settle.number = number
     case .forget(let name): wire.forget = name.text
+    case .isolation(let plan): wire.isolation = plan.wire
+    case .lease(let until): wire.leaseUntilMs = until.milliseconds
     }
     return wire.bytes
   }
@@ -41,6 +43,8 @@ extension KeeperRequest {
       self = .signal(try ProcessName(signal.name), number, toSession: signal.toSession)
     case .settle(let settle): self = .settle(try ProcessName(settle.name), number: settle.number)
     case .forget(let name): self = .forget(try ProcessName(name))
+    case .isolation(let plan): self = .isolation(try IsolationPlan(plan))
+    case .leaseUntilMs(let milliseconds): self = .lease(until: .milliseconds(max(0, milliseconds)))
     case nil: return nil
     }
   }
@@ -55,6 +59,7 @@ extension KeeperAnswer {
       wire.welcome.pid = welcome.pid
       wire.welcome.processes = welcome.processes.map(\.wire)
       wire.welcome.ended = welcome.ended.map(\.wire)
+      if let until = welcome.leaseUntil { wire.welcome.leaseUntilMs = until.milliseconds }
     case .started(let name, let number, let pid):
       wire.started.name = name.text
       wire.started.number = number
@@ -69,6 +74,7 @@ extension KeeperAnswer {
       wire.notice.number = number
       wire.notice.ready = notice == .ready
       wire.notice.alive = notice == .alive
+    case .fenced: wire.fenced = true
     case .problem(let text): wire.problem = text
     }
     return wire.bytes
@@ -81,7 +87,8 @@ extension KeeperAnswer {
       self = .welcome(
         KeeperWelcome(
           version: welcome.version, pid: welcome.pid, processes: try welcome.processes.map(KeptProcess.init),
-          ended: try welcome.ended.map(UnsettledEnd.init)))
+          ended: try welcome.ended.map(UnsettledEnd.init),
+          leaseUntil: welcome.hasLeaseUntilMs ? .milliseconds(welcome.leaseUntilMs) : nil))
     case .started(let started):
       self = .started(try ProcessName(started.name), number: started.number, pid: started.pid)
     case .notStarted(let failed):
@@ -91,6 +98,7 @@ extension KeeperAnswer {
       guard notice.ready || notice.alive else { return nil }
       self = .notice(
         try ProcessName(notice.name), number: notice.number, notice.ready ? .ready : .alive)
+    case .fenced: self = .fenced
     case .problem(let text): self = .problem(text)
     case nil: return nil
     }
@@ -115,6 +123,7 @@ extension ProcessStart {
     wire.logCount = UInt32(log.keep)
     wire.confinement = confinement.wire
     wire.notifies = notifies
+    wire.fenced = isFenced
     return wire
   }
 
@@ -132,6 +141,24 @@ extension ProcessStart {
     log = LogSize(bytes: Int(clamping: max(4096, wire.logLimitBytes)), keep: Int(min(100, wire.logCount)))
     confinement = Confinement(wire.confinement)
     notifies = wire.notifies
+    isFenced = wire.fenced
+  }
+}
+
+extension IsolationPlan {
+  fileprivate var wire: WireKeeperIsolation {
+    var wire = WireKeeperIsolation()
+    wire.stopped = stopped.map(\.text)
+    wire.graceMs = grace.milliseconds
+    wire.command = command
+    return wire
+  }
+
+  fileprivate init(_ wire: WireKeeperIsolation) throws {
+    self.init()
+    stopped = try wire.stopped.map { try ProcessName($0) }
+    grace = .milliseconds(max(0, wire.graceMs))
+    command = wire.command
   }
 }
 

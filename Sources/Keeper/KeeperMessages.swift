@@ -27,6 +27,8 @@ public struct ProcessStart: Equatable, Sendable {
   public var log = LogSize.standard
   /// Whether it gets a `NOTIFY_SOCKET`.
   public var notifies = false
+  /// Whether it runs only under a lease: then it dies with the keeper, which would have to stop it.
+  public var isFenced = false
 
   public init(
     name: ProcessName, launch: Digest, number: UInt64, executables: [String], arguments: [String],
@@ -52,6 +54,9 @@ public enum KeeperRequest: Equatable, Sendable {
   case settle(ProcessName, number: UInt64)
   /// The process will not be started again: its records go.
   case forget(ProcessName)
+  case isolation(IsolationPlan)
+  /// By ``bootTime()``.
+  case lease(until: Duration)
 }
 
 /// What a keeper tells its agent.
@@ -63,6 +68,8 @@ public enum KeeperAnswer: Equatable, Sendable {
   case ended(UnsettledEnd)
   /// What a process said of itself.
   case notice(ProcessName, number: UInt64, ProcessNotice)
+  /// The lease has run out.
+  case fenced
   /// For the agent's log.
   case problem(String)
 }
@@ -75,12 +82,17 @@ public struct KeeperWelcome: Equatable, Sendable {
   public let processes: [KeptProcess]
   /// Ends of earlier starts, in their order.
   public let ended: [UnsettledEnd]
+  /// The end of a lease that has not run out, by ``bootTime()``.
+  public let leaseUntil: Duration?
 
-  public init(version: UInt32, pid: Int32, processes: [KeptProcess], ended: [UnsettledEnd]) {
+  public init(
+    version: UInt32, pid: Int32, processes: [KeptProcess], ended: [UnsettledEnd], leaseUntil: Duration? = nil
+  ) {
     self.version = version
     self.pid = pid
     self.processes = processes
     self.ended = ended
+    self.leaseUntil = leaseUntil
   }
 }
 

@@ -24,6 +24,10 @@ final class KeeperServer {
   private let childSignal: ChildSignal
   private let listener: CInt
   private let lock: LockFile
+  /// The end of the agent's lease.
+  private let fence: BootTimer
+  private var leaseUntil: Duration?
+  private var plan = IsolationPlan()
   private var agent: FrameStream?
   /// Whether the agent takes no more at the moment.
   private var isWaiting = false
@@ -38,11 +42,13 @@ final class KeeperServer {
     poller = try Poller()
     sweep = try OrphanSweep()
     childSignal = try ChildSignal()
+    fence = try BootTimer()
     table = try ProcessTable(folders: folders, poller: poller)
     try table.recover()
     listener = try LocalSocket.listen(KeeperFolders.socket, in: folders.state)
     try poller.add(listener)
     try poller.add(childSignal.descriptor)
+    try poller.add(fence.descriptor)
     LocalSocket.setNonBlocking(first)
     welcome(FrameStream(owning: first))
   }
@@ -51,6 +57,8 @@ final class KeeperServer {
   func run() {
     while agent != nil || table.isAnyRunning {
       let files = poller.wait(atMost: stopping.map(\.killAt).min().map { $0 - now })
+      // Its agent hears of it before it hears of ends that come of it.
+      if files.contains(fence.descriptor) { isolate() }
       let ended = table.take(files)
       if !ended.isEmpty || files.contains(childSignal.descriptor) {
         childSignal.clear()
@@ -105,7 +113,10 @@ final class KeeperServer {
       let kept = table.kept
       let earlier = unsettled.filter { end in !kept.contains { $0.name == end.name && $0.number == end.number }
       }
-      answer(.welcome(KeeperWelcome(version: Self.version, pid: getpid(), processes: kept, ended: earlier)))
+      answer(
+        .welcome(
+          KeeperWelcome(
+            version: Self.version, pid: getpid(), processes: kept, ended: earlier, leaseUntil: leaseUntil)))
     case .start(let start):
       switch table.start(start) {
       case .success(let pid): answer(.started(start.name, number: start.number, pid: pid))
@@ -119,7 +130,29 @@ final class KeeperServer {
     case .forget(let name):
       unsettled.removeAll { $0.name == name }
       table.forget(name)
+    case .isolation(let plan): self.plan = plan
+    case .lease(let until):
+      leaseUntil = until
+      fence.set(until)
     }
+  }
+
+  /// The lease has run out: the leader may let others do what runs here.
+  private func isolate() {
+    fence.clear()
+    guard let until = leaseUntil, until <= bootTime() else { return }
+    leaseUntil = nil
+    answer(.fenced)
+    for start in table.running(of: plan.stopped) { stop(start, within: min(start.stopGrace, plan.grace)) }
+    guard !plan.command.isEmpty else { return }
+    do { try table.run(plan.command) } catch {
+      answer(.problem("the command for isolation cannot be run: \(error)"))
+    }
+  }
+
+  private func stop(_ start: ProcessStart, within grace: Duration) {
+    table.signalSession(start.name, start.stopSignal)
+    stopping.append(Stopping(name: start.name, number: start.number, killAt: now + grace))
   }
 
   private func flush() {
@@ -135,10 +168,7 @@ final class KeeperServer {
   private func lose() {
     if let agent { poller.remove(agent.descriptor) }
     agent = nil
-    for start in table.stoppingWithAgent {
-      table.signalSession(start.name, start.stopSignal)
-      stopping.append(Stopping(name: start.name, number: start.number, killAt: now + start.stopGrace))
-    }
+    for start in table.stoppingWithAgent { stop(start, within: start.stopGrace) }
   }
 
   private func killStubborn() {

@@ -72,6 +72,24 @@ final class ProcessTable {
     mains.values.compactMap { slots[$0]?.start }.filter(\.stopsWithAgent)
   }
 
+  /// Those of these processes that run from a start of this keeper.
+  func running(of names: [ProcessName]) -> [ProcessStart] {
+    names.compactMap { slots[$0]?.running == nil ? nil : slots[$0]?.start }
+  }
+
+  /// Runs a command beside the processes, which nobody waits for.
+  func run(_ command: [String]) throws(SpawnError) {
+    let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
+    defer { close(null) }
+    let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    let name = command.first ?? ""
+    let candidates = name.contains("/") ? [name] : path.split(separator: ":").map { "\($0)/\(name)" }
+    try spawner.spawnDetached(
+      SpawnRequest(
+        executables: candidates, arguments: command, environment: ["PATH=\(path)"], output: null, record: -1,
+        recordOffset: 0))
+  }
+
   /// Reads the records of an earlier keeper and takes over what still runs.
   func recover() throws(SystemError) {
     for entry in try folders.run.list() {
@@ -132,7 +150,7 @@ final class ProcessTable {
     request.folder = start.folder
     request.account = start.account
     request.confinement = start.confinement
-    request.diesWithParent = start.stopsWithAgent
+    request.diesWithParent = start.stopsWithAgent || start.isFenced
     return request
   }
 

@@ -26,7 +26,7 @@ public enum LeaderError: Error, Equatable, Sendable, CustomStringConvertible {
     case .transport(let error): "\(error)"
     case .badPolicy(let text): text
     case .badTiming(let timing):
-      "the fence of \(timing.fence) is too long for a lease of \(timing.lease): an agent must stop what it isolates before its node counts as lost; choose a longer lease"
+      "\(timing.objection): an agent must have stopped what it is to stop before its node counts as lost; choose a longer lease, or a shorter fence or stop grace"
     }
   }
 }

@@ -129,12 +129,3 @@ extension EmbeddedEngine.Recovery {
       ])
   }
 }
-
-extension Timing {
-  /// Whether an agent is fenced before its lease ends, whatever the error of the clocks. How long its processes may
-  /// take to stop comes on top and is checked with their configuration.
-  var isSafe: Bool {
-    let error = Self.clockRateErrorPerMille
-    return fence * (1000 + error) < lease * (1000 - error)
-  }
-}

@@ -92,6 +92,32 @@ public final class ChildSignal {
   }
 }
 
+/// timerfd(2) by CLOCK_BOOTTIME: becomes readable at a time, also when the machine slept over it. For one thread.
+public final class BootTimer {
+  public let descriptor: CInt
+
+  public init() throws(SystemError) {
+    descriptor = dmake_boot_timer()
+    guard descriptor >= 0 else { throw .last("create", "timerfd") }
+  }
+
+  deinit { close(descriptor) }
+
+  public func set(_ time: Duration) {
+    let (seconds, attoseconds) = time.components
+    // Zero would mean never.
+    dmake_boot_timer_set(descriptor, max(1, seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
+  }
+
+  public func clear() {
+    var count: UInt64 = 0
+    _ = read(descriptor, &count, 8)
+  }
+}
+
+/// CLOCK_BOOTTIME, which also counts while the machine sleeps (clock_gettime(2)).
+public func bootTime() -> Duration { time(CLOCK_BOOTTIME) }
+
 /// CLOCK_MONOTONIC, which counts from the boot and is never set (clock_gettime(2)).
 public func monotonicTime() -> Duration { time(CLOCK_MONOTONIC) }
 

@@ -53,7 +53,9 @@ extension ConfigurationReader {
       let name = trimmed(element[attribute: "name"] ?? "")
       do {
         let file = try NodeFile(process, name)
-        if file.isReserved || file.isHealth { fail(element, "the file `\(name)` is not the process's to write") }
+        if file.isReserved || file.isHealth {
+          fail(element, "the file `\(name)` is not the process's to write")
+        }
       } catch {
         fail(element, "`\(element.name)` by a file needs its name in the process's folder: \(error)")
       }

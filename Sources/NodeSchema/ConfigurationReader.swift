@@ -15,7 +15,9 @@ struct ConfigurationReader {
     var names = SortedMap<ProcessName, Int>()
     var processes: [ProcessConfiguration] = []
     for element in elements {
-      guard let process = process(element) else { continue }
+      guard var process = process(element) else { continue }
+      let isolation = element[attribute: "on-isolation"] ?? root[attribute: "on-isolation"] ?? ""
+      process.onIsolation = IsolationPolicy(rawValue: trimmed(isolation)) ?? .keep
       if let line = names[process.name] {
         fail(
           element, "the process `\(process.name)` stands in line \(line) already; give this one another name")
@@ -23,7 +25,13 @@ struct ConfigurationReader {
       names[process.name] = element.line
       processes.append(process)
     }
-    return NodeConfiguration(environment: environment(root), processes: processes)
+    let isolation = root.child(named: "isolation")
+    let command = isolation.map { [$0.child(named: "executable").map { single($0) } ?? ""] } ?? []
+    if let isolation, command == [""] { fail(isolation, "`executable` is empty; name a program") }
+    return NodeConfiguration(
+      environment: environment(root), processes: processes,
+      isolationCommand: command
+        + (isolation?.children(named: "argument").map { checked($0.text, $0) } ?? []))
   }
 
   private mutating func process(_ element: XMLElement) -> ProcessConfiguration? {

@@ -6,10 +6,19 @@ extension NodeSchema {
              datatypeLibrary="http://www.w3.org/2001/XMLSchema-datatypes">
       <start>
         <element name="config">
+          <optional>
+            <attribute name="on-isolation"><choice><value>keep</value><value>stop</value></choice></attribute>
+          </optional>
           <interleave>
             <ref name="foreign"/>
             <zeroOrMore><ref name="environment"/></zeroOrMore>
             <zeroOrMore><ref name="process"/></zeroOrMore>
+            <optional>
+              <element name="isolation">
+                <element name="executable"><text/></element>
+                <zeroOrMore><element name="argument"><text/></element></zeroOrMore>
+              </element>
+            </optional>
           </interleave>
         </element>
       </start>
@@ -37,6 +46,9 @@ extension NodeSchema {
           <optional><attribute name="reload-interval"><ref name="duration"/></attribute></optional>
           <optional>
             <attribute name="on-agent-exit"><choice><value>keep</value><value>stop</value></choice></attribute>
+          </optional>
+          <optional>
+            <attribute name="on-isolation"><choice><value>keep</value><value>stop</value></choice></attribute>
           </optional>
           <optional>
             <attribute name="umask"><data type="token"><param name="pattern">0?[0-7]{3}</param></data></attribute>

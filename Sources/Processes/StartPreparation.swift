@@ -38,6 +38,7 @@ public final class StartPreparation {
     start.account = account
     start.confinement = Self.confinement(launch.rights)
     start.stopsWithAgent = launch.onAgentExit == .stop
+    start.isFenced = launch.isFenced
     start.stopSignal = launch.stopSignal
     start.stopGrace = launch.stopGrace
     start.log = launch.log

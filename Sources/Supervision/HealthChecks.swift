@@ -19,7 +19,8 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
   /// Nil where the form is another one; whether the address makes sense is seen when it is used.
   public init?(_ text: String) {
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0
+    else {
       return nil
     }
     let host = text[..<colon]

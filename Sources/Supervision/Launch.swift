@@ -19,6 +19,8 @@ public struct Launch: Equatable, Sendable {
   public let log: LogSize
   /// Whether it is told where to say of itself that it is ready or alive, and how often it must say the latter.
   public let notifies: Bool
+  /// One that must not outlive its keeper, which is to stop it at the fence.
+  public let isFenced: Bool
   public let watchdog: Duration?
   /// Over all that is executed: a restarted agent compares it with what a running process was started from.
   public let digest: Digest
@@ -37,6 +39,7 @@ public struct Launch: Equatable, Sendable {
     stopSignal = process.stopSignal
     stopGrace = process.stopGrace
     log = process.log
+    isFenced = process.onIsolation == .stop
     notifies = process.health.areNotified
     watchdog = process.health.liveness.flatMap { $0.probe == .notify ? $0.silence : nil }
     var fields = [process.name.text, process.generation, process.executable, "\(process.arguments.count)"]

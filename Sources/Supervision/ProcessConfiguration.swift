@@ -47,6 +47,7 @@ public struct ProcessConfiguration: Equatable, Sendable {
   /// Nil: it is started again without end.
   public var startLimit: StartLimit?
   public var onAgentExit = AgentExitPolicy.keep
+  public var onIsolation = IsolationPolicy.keep
   public var rights = ProcessRights()
   public var health = HealthChecks()
   public var log = LogSize.standard

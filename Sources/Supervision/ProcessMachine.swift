@@ -45,6 +45,8 @@ public struct ProcessMachine: Equatable, Sendable {
     case wanted(ProcessConfiguration, Launch)
     /// It should not run.
     case unwanted
+    /// It should not run until it is wanted again, and has to have stopped after this grace at most.
+    case isolated(grace: Duration)
     case started(pid: Int32)
     /// It could not be started; the text names the file and the reason.
     case notStarted(String)
@@ -147,6 +149,7 @@ public struct ProcessMachine: Equatable, Sendable {
     switch input {
     case .wanted(let configuration, let launch): want(configuration, launch, at: now)
     case .unwanted: unwant(at: now)
+    case .isolated(let grace): unwant(grace, at: now)
     case .started(let pid): started(pid, at: now)
     case .notStarted(let reason): ended(.notStarted(reason), at: now)
     case .ended(let end): ended(end, at: now)
@@ -181,10 +184,10 @@ public struct ProcessMachine: Equatable, Sendable {
     }
   }
 
-  private mutating func unwant(at now: Instant) -> [Effect] {
+  private mutating func unwant(_ grace: Duration? = nil, at now: Instant) -> [Effect] {
     launch = nil
     switch phase {
-    case .running(let pid), .ready(let pid): return stop(pid, at: now)
+    case .running(let pid), .ready(let pid): return stop(pid, grace, at: now)
     case .backOff, .failed: enter(.stopped, at: now)
     case .stopped, .starting, .stopping: break
     }
@@ -270,6 +273,8 @@ public struct ProcessMachine: Equatable, Sendable {
     let report: [Effect] = isRepeated ? [] : [.ended(end)]
     guard let launch, let configuration else {
       enter(.stopped, at: now)
+      // Once it is wanted again it starts, whatever its policy says of ends.
+      running = nil
       return report
     }
     if wasStopping || launch.digest != running {
@@ -315,9 +320,10 @@ public struct ProcessMachine: Equatable, Sendable {
     return [.start(launch, number: starts)]
   }
 
-  private mutating func stop(_ pid: Int32, at now: Instant) -> [Effect] {
+  private mutating func stop(_ pid: Int32, _ limit: Duration? = nil, at now: Instant) -> [Effect] {
     let signal = configuration?.stopSignal ?? .terminate
-    enter(.stopping(pid: pid, killAt: now + (configuration?.stopGrace ?? .seconds(10))), at: now)
+    let grace = configuration?.stopGrace ?? .seconds(10)
+    enter(.stopping(pid: pid, killAt: now + min(grace, limit ?? grace)), at: now)
     return [.signalSession(signal)]
   }
 

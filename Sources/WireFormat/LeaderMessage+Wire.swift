@@ -56,6 +56,7 @@ extension Timing: WireValue {
     wire.leaseTicks = leaseTicks
     wire.heartbeatNanoseconds = heartbeat.nanoseconds
     wire.fenceNanoseconds = fence.nanoseconds
+    wire.stopGraceNanoseconds = stopGrace.nanoseconds
     wire.provenanceTicks = provenanceTicks
     return wire
   }
@@ -69,7 +70,10 @@ extension Timing: WireValue {
       tick: try Field.duration(wire.tickNanoseconds, "tick_nanoseconds"), leaseTicks: wire.leaseTicks,
       heartbeat: try Field.duration(wire.heartbeatNanoseconds, "heartbeat_nanoseconds"),
       fence: try Field.duration(wire.fenceNanoseconds, "fence_nanoseconds"),
-      // Logs from before there was the setting do not have it.
+      // Logs from before there were these settings do not have them.
+      stopGrace: wire.hasStopGraceNanoseconds
+        ? try Field.duration(wire.stopGraceNanoseconds, "stop_grace_nanoseconds")
+        : Self.standard.stopGrace,
       provenanceTicks: wire.hasProvenanceTicks ? wire.provenanceTicks : Self.standard.provenanceTicks)
   }
 }

@@ -13,6 +13,8 @@ struct AgentScenario {
   private var processes = SortedMap<ProcessName, (pid: Int32, launch: Digest, starts: UInt64)>()
   private var nextPID: Int32 = 100
   private var link = LinkID(0)
+  /// What a keeper would know.
+  private var lease: Instant?
   private var isDiskBroken = false
   /// Files are written, and the agent never hears of it.
   private var isDiskSilent = false
@@ -46,6 +48,7 @@ struct AgentScenario {
         switch pair[0] {
         case "gen": process.generation = pair[1]
         case "restart": process.restart = RestartPolicy(rawValue: pair[1]) ?? .always
+        case "isolation": process.onIsolation = IsolationPolicy(rawValue: pair[1]) ?? .keep
         case "ready": process.health.readiness = .init(pair[1] == "notify" ? .notify : .file(pair[1]))
         case "alive":
           process.health.liveness = .init(pair[1] == "notify" ? .notify : .file(pair[1]))
@@ -92,6 +95,8 @@ struct AgentScenario {
       let process = try ProcessName(words[0])
       processes[process] = nil
       step(.ended(process, try ScenarioLine.end(words[1])))
+    case "fenced": step(.fenced)
+    case "slept": step(.slept(try milliseconds(words)))
     case "seen":
       let answer: ProbeAnswer = words[2] == "well" ? .well : .unwell(words[2])
       step(
@@ -132,6 +137,7 @@ struct AgentScenario {
   /// The agent is killed and started again; processes go on except those that are named.
   private mutating func restart(_ dead: [String]) throws {
     core = Self.core(record, disk, now)
+    if let lease { step(.leased(until: lease)) }
     for (name, process) in processes {
       step(.adopted(name, pid: process.pid, launch: process.launch, starts: process.starts))
       guard dead.contains(name.text) else { continue }
@@ -152,6 +158,7 @@ struct AgentScenario {
     switch effect {
     case .persist(let new): record = new
     case .connect(let id, _): link = id
+    case .lease(let until): lease = until
     case .deliver(let files):
       let results = files.map {
         if !isDiskBroken { disk[$0.file] = $0.content }
@@ -163,7 +170,8 @@ struct AgentScenario {
       processes[launch.name] = (nextPID, launch.digest, number)
       nextPID += 1
       step(.started(launch.name, pid: nextPID - 1))
-    case .send, .disconnect, .watch, .look, .signal, .signalSession, .forget, .note, .exit: break
+    case .send, .disconnect, .watch, .look, .isolation, .signal, .signalSession, .forget, .note, .exit:
+      break
     }
   }
 }

@@ -11,7 +11,7 @@ struct AgentScenarioTests {
   static let names = [
     "bad-configuration", "configuration", "connecting", "crash", "crash-in-delivery", "goodbye", "health",
     "heartbeats",
-    "interest",
+    "interest", "isolation",
     "lost-log",
     "outbox", "processes", "refusal", "register", "rename", "unwritable-disk",
   ]

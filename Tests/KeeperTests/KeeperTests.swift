@@ -119,6 +119,52 @@ struct KeeperTests {
     #expect(try scratch.keeperFolders.notify.list().isEmpty)
   }
 
+  @Test(
+    "a lease that runs out stops what runs only under one, with an agent and without, and what ignores it too")
+  func fence() throws {
+    let web = try ProcessName("web")
+    var client: Client? = try Client(scratch)
+    var plan = IsolationPlan()
+    plan.stopped = [web]
+    plan.grace = .milliseconds(100)
+    plan.command = ["touch", "\(scratch.path)/isolated"]
+    for round in 1...2 as ClosedRange<UInt64> {
+      var start = try shell("trap '' TERM; echo ready; while :; do sleep 1; done", number: round)
+      start.isFenced = true
+      client?.keeper.plan(plan)
+      client?.keeper.lease(until: bootTime() + .seconds(600))
+      client?.keeper.start(start)
+      let pid = try #require(try client?.nextPID())
+      try scratch.wait { try scratch.log("web").split(separator: "\n").count == round }
+      client?.keeper.lease(until: bootTime() + .milliseconds(200))
+      if round == 1 {
+        #expect(try client?.next() == .fenced)
+        guard case .ended(let end) = try client?.next() else { Issue.record("it does not end"); return }
+        #expect(end.end == .signalled(SIGKILL))
+        client?.keeper.settle(end)
+      } else {
+        // The agent dies: its lease runs out all the same.
+        client = nil
+        try scratch.wait { !isRunning(pid) }
+        client = try Client(scratch)
+        #expect(client?.keeper.welcome.leaseUntil == nil)
+        #expect(client?.state == .ended(.signalled(SIGKILL)))
+      }
+      try scratch.wait { try scratch.isThere("isolated") }
+    }
+  }
+
+  @Test("what runs only under a lease dies with the keeper, which would have to stop it")
+  func fencedWithKeeper() throws {
+    let client = try Client(scratch)
+    var start = try shell("exec sleep 1000")
+    start.isFenced = true
+    client.keeper.start(start)
+    let pid = try client.nextPID()
+    kill(client.keeper.welcome.pid, SIGKILL)
+    try scratch.wait { !isRunning(pid) }
+  }
+
   @Test("nobody has to reap it")
   func detached() throws {
     let client = try Client(scratch)

@@ -67,6 +67,9 @@ final class Scratch {
       .map { $0.isEmpty ? "" : String($0.drop { $0 != " " }.dropFirst()) }.joined(separator: "\n")
   }
 
+  /// Whether the file is in the folder; it is not, afterwards.
+  func isThere(_ name: String) throws -> Bool { try folders.state.remove(name) }
+
   /// Waits for something that other processes do.
   func wait(_ condition: () throws -> Bool) throws {
     for _ in 0..<6000 {

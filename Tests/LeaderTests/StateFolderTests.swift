@@ -104,13 +104,17 @@ struct StateFolderTests {
     try await withScratch { scratch in
       var settings = try TestLeader.settings(scratch)
       settings.timing = Timing(
-        tick: .seconds(1), leaseTicks: 10, heartbeat: .seconds(1), fence: .milliseconds(9981))
+        tick: .seconds(1), leaseTicks: 10, heartbeat: .seconds(1), fence: .milliseconds(9981),
+        stopGrace: .zero)
       await #expect(throws: LeaderError.badTiming(settings.timing)) {
         try await TestLeader.run(settings, engine: ScriptedEngine()) { _ in }
       }
       #expect(try FolderListing.names(scratch).isEmpty)
       #expect(
-        Timing(tick: .seconds(1), leaseTicks: 10, heartbeat: .seconds(1), fence: .milliseconds(9980)).isSafe)
+        Timing(
+          tick: .seconds(1), leaseTicks: 10, heartbeat: .seconds(1), fence: .milliseconds(8980),
+          stopGrace: .seconds(1)
+        ).isSafe)
     }
   }
 

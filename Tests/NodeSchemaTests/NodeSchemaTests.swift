@@ -68,6 +68,26 @@ struct NodeSchemaTests {
     }
   }
 
+  @Test("what becomes of an isolated node is read, for all processes and for one")
+  func isolation() throws {
+    let configuration = try decode(
+      """
+      <config on-isolation="stop">
+        <process name="web"><executable>/bin/true</executable></process>
+        <process name="db" on-isolation="keep"><executable>/bin/true</executable></process>
+        <isolation><executable>poweroff</executable><argument>-f</argument></isolation>
+      </config>
+      """)
+    #expect(configuration.processes[try ProcessName("web")]?.onIsolation == .stop)
+    #expect(configuration.processes[try ProcessName("db")]?.onIsolation == .keep)
+    #expect(configuration.isolationCommand == ["poweroff", "-f"])
+    #expect(
+      problems("<config>\n<isolation><executable/></isolation></config>") == [
+        "2: `executable` is empty; name a program"
+      ])
+    #expect(!problems("<config on-isolation='burn'/>").isEmpty)
+  }
+
   @Test("checks of health are read")
   func health() throws {
     let configuration = try decode(

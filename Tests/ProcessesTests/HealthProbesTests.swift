@@ -83,7 +83,8 @@ struct HealthProbesTests {
 
   @Test("a command has to exit with 0, in the process's folder and with its variables")
   func commands() throws {
-    let script = "test $DMAKE_PROC = web && test $DMAKE_START = 3 && test -d ../web && test $(basename $PWD) = web"
+    let script =
+      "test $DMAKE_PROC = web && test $DMAKE_START = 3 && test -d ../web && test $(basename $PWD) = web"
     #expect(try look(.command(["sh", "-c", script])) == .well)
     #expect(try look(.command(["/bin/sh", "-c", "exit 3"])) == .unwell("`/bin/sh` exits with 3"))
     #expect(try look(.command(["sh", "-c", "kill -9 $$"])) == .unwell("`sh` is killed by signal 9"))

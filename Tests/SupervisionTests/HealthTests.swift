@@ -42,7 +42,8 @@ struct HealthTests {
   ) -> [ProcessMachine.Effect] { step(.seen(answer, question, start: machine.starts)) }
 
   private var readyLook: ProcessMachine.Effect {
-    .look(ProbeRequest(.readiness, .file("up"), timeout: .seconds(5), maximumAge: now - .zero + .milliseconds(10)))
+    .look(
+      ProbeRequest(.readiness, .file("up"), timeout: .seconds(5), maximumAge: now - .zero + .milliseconds(10)))
   }
 
   @Test("it is looked at from its start on, again and again, until it is ready; then no more")

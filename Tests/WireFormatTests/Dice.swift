@@ -67,6 +67,6 @@ struct Dice: RandomNumberGenerator {
     Timing(
       tick: .nanoseconds(number(1...5_000_000_000)), leaseTicks: UInt64(number(1...1000)),
       heartbeat: .milliseconds(number(1...5000)), fence: .seconds(number(1...100)),
-      provenanceTicks: word())
+      stopGrace: .milliseconds(number(0...9000)), provenanceTicks: word())
   }
 }

@@ -100,6 +100,10 @@ struct dmake_peer {
 /* SO_PEERCRED of unix(7), whose structure glibc shows only to GNU sources. -1 and errno on failure. */
 int dmake_socket_peer(int socket, struct dmake_peer *peer);
 
+/* timerfd_create(2) by CLOCK_BOOTTIME, and its absolute time; 0 disarms it. -1 and errno on failure. */
+int dmake_boot_timer(void);
+int dmake_boot_timer_set(int timer, int64_t nanoseconds);
+
 /* Takes one datagram from a socket without waiting; its length, or -1 and errno. Descriptors that came with it are
    closed, which is what their sender waits for (sd_notify_barrier(3)). */
 ssize_t dmake_receive_notice(int socket, char *text, size_t room);

@@ -26,6 +26,18 @@ struct LeadOptions: ParsableArguments {
   @Option(help: ArgumentHelp("How long a node that is not heard stays present.", valueName: "duration"))
   var lease = DurationArgument(Timing.standard.lease)
 
+  @Option(
+    help: ArgumentHelp(
+      "How long after it was heard last an agent stops what is to stop in isolation.",
+      discussion: "Without it, half of the lease.", valueName: "duration"))
+  var fence: DurationArgument?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long that may take until it is killed.", discussion: "Without it, a quarter of the lease.",
+      valueName: "duration"))
+  var stopGrace: DurationArgument?
+
   @Option(help: ArgumentHelp("What a step of the leader's logical time stands for.", valueName: "duration"))
   var tick = DurationArgument(Timing.standard.tick)
 
@@ -52,6 +64,11 @@ struct LeadOptions: ParsableArguments {
         "--lease \(lease) is too short: a node needs a few heartbeats in it; expected at least three times --tick \(tick)"
       )
     }
+    if !timing.isSafe {
+      throw ValidationError(
+        "the timers are not safe: \(timing.objection); choose a longer --lease, or a shorter --fence or --stop-grace"
+      )
+    }
     if keepProvenance.duration < tick.duration {
       throw ValidationError("--keep-provenance \(keepProvenance) is shorter than --tick \(tick)")
     }
@@ -61,9 +78,16 @@ struct LeadOptions: ParsableArguments {
     }
   }
 
+  private var timing: Timing {
+    Timing(
+      lease: lease.duration, tick: tick.duration, fence: fence?.duration, stopGrace: stopGrace?.duration,
+      provenance: keepProvenance.duration)
+  }
+
   var isDefault: Bool {
     let standard = MakeLimits()
-    return addresses.isEmpty && policy == nil && lease.duration == Timing.standard.lease && jobs == 1
+    return addresses.isEmpty && policy == nil && fence == nil && stopGrace == nil
+      && lease.duration == Timing.standard.lease && jobs == 1
       && keepProvenance.duration == Timing.standardProvenance && tick.duration == Timing.standard.tick
       && recipeLimit.duration == standard.recipe
   }
@@ -82,8 +106,7 @@ struct LeadOptions: ParsableArguments {
       stateFolder: "\(stateFolder)/leader",
       addresses: addresses.isEmpty ? [LeaderAddresses.standard] : addresses,
       tokenFile: tokenFile ?? "\(stateFolder)/leader/token")
-    settings.timing = Timing(
-      lease: lease.duration, tick: tick.duration, provenance: keepProvenance.duration)
+    settings.timing = timing
     settings.makeLimits.jobs = jobs
     settings.makeLimits.recipe = recipeLimit.duration
     settings.policy = try policy.map { path throws(CommandFailure) in try PolicySource(path: path).read() }

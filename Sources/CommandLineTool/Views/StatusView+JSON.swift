@@ -18,6 +18,7 @@ extension StatusView {
           "leaseTicks": JSON(number: report.timing.leaseTicks),
           "heartbeatMilliseconds": JSON(number: report.timing.heartbeat.milliseconds),
           "fenceMilliseconds": JSON(number: report.timing.fence.milliseconds),
+          "stopGraceMilliseconds": JSON(number: report.timing.stopGrace.milliseconds),
           "onIsolation": .string(Isolation.rule),
         ],
         "policy": report.policy?.json ?? .null,

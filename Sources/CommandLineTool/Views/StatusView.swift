@@ -26,7 +26,7 @@ public struct StatusView: View {
       lines.append("policy  " + style.paint("none: `dmake apply` activates one", .yellow))
     }
     lines.append(
-      "lease   \(DurationArgument(report.timing.lease)), fence \(DurationArgument(report.timing.fence)), on isolation: \(Isolation.rule) the processes"
+      "lease   \(DurationArgument(report.timing.lease)), heartbeat \(DurationArgument(report.timing.heartbeat)), fence \(DurationArgument(report.timing.fence)), then \(DurationArgument(report.timing.stopGrace)) to stop; on isolation: \(Isolation.rule) the processes"
     )
     return lines.map { $0 + "\n" }.joined()
   }
@@ -104,7 +104,8 @@ extension StatusReport.Node {
 
 /// What becomes of the processes of a node that cannot reach a leader, unless its configuration says otherwise.
 enum Isolation {
-  /// The embedded engine has one leader, whose upgrade must not stop the application.
+  /// Where a configuration says nothing else. The embedded engine has one leader, whose upgrade must not stop the
+  /// application.
   static let rule = "keep"
 }
 

@@ -81,6 +81,24 @@ public nonisolated struct WireKeeperRequest: Sendable {
     set {kind = .forget(newValue)}
   }
 
+  /// In place of the plan before it.
+  public var isolation: WireKeeperIsolation {
+    get {
+      if case .isolation(let v)? = kind {return v}
+      return WireKeeperIsolation()
+    }
+    set {kind = .isolation(newValue)}
+  }
+
+  /// The fence is put off until then: milliseconds of CLOCK_BOOTTIME, which also counts while the machine sleeps.
+  public var leaseUntilMs: Int64 {
+    get {
+      if case .leaseUntilMs(let v)? = kind {return v}
+      return 0
+    }
+    set {kind = .leaseUntilMs(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -92,6 +110,10 @@ public nonisolated struct WireKeeperRequest: Sendable {
     case settle(WireKeeperSettle)
     /// The process will not be started again: its records go.
     case forget(String)
+    /// In place of the plan before it.
+    case isolation(WireKeeperIsolation)
+    /// The fence is put off until then: milliseconds of CLOCK_BOOTTIME, which also counts while the machine sleeps.
+    case leaseUntilMs(Int64)
 
   }
 
@@ -205,11 +227,34 @@ public nonisolated struct WireKeeperStart: @unchecked Sendable {
     set {_uniqueStorage()._notifies = newValue}
   }
 
+  /// Whether it dies with the keeper, which would have to stop it at the fence.
+  public var fenced: Bool {
+    get {_storage._fenced}
+    set {_uniqueStorage()._fenced = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What is done when the lease has run out, whether or not there is an agent.
+public nonisolated struct WireKeeperIsolation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var stopped: [String] = []
+
+  public var graceMs: Int64 = 0
+
+  public var command: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct WireKeeperAccount: Sendable {
@@ -352,6 +397,15 @@ public nonisolated struct WireKeeperAnswer: Sendable {
     set {kind = .notice(newValue)}
   }
 
+  /// The lease has run out, and the plan is being carried out.
+  public var fenced: Bool {
+    get {
+      if case .fenced(let v)? = kind {return v}
+      return false
+    }
+    set {kind = .fenced(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -363,6 +417,8 @@ public nonisolated struct WireKeeperAnswer: Sendable {
     /// For the agent's log.
     case problem(String)
     case notice(WireKeeperNotice)
+    /// The lease has run out, and the plan is being carried out.
+    case fenced(Bool)
 
   }
 
@@ -383,9 +439,21 @@ public nonisolated struct WireKeeperWelcome: Sendable {
   /// Ends of earlier starts that no agent has settled.
   public var ended: [WireKeeperEnded] = []
 
+  /// Where there is a lease that has not run out.
+  public var leaseUntilMs: Int64 {
+    get {_leaseUntilMs ?? 0}
+    set {_leaseUntilMs = newValue}
+  }
+  /// Returns true if `leaseUntilMs` has been explicitly set.
+  public var hasLeaseUntilMs: Bool {self._leaseUntilMs != nil}
+  /// Clears the value of `leaseUntilMs`. Subsequent reads from it will return its default value.
+  public mutating func clearLeaseUntilMs() {self._leaseUntilMs = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _leaseUntilMs: Int64? = nil
 }
 
 /// The last start of a process.
@@ -571,7 +639,7 @@ fileprivate nonisolated let _protobuf_package = "dmake.keeper"
 
 nonisolated extension WireKeeperRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}start\0\u{1}signal\0\u{1}settle\0\u{1}forget\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}start\0\u{1}signal\0\u{1}settle\0\u{1}forget\0\u{1}isolation\0\u{3}lease_until_ms\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -639,6 +707,27 @@ nonisolated extension WireKeeperRequest: SwiftProtobuf.Message, SwiftProtobuf._M
           self.kind = .forget(v)
         }
       }()
+      case 6: try {
+        var v: WireKeeperIsolation?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .isolation(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .isolation(v)
+        }
+      }()
+      case 7: try {
+        var v: Int64?
+        try decoder.decodeSingularInt64Field(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .leaseUntilMs(v)
+        }
+      }()
       default: break
       }
     }
@@ -669,6 +758,14 @@ nonisolated extension WireKeeperRequest: SwiftProtobuf.Message, SwiftProtobuf._M
     case .forget?: try {
       guard case .forget(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    }()
+    case .isolation?: try {
+      guard case .isolation(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .leaseUntilMs?: try {
+      guard case .leaseUntilMs(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 7)
     }()
     case nil: break
     }
@@ -714,7 +811,7 @@ nonisolated extension WireKeeperHello: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperStart"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}launch\0\u{1}number\0\u{1}executables\0\u{1}arguments\0\u{1}environment\0\u{1}folder\0\u{1}account\0\u{3}stops_with_agent\0\u{3}stop_signal\0\u{3}stop_grace_ms\0\u{3}log_limit_bytes\0\u{3}log_count\0\u{1}confinement\0\u{1}notifies\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}launch\0\u{1}number\0\u{1}executables\0\u{1}arguments\0\u{1}environment\0\u{1}folder\0\u{1}account\0\u{3}stops_with_agent\0\u{3}stop_signal\0\u{3}stop_grace_ms\0\u{3}log_limit_bytes\0\u{3}log_count\0\u{1}confinement\0\u{1}notifies\0\u{1}fenced\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -732,6 +829,7 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _logCount: UInt32 = 0
     var _confinement: WireKeeperConfinement? = nil
     var _notifies: Bool = false
+    var _fenced: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -757,6 +855,7 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _logCount = source._logCount
       _confinement = source._confinement
       _notifies = source._notifies
+      _fenced = source._fenced
     }
   }
 
@@ -790,6 +889,7 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 13: try { try decoder.decodeSingularUInt32Field(value: &_storage._logCount) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._confinement) }()
         case 15: try { try decoder.decodeSingularBoolField(value: &_storage._notifies) }()
+        case 16: try { try decoder.decodeSingularBoolField(value: &_storage._fenced) }()
         default: break
         }
       }
@@ -847,6 +947,9 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if _storage._notifies != false {
         try visitor.visitSingularBoolField(value: _storage._notifies, fieldNumber: 15)
       }
+      if _storage._fenced != false {
+        try visitor.visitSingularBoolField(value: _storage._fenced, fieldNumber: 16)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -871,10 +974,51 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._logCount != rhs_storage._logCount {return false}
         if _storage._confinement != rhs_storage._confinement {return false}
         if _storage._notifies != rhs_storage._notifies {return false}
+        if _storage._fenced != rhs_storage._fenced {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireKeeperIsolation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".KeeperIsolation"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stopped\0\u{3}grace_ms\0\u{1}command\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.stopped) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.graceMs) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.command) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.stopped.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.stopped, fieldNumber: 1)
+    }
+    if self.graceMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.graceMs, fieldNumber: 2)
+    }
+    if !self.command.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.command, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireKeeperIsolation, rhs: WireKeeperIsolation) -> Bool {
+    if lhs.stopped != rhs.stopped {return false}
+    if lhs.graceMs != rhs.graceMs {return false}
+    if lhs.command != rhs.command {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1082,7 +1226,7 @@ nonisolated extension WireKeeperSettle: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireKeeperAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperAnswer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}started\0\u{3}not_started\0\u{1}ended\0\u{1}problem\0\u{1}notice\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}started\0\u{3}not_started\0\u{1}ended\0\u{1}problem\0\u{1}notice\0\u{1}fenced\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1163,6 +1307,14 @@ nonisolated extension WireKeeperAnswer: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.kind = .notice(v)
         }
       }()
+      case 7: try {
+        var v: Bool?
+        try decoder.decodeSingularBoolField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .fenced(v)
+        }
+      }()
       default: break
       }
     }
@@ -1198,6 +1350,10 @@ nonisolated extension WireKeeperAnswer: SwiftProtobuf.Message, SwiftProtobuf._Me
       guard case .notice(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
+    case .fenced?: try {
+      guard case .fenced(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 7)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1212,7 +1368,7 @@ nonisolated extension WireKeeperAnswer: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireKeeperWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperWelcome"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}pid\0\u{1}processes\0\u{1}ended\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}pid\0\u{1}processes\0\u{1}ended\0\u{3}lease_until_ms\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1224,12 +1380,17 @@ nonisolated extension WireKeeperWelcome: SwiftProtobuf.Message, SwiftProtobuf._M
       case 2: try { try decoder.decodeSingularInt32Field(value: &self.pid) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.processes) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.ended) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._leaseUntilMs) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.version != 0 {
       try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 1)
     }
@@ -1242,6 +1403,9 @@ nonisolated extension WireKeeperWelcome: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.ended.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.ended, fieldNumber: 4)
     }
+    try { if let v = self._leaseUntilMs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1250,6 +1414,7 @@ nonisolated extension WireKeeperWelcome: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.pid != rhs.pid {return false}
     if lhs.processes != rhs.processes {return false}
     if lhs.ended != rhs.ended {return false}
+    if lhs._leaseUntilMs != rhs._leaseUntilMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -183,11 +183,21 @@ public nonisolated struct WireTiming: Sendable {
   /// Clears the value of `provenanceTicks`. Subsequent reads from it will return its default value.
   public mutating func clearProvenanceTicks() {self._provenanceTicks = nil}
 
+  public var stopGraceNanoseconds: Int64 {
+    get {_stopGraceNanoseconds ?? 0}
+    set {_stopGraceNanoseconds = newValue}
+  }
+  /// Returns true if `stopGraceNanoseconds` has been explicitly set.
+  public var hasStopGraceNanoseconds: Bool {self._stopGraceNanoseconds != nil}
+  /// Clears the value of `stopGraceNanoseconds`. Subsequent reads from it will return its default value.
+  public mutating func clearStopGraceNanoseconds() {self._stopGraceNanoseconds = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _provenanceTicks: UInt64? = nil
+  fileprivate var _stopGraceNanoseconds: Int64? = nil
 }
 
 public nonisolated struct WireOperatorRequest: Sendable {
@@ -1317,7 +1327,7 @@ nonisolated extension WireProcessReport.Phase: SwiftProtobuf._ProtoNameProviding
 
 nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Timing"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}tick_nanoseconds\0\u{3}lease_ticks\0\u{3}heartbeat_nanoseconds\0\u{3}fence_nanoseconds\0\u{3}provenance_ticks\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}tick_nanoseconds\0\u{3}lease_ticks\0\u{3}heartbeat_nanoseconds\0\u{3}fence_nanoseconds\0\u{3}provenance_ticks\0\u{3}stop_grace_nanoseconds\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1330,6 +1340,7 @@ nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.heartbeatNanoseconds) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.fenceNanoseconds) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self._provenanceTicks) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self._stopGraceNanoseconds) }()
       default: break
       }
     }
@@ -1355,6 +1366,9 @@ nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     try { if let v = self._provenanceTicks {
       try visitor.visitSingularUInt64Field(value: v, fieldNumber: 5)
     } }()
+    try { if let v = self._stopGraceNanoseconds {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1364,6 +1378,7 @@ nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.heartbeatNanoseconds != rhs.heartbeatNanoseconds {return false}
     if lhs.fenceNanoseconds != rhs.fenceNanoseconds {return false}
     if lhs._provenanceTicks != rhs._provenanceTicks {return false}
+    if lhs._stopGraceNanoseconds != rhs._stopGraceNanoseconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

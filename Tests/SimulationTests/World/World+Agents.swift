@@ -70,7 +70,7 @@ extension World {
       agents[agent].watched = processes.flatMap(\.files)
       for file in agents[agent].watched { see(agents[agent].files[file], file, agent) }
     case .start(let launch, let number): start(launch, number: number, agent)
-    case .signal, .look: break
+    case .signal, .look, .isolation, .lease: break
     case .signalSession(let name, _):
       end(name, agent, after: generator.milliseconds(1...2000))
     case .forget(let name, let kept):
