@@ -27,7 +27,9 @@ extension AgentCore {
     guard plan.isNeeded else { return [] }
     let effects =
       isPast
-      ? [note(.warning, "no leader has heard the node in time, so it is fenced", ["stopped": plan.stopped.words])]
+      ? [
+        note(.warning, "no leader has heard the node in time, so it is fenced", ["stopped": plan.stopped.words])
+      ]
       : [note(.info, "a leader hears the node again", ["started": plan.stopped.words])]
     return effects + (configuration.map { hold($0, at: now) } ?? [])
   }

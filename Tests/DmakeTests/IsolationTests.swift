@@ -47,13 +47,19 @@ struct IsolationTests {
   func timers() async throws {
     try await Scratch.run { scratch in
       let outcome = try await scratch.run(
-        "leader", "--state-dir", scratch.path("leader"), "--lease", "10s", "--fence", "7s", "--stop-grace", "3s")
+        "leader", "--state-dir", scratch.path("leader"), "--lease", "10s", "--fence", "7s", "--stop-grace", "3s"
+      )
       #expect(outcome.status == 64)
       #expect(
         outcome.errors.contains(
-          "(fence 7000 ms + stop grace 3000 ms)·1001/1000 = 10010 ms is not below lease 10000 ms·999/1000 = 9990 ms"),
+          "(fence 7000 ms + stop grace 3000 ms)·1001/1000 = 10010 ms is not below lease 10000 ms·999/1000 = 9990 ms"
+        ),
         "\(outcome)")
       #expect(!scratch.exists("leader"))
+      let flapping = try await scratch.run(
+        "leader", "--state-dir", scratch.path("leader"), "--lease", "12s", "--fence", "2s")
+      #expect(flapping.status == 64)
+      #expect(flapping.errors.contains("one late heartbeat would fence a node"), "\(flapping)")
     }
   }
 }

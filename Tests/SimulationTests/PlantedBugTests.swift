@@ -14,6 +14,7 @@ struct PlantedBugTests {
       (.acknowledgesEarly, AcknowledgementChecker.name),
       (.numbersAnew, EventChecker.name),
       (.configurationsAreLost, ConvergenceChecker.name),
+      (.fenceIsForgotten, FenceChecker.name),
       (.eventsAreIgnored, ConvergenceChecker.name),
       (.interestIsTooNarrow, ConvergenceChecker.name),
       (.interestIsToldOnce, ConvergenceChecker.name),

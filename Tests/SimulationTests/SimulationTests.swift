@@ -40,7 +40,7 @@ struct SimulationTests {
   }
 
   static var checkers: [any Checker] {
-    [VersionChecker(), EventChecker(), AcknowledgementChecker(), ConvergenceChecker()]
+    [VersionChecker(), EventChecker(), AcknowledgementChecker(), ConvergenceChecker(), FenceChecker()]
   }
 
   /// Runs a world; a failure says all that is needed to see it again.

@@ -59,9 +59,15 @@ struct LeadOptions: ParsableArguments {
     if tick.duration < .milliseconds(10) {
       throw ValidationError("--tick \(tick) is too short; expected at least 10ms")
     }
-    if lease.duration < tick.duration * 3 {
+    if lease.duration < tick.duration * 6 {
       throw ValidationError(
-        "--lease \(lease) is too short: a node needs a few heartbeats in it; expected at least three times --tick \(tick)"
+        "--lease \(lease) is too short: a node needs a few heartbeats in it; expected at least six times --tick \(tick)"
+      )
+    }
+    // A heartbeat goes once a tick, and is answered with the next one.
+    if timing.fence < tick.duration * 3 {
+      throw ValidationError(
+        "--fence \(DurationArgument(timing.fence)) is too short: one late heartbeat would fence a node; expected at least three times --tick \(tick)"
       )
     }
     if !timing.isSafe {

@@ -20,6 +20,7 @@ struct Agenda: Sendable {
     case writes(Int, life: Int, [Configuration.File])
     case processEnds(Int, ProcessName, pid: Int32)
     case partitionEnds(Int)
+    case fence(Int, until: Instant)
   }
 
   struct Moment: Comparable {

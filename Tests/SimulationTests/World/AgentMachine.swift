@@ -26,6 +26,9 @@ struct AgentMachine: Sendable {
   /// Processes that ended while no agent ran.
   var unseenEnds = SortedMap<ProcessName, UnseenEnd>()
   var watched: [NodeFile] = []
+  /// What its keeper has to do, and when.
+  var plan = IsolationPlan()
+  var fenceAt: Instant?
   var core: AgentCore?
   /// Counts the agent's starts; what was meant for an earlier one is void.
   var life = 0
@@ -69,7 +72,8 @@ struct AgentMachine: Sendable {
     }
     let ends = unseenEnds.map { AgentInput.ended($0, $1.end) }
     unseenEnds = [:]
-    return adopted + [.start] + ends
+    let lease = fenceAt.map { [AgentInput.leased(until: $0)] } ?? []
+    return lease + adopted + [.start] + ends
   }
 
   mutating func crash() {

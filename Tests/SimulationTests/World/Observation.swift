@@ -16,6 +16,8 @@ enum Observation: Sendable {
   case agentWrote(NodeName, Configuration.File)
   /// The agent's machine is gone for good, or its agent runs.
   case agentRuns(NodeName, Bool)
+  /// A process begins or ends.
+  case processRuns(NodeName, ProcessName, Bool)
 }
 
 /// Something that must never be.

@@ -27,6 +27,8 @@ enum PlantedBug: String, Sendable, CaseIterable {
   case interestsAreLost
   /// Agents are told once what the policy reads, and never that another one reads something else.
   case interestIsToldOnce
+  /// Keepers do nothing when a lease runs out.
+  case fenceIsForgotten
 }
 
 extension World {

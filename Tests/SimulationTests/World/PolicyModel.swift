@@ -28,7 +28,8 @@ enum PolicyModel {
     }
     for node in members {
       let processes = policy % 2 == 0 ? "web" : "db web"
-      want("\(node)/DMake/config.xml", "\(processes) generation \(policy / 4)")
+      let held = policy % 5 == 2 ? " held" : ""
+      want("\(node)/DMake/config.xml", "\(processes) generation \(policy / 4)\(held)")
       want("\(node)/web/config.xml", "peers \(states.joined(separator: ","))")
       if policy % 2 == 1 { want("\(node)/db/config.xml", "policy \(policy)") }
       if policy % 3 == 0 { want("\(node)/web/extra.cfg", "policy \(policy / 3)") }
@@ -98,6 +99,7 @@ enum PolicyModel {
       guard let name = try? ProcessName(String(word)) else { return nil }
       var process = ProcessConfiguration(name: name, executable: "/bin/\(word)")
       process.generation = String(words[mark + 1])
+      process.onIsolation = words.last == "held" ? .stop : .keep
       return process
     }
     return .success(NodeConfiguration(environment: [:], processes: processes))

@@ -41,7 +41,7 @@ struct SimulationOptions: Sendable, CustomStringConvertible {
     var generator = Generator(seed: seed &* 31 &+ 7)
     var options = SimulationOptions(seed: seed)
     options.agents = generator.number(1...6)
-    options.leaseTicks = Tick(generator.number(4...12))
+    options.leaseTicks = Tick(generator.number(8...16))
     options.unrest = .seconds(generator.number(20...90))
     options.lostPerMille = generator.pick([0, 0, 10, 100, 300]) ?? 0
     options.doubledPerMille = generator.pick([0, 10, 200]) ?? 0

@@ -70,9 +70,13 @@ extension World {
       agents[agent].watched = processes.flatMap(\.files)
       for file in agents[agent].watched { see(agents[agent].files[file], file, agent) }
     case .start(let launch, let number): start(launch, number: number, agent)
-    case .signal, .look, .isolation, .lease: break
-    case .signalSession(let name, _):
-      end(name, agent, after: generator.milliseconds(1...2000))
+    case .signal, .look: break
+    case .isolation(let plan): agents[agent].plan = plan
+    case .lease(let until):
+      agents[agent].fenceAt = until
+      if bug != .fenceIsForgotten { agenda.plan(.fence(agent, until: until), after: until - now) }
+    case .signalSession(let name, let signal):
+      end(name, agent, after: signal == .kill ? .zero : generator.milliseconds(1...2000))
     case .forget(let name, let kept):
       for file in agents[agent].files.keys where file.process == name && !kept.contains(file) {
         agents[agent].files[file] = nil
@@ -90,6 +94,16 @@ extension World {
   /// What was sent before goes out first.
   private mutating func hangUp(_ stream: Stream) {
     agenda.plan(.leaderHearsOfEnd(stream), after: generator.milliseconds(20...500))
+  }
+
+  /// The keeper of the agent, which may be dead, stops what runs only under a lease.
+  mutating func fence(_ agent: Int, until: Instant) throws {
+    guard agents[agent].fenceAt == until else { return }
+    agents[agent].fenceAt = nil
+    try tellAgent(agent, life: agents[agent].life, .fenced)
+    for name in agents[agent].plan.stopped {
+      end(name, agent, after: min(agents[agent].plan.grace, generator.milliseconds(1...2000)))
+    }
   }
 
   /// Files of a configuration reach the disk, or do not.
@@ -130,6 +144,7 @@ extension World {
     let pid = pids
     agents[agent].processes[launch.name] = .init(
       pid: pid, launch: launch.digest, starts: number, readyAt: now + delay + .milliseconds(1))
+    try? observe(.processRuns(agents[agent].name, launch.name, true))
     agenda.plan(.toAgent(agent, life: life, .started(launch.name, pid: pid)), after: delay)
     if let file = try? NodeFile(launch.name, TreePath.stateFile) { change(file, agent) }
   }
@@ -156,6 +171,7 @@ extension World {
   mutating func processEnds(_ name: ProcessName, pid: Int32, agent: Int) throws {
     guard let process = agents[agent].processes[name], process.pid == pid else { return }
     agents[agent].processes[name] = nil
+    try observe(.processRuns(agents[agent].name, name, false))
     exitCodes += 1
     if agents[agent].core == nil {
       agents[agent].unseenEnds[name] = .init(process: process, end: .exited(code: exitCodes))

@@ -114,6 +114,7 @@ struct World: Sendable {
     case .writes(let agent, let life, let files): try write(files, agent: agent, life: life)
     case .processEnds(let agent, let name, let pid): try processEnds(name, pid: pid, agent: agent)
     case .partitionEnds(let agent): network.rejoin(agent)
+    case .fence(let agent, let until): try fence(agent, until: until)
     }
   }
 }
