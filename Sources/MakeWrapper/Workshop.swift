@@ -105,11 +105,14 @@ final class Workshop {
 
   /// Brings files to ROOT that are in the tree. What is left of absent nodes is hidden: a policy must not find it.
   private func show(_ paths: some Sequence<TreePath>) throws(SystemError) {
-    for path in paths {
-      if let file = tree[path], presence.isReadable(path) {
-        try root.write(path.text, file.content, memory.stamp(of: path, file))
-      } else if root.digest(of: path.text) != nil {
-        try root.remove(path.text)
+    try root.writeBatch { (batch) throws(SystemError) in
+      // In order, since a file beside another is written sooner.
+      for path in paths.sorted() {
+        if let file = tree[path], presence.isReadable(path) {
+          try batch.write(path.text, file.content, memory.stamp(of: path, file))
+        } else if root.digest(of: path.text) != nil {
+          try root.remove(path.text)
+        }
       }
     }
   }
