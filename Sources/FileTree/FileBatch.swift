@@ -25,7 +25,7 @@ public final class FileBatch {
   private static let limit = FileTreeStore.ownWritesLimit / 2
 
   private let store: FileTreeStore
-  private let lanes = Lanes<[Placed]>()
+  private lazy var lanes = Lanes<[Placed]>()
   private var parts: [[Wanted]] = []
   private var part: [Wanted] = []
 
@@ -63,6 +63,8 @@ public final class FileBatch {
   @discardableResult
   func settleLanes() -> [Wanted] {
     var rest: [Wanted] = []
+    // Most batches have a few files.
+    if parts.isEmpty { return rest }
     for (files, placed) in zip(parts, lanes.finish()) {
       for (file, place) in zip(files, placed) {
         if place.isFolderNew { store.watch(OpenFolders.split(file.path).folder) }

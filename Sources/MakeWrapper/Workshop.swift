@@ -187,6 +187,8 @@ struct AssignerIndex {
   func targets(of path: TreePath) -> [String] { targets[path].map { $0.sorted() } ?? [] }
 
   mutating func update(_ target: String, _ old: AssignedValues?, _ new: AssignedValues?) {
+    // A rule mostly assigns what it assigned before, with other values.
+    if old?.values.keys == new?.values.keys { return }
     for path in Set(old?.values.keys.map(\.path) ?? []) {
       targets[path]?.remove(target)
       if targets[path]?.isEmpty == true { targets[path] = nil }
