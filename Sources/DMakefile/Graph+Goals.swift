@@ -22,14 +22,15 @@ extension Graph {
     var seen: SortedSet<String> = []
     var recipes = SortedMap<String, RecipeText>()
     while let target = waiting.popLast() {
-      guard !seen.contains(target),
-        let goal = goal(target, index, isWanted: wanted.contains(target), &recipes)
-      else { continue }
+      guard !seen.contains(target) else { continue }
+      // What nothing makes is not looked for again either, for thousands of rules may need it.
       seen.insert(target)
+      let isWanted = wanted.contains(target)
+      guard isWanted || !isUnderAbsentNode(target, present),
+        let goal = goal(target, index, isWanted: isWanted, &recipes)
+      else { continue }
       found.append(goal)
-      waiting += (goal.prerequisites + goal.orderOnly + goal.alsoMakes).filter {
-        !isUnderAbsentNode($0, present)
-      }
+      waiting += goal.prerequisites + goal.orderOnly + goal.alsoMakes
     }
     return found.sorted { $0.target < $1.target }
   }
@@ -60,6 +61,7 @@ extension Graph {
     _ target: String, _ index: RuleIndex, isWanted: Bool, _ recipes: inout SortedMap<String, RecipeText>
   ) -> Goal? {
     let explicit = index.rules(of: target)
+    let name = HiddenSpace.name(target)
     var rule = explicit.first { $0.recipe != nil } ?? explicit.first
     var stem = rule?.stem
     var places = explicit.map(\.place)
@@ -67,7 +69,7 @@ extension Graph {
     var orderOnly = explicit.flatMap { $0.completed($0.orderOnly) }
     var alsoMakes = explicit.flatMap(\.alsoMakes)
     let isPhony = explicit.contains(where: \.isPhony)
-    if rule?.recipe == nil, !isPhony, isWanted || !isOfAgents(target),
+    if rule?.recipe == nil, !isPhony, isWanted || !isOfAgents(name),
       let (implicit, match) = index.pattern(of: target)
     {
       rule = implicit
@@ -79,8 +81,13 @@ extension Graph {
     }
     guard let rule else { return nil }
     let recipe = explicit.count > 1 ? explicit.compactMap(\.recipe).joined(separator: "\n") : rule.recipe
-    let text = recipes[recipe ?? ""] ?? RecipeText(recipe ?? "", self)
-    recipes[recipe ?? ""] = text
+    let text: RecipeText
+    if let known = recipes[recipe ?? ""] {
+      text = known
+    } else {
+      text = RecipeText(recipe ?? "", self)
+      recipes[recipe ?? ""] = text
+    }
     let draft = GoalDraft(
       graph: self, target: target, recipe: text, stem: stem, prerequisites: prerequisites, orderOnly: orderOnly
     ) { names in
@@ -88,7 +95,7 @@ extension Graph {
       return ofTarget + database.patternVariables.filter { names.contains($0.name) }.map(\.value)
     }
     return Goal(
-      target: target, output: HiddenSpace.name(target), place: rule.place, recipe: recipe, stem: stem,
+      target: target, output: name, place: rule.place, recipe: recipe, stem: stem,
       prerequisites: draft.prerequisites, orderOnly: orderOnly, recipeReads: draft.recipeReads,
       assigned: draft.assigned, isPhony: isPhony, alsoMakes: alsoMakes, signature: draft.signature,
       assignsOnly: text.assignsOnly, annotations: annotations(ofRulesAt: places.compactMap { $0 }))
@@ -99,9 +106,9 @@ extension Graph {
   }
 
   /// Files that agents and DMake write: no pattern makes them because it happens to match.
-  private func isOfAgents(_ target: String) -> Bool {
-    if case .value = HiddenSpace.name(target) { return true }
-    return HiddenSpace.name(target)?.reference.path.isWrittenByAgents ?? false
+  private func isOfAgents(_ name: HiddenName?) -> Bool {
+    if case .value = name { return true }
+    return name?.reference.path.isWrittenByAgents ?? false
   }
 }
 

@@ -83,11 +83,12 @@ extension FileTreeStore {
   /// Watches the folder and those above it.
   func watch(_ folder: String) {
     guard let watches, !Self.isHidden(folder), !watches.contains(folder) else { return }
-    let components = folder.split(separator: "/")
-    for count in 1...max(1, components.count) {
-      let name = components.prefix(count).joined(separator: "/")
-      if !watches.contains(name) { add(name, to: watches) }
+    if isReconciling {
+      unwatched.append(folder)
+      return
     }
+    if !folder.isEmpty { watch(OpenFolders.split(folder).folder) }
+    add(folder, to: watches)
   }
 
   /// A folder that cannot be watched, since the user has no watches left, ends the watching for good: to try again
@@ -136,7 +137,7 @@ extension FileTreeStore {
     return try folder.status(name)
   }
 
-  private static func isHidden(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: ".") }
+  static func isHidden(_ path: String) -> Bool { path.utf8.first == UInt8(ascii: ".") }
 
   private static func isTemporary(_ path: String) -> Bool {
     path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]

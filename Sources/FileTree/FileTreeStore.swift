@@ -22,7 +22,6 @@ public final class FileTreeStore {
   /// The largest file that is read back.
   public static let fileLimitBytes = 256 << 20
   private static let fileMode: UInt32 = 0o644
-  private static let dot = UInt8(ascii: ".")
 
   public let directory: Directory
   let folders: OpenFolders
@@ -34,7 +33,11 @@ public final class FileTreeStore {
   let watchedFromCount: Int
   /// Files that were written here since the watches were last read.
   var ownWrites: Set<String> = []
-  private static let ownWritesLimit = 2000
+  static let ownWritesLimit = 2000
+  /// While ROOT is brought to a tree; nobody else writes there yet.
+  private(set) var isReconciling = false
+  /// Folders that were made while ROOT was brought to a tree, which the watches need not tell about.
+  var unwatched: [String] = []
 
   public init(root path: String, watchedFromCount: Int = 512) throws(SystemError) {
     self.watchedFromCount = watchedFromCount
@@ -49,55 +52,59 @@ public final class FileTreeStore {
 
   /// Writes a file unless it already is so. Whatever stands in its way, a folder say, is removed.
   public func write(_ path: String, _ content: Content, _ stamp: LogicalStamp) throws(SystemError) {
-    if let file = known[path], file.digest == content.digest {
-      if file.stamp != stamp { try setStamp(of: path, stamp) }
-      return
+    if let file = known[path] {
+      if file.digest == content.digest {
+        if file.stamp != stamp { try setStamp(of: path, stamp) }
+        return
+      }
+      // When the disk is full, nothing is there.
+      known[path] = nil
     }
     let status: FileStatus
+    let file = FileBatch.Wanted(path: path, content: content, stamp: stamp)
     let (parent, name) = OpenFolders.split(path)
-    // When the disk is full, nothing is there.
-    known[path] = nil
+    let isAnew = isReconciling || Self.isHidden(path)
     do throws(SystemError) {
-      let folder = try openFolder(of: path)
-      status = try Self.place(name, in: folder, hidden: path.utf8.first == Self.dot, content.bytes, stamp)
+      let (folder, isNew) = try folders.make(parent)
+      if isNew { watch(parent) }
+      status = try Self.place(name, in: folder, file, isAnew: isAnew)
     } catch {
       guard error.isAbsence || [EISDIR, ELOOP, EEXIST, ENOTEMPTY].contains(error.code) else { throw error }
       folders.forget()
       try makeFolder(for: path)
       if try directory.status(path)?.kind == .folder { try directory.removeTree(path) }
-      status = try Self.place(
-        name, in: try folders.folder(parent), hidden: path.utf8.first == Self.dot, content.bytes, stamp)
+      status = try Self.place(name, in: try folders.folder(parent), file, isAnew: isAnew)
     }
-    note(path)
-    known[path] = Known(
-      digest: content.digest, stamp: stamp, inode: status.inode, sizeBytes: status.sizeBytes)
-  }
-
-  private func openFolder(of path: String) throws(SystemError) -> Directory {
-    let parent = OpenFolders.split(path).folder
-    do { return try folders.folder(parent) } catch {
-      guard error.code == ENOENT else { throw error }
-      try makeFolder(for: path)
-      return try folders.folder(parent)
-    }
+    note(file, status)
   }
 
   /// Whoever looks at a visible file sees all of it. Hidden ones are read by nobody but make, while nothing is written
-  /// here, and after a crash they are removed.
-  private static func place(
-    _ name: String, in folder: Directory, hidden: Bool, _ bytes: [UInt8], _ stamp: LogicalStamp
+  /// here, and after a crash they are removed; before ROOT is what it must be, nobody may count on what is in it, and
+  /// after a crash then all of it is compared.
+  static func place(
+    _ name: String, in folder: Directory, _ file: FileBatch.Wanted, isAnew: Bool
   ) throws(SystemError) -> FileStatus {
-    hidden
-      ? try folder.writeAnew(name, bytes, modified: stamp.fileTime)
-      : try folder.write(name, bytes, modified: stamp.fileTime)
+    isAnew
+      ? try folder.writeAnew(name, file.content.bytes, modified: file.stamp.fileTime)
+      : try folder.write(name, file.content.bytes, modified: file.stamp.fileTime)
+  }
+
+  /// The file has been written.
+  func note(_ file: FileBatch.Wanted, _ status: FileStatus) {
+    note(file.path)
+    known[file.path] = Known(
+      digest: file.content.digest, stamp: file.stamp, inode: status.inode, sizeBytes: status.sizeBytes)
   }
 
   /// The path is being written here, which the watches will tell too; their queue must not run over.
   private func note(_ path: String) {
     guard watches != nil, !path.hasPrefix(".") else { return }
     ownWrites.insert(path)
-    if ownWrites.count >= Self.ownWritesLimit { settle() }
+    makeRoom(for: 1)
   }
+
+  /// So many files are about to be written.
+  func makeRoom(for count: Int) { if ownWrites.count + count > Self.ownWritesLimit { settle() } }
 
   /// Gives a file that is here another time stamp.
   public func setStamp(of path: String, _ stamp: LogicalStamp) throws(SystemError) {
@@ -187,7 +194,14 @@ public final class FileTreeStore {
     }
     try removeEmptyFolders(below: directory)
     try startWatching(count: tree.count)
+    isReconciling = true
+    defer {
+      isReconciling = false
+      unwatched.removeAll()
+    }
     try synchronise(with: tree, stamp: stamp)
+    isReconciling = false
+    for folder in unwatched { watch(folder) }
   }
 
   private func removeEmptyFolders(below folder: Directory) throws(SystemError) {
@@ -257,8 +271,9 @@ extension FileTreeStore {
       let shown = (try? TreePath(path)).flatMap { isShown($0) ? tree[$0] : nil }
       if shown == nil { try remove(path) }
     }
-    for (path, file) in tree.files where digest(of: path.text) != file.content.digest && isShown(path) {
-      try write(path.text, file.content, stamp(path, file))
+    let missing = tree.files.filter { digest(of: $0.path.text) != $0.file.content.digest && isShown($0.path) }
+    try writeBatch { (batch) throws(SystemError) in
+      for (path, file) in missing { try batch.write(path.text, file.content, stamp(path, file)) }
     }
   }
 }

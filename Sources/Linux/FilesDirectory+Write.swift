@@ -26,13 +26,12 @@ extension Directory {
     durability: Durability = .none
   ) throws(SystemError) -> FileStatus {
     let (folder, name) = try parent(of: relative)
-    let (descriptor, temporary) = try folder.createTemporary()
+    let (descriptor, temporary) = try folder.createTemporary(mode)
     defer { close(descriptor) }
-    var status = stat()
+    let status: FileStatus
     do throws(SystemError) {
-      try Self.fill(
+      status = try Self.fill(
         descriptor, bytes, mode: mode, modified: modified, durability: durability, path: full(relative))
-      guard fstat(descriptor, &status) == 0 else { throw SystemError.last("look at", full(relative)) }
       guard renameat(folder.descriptor, temporary, folder.descriptor, name) == 0 else {
         throw SystemError.last("replace", full(relative))
       }
@@ -41,7 +40,7 @@ extension Directory {
       throw error
     }
     if durability == .disk { try folder.synchronize() }
-    return FileStatus(status)
+    return status
   }
 
   /// Writes a file that nobody reads meanwhile: what had the name, unless it is a folder, is removed first and never
@@ -60,16 +59,13 @@ extension Directory {
     }
     guard descriptor >= 0 else { throw .last("create", full(relative)) }
     defer { close(descriptor) }
-    var status = stat()
     do throws(SystemError) {
-      try Self.fill(
+      return try Self.fill(
         descriptor, bytes, mode: mode, modified: modified, durability: .none, path: full(relative))
-      guard fstat(descriptor, &status) == 0 else { throw SystemError.last("look at", full(relative)) }
     } catch {
       unlinkat(folder.descriptor, name, 0)
       throw error
     }
-    return FileStatus(status)
   }
 
   /// Sets a file's time of modification; its access time stays.
@@ -95,12 +91,12 @@ extension Directory {
     guard fsync(descriptor) == 0 else { throw .last("synchronize", path) }
   }
 
-  private func createTemporary() throws(SystemError) -> (descriptor: CInt, name: String) {
+  private func createTemporary(_ mode: UInt32) throws(SystemError) -> (descriptor: CInt, name: String) {
     while true {
       let count = Self.temporaryCount.wrappingAdd(1, ordering: .relaxed).newValue
       let name = "\(Self.temporaryPrefix)\(getpid())-\(count)"
       let descriptor = openat(
-        self.descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        self.descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
       if descriptor >= 0 { return (descriptor, name) }
       // One that an earlier process of the same pid left behind: take the next number.
       guard errno == EEXIST || errno == EINTR else { throw .last("create a file in", path) }
@@ -109,8 +105,8 @@ extension Directory {
 
   private static func fill(
     _ descriptor: CInt, _ bytes: [UInt8], mode: UInt32, modified: FileTime?, durability: Durability,
-    path: String
-  ) throws(SystemError) {
+    path: @autoclosure () -> String
+  ) throws(SystemError) -> FileStatus {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
@@ -118,18 +114,32 @@ extension Directory {
       }
       if count < 0 {
         if errno == EINTR { continue }
-        throw .last("write", path)
+        throw .last("write", path())
       }
       written += count
     }
-    guard fchmod(descriptor, mode) == 0 else { throw .last("set the mode of", path) }
     if let modified {
       let times = [timespec(tv_sec: 0, tv_nsec: omittedTime), modified.timespec]
-      guard futimens(descriptor, times) == 0 else { throw .last("set the time of", path) }
+      guard futimens(descriptor, times) == 0 else { throw .last("set the time of", path()) }
+    }
+    var status = try look(at: descriptor, path())
+    if status.mode != mode {
+      // The process's mask took bits away when the file was created.
+      guard fchmod(descriptor, mode) == 0 else { throw .last("set the mode of", path()) }
+      status = try look(at: descriptor, path())
     }
     if durability == .disk {
-      guard fsync(descriptor) == 0 else { throw .last("synchronize", path) }
+      guard fsync(descriptor) == 0 else { throw .last("synchronize", path()) }
     }
+    return status
+  }
+
+  private static func look(
+    at descriptor: CInt, _ path: @autoclosure () -> String
+  ) throws(SystemError) -> FileStatus {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .last("look at", path()) }
+    return FileStatus(status)
   }
 }
 

@@ -52,14 +52,21 @@ public final class Directory: Sendable {
   public func makeFolders(_ relative: String, mode: UInt32 = 0o755) throws(SystemError) -> Directory {
     var folder = self
     for component in relative.split(separator: "/") {
-      let name = String(component)
-      guard name != ".", name != ".." else { throw SystemError(EXDEV, "create the folder", full(relative)) }
-      guard mkdirat(folder.descriptor, name, mode) == 0 || errno == EEXIST else {
-        throw .last("create the folder", folder.full(name))
-      }
-      folder = try folder.subdirectory(name)
+      folder = try folder.makeFolder(String(component), mode: mode).folder
     }
     return folder
+  }
+
+  /// Creates the folder with that name in this one, and opens it; answers whether there was none.
+  public func makeFolder(
+    _ name: String, mode: UInt32 = 0o755
+  ) throws(SystemError) -> (folder: Directory, isNew: Bool) {
+    guard name != ".", name != "..", !name.utf8.contains(UInt8(ascii: "/")) else {
+      throw SystemError(EXDEV, "create the folder", full(name))
+    }
+    let isNew = mkdirat(descriptor, name, mode) == 0
+    guard isNew || errno == EEXIST else { throw .last("create the folder", full(name)) }
+    return (try subdirectory(name), isNew)
   }
 
   /// The status of what stands there, a symbolic link itself rather than its target; nil if nothing does.

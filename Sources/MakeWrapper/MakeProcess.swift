@@ -43,7 +43,8 @@ struct MakeProcess {
     guard end.error == 0 else {
       throw MakeProcessError(program: program, errno: abs(end.error), isOfConfinement: end.error < 0)
     }
-    drain(warden.output, into: &output)
+    var buffer = [UInt8](repeating: 0, count: Self.bufferSizeBytes)
+    drain(warden.output, into: &output, by: &buffer)
     return MakeOutcome(
       exitCode: warden_exit_code(end.wait_status), signal: warden_signal(end.wait_status),
       output: output.finish(), stopped: supervision.stopped, isStopped: supervision.isRunStopped,
@@ -59,21 +60,31 @@ struct MakeProcess {
       pollfd(fd: warden.status, events: Int16(POLLIN), revents: 0),
       pollfd(fd: warden.output, events: Int16(POLLIN), revents: 0),
     ]
+    var isOpen = true
+    // make prints a line for each rule, and to be woken for each costs both of us more than the rule.
+    var isPausing = false
+    var buffer = [UInt8](repeating: 0, count: Self.bufferSizeBytes)
     while true {
-      let count = poll(&polled, 2, RecipeSupervision.intervalMilliseconds)
+      polled[1].fd = isOpen && !isPausing ? warden.output : -1
+      let count = poll(
+        &polled, 2, isPausing ? Self.pauseMilliseconds : RecipeSupervision.intervalMilliseconds)
       if count < 0 && errno != EINTR { return }
-      if polled[1].revents != 0 {
-        drain(warden.output, into: &output)
-        if polled[1].revents & Int16(POLLIN) == 0 { polled[1].fd = -1 }
+      isPausing = polled[1].revents != 0
+      if isPausing {
+        drain(warden.output, into: &output, by: &buffer)
+        isOpen = polled[1].revents & Int16(POLLIN) != 0
       }
       if polled[0].revents != 0 { return }
       supervision.check(outputBytes: output.recipeBytes, recipe: output.recipe)
     }
   }
 
+  private static let bufferSizeBytes = 64 << 10
+  /// In this time make fills a part of its pipe.
+  private static let pauseMilliseconds: Int32 = 2
+
   /// Takes at most a few pipefuls: a program that floods must not keep the supervision from looking at it.
-  private func drain(_ descriptor: Int32, into output: inout OutputCapture) {
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+  private func drain(_ descriptor: Int32, into output: inout OutputCapture, by buffer: inout [UInt8]) {
     for _ in 0..<16 {
       let count = read(descriptor, &buffer, buffer.count)
       guard count > 0 else { return }

@@ -43,19 +43,27 @@ struct Presence: Sendable {
   func isReadable(_ path: TreePath) -> Bool { !isNodeAbsent(path) || Self.isEvent(path) }
 
   static func isEvent(_ path: TreePath) -> Bool {
-    let components = path.components
-    switch components.count {
-    case 2: return components[1] == TreePath.newNodeFile || components[1] == TreePath.failNodeFile
-    case 3: return components[2] == TreePath.stopProcFile
-    default: return false
+    switch parts(of: path) {
+    case (let name?, nil): name == TreePath.newNodeFile || name == TreePath.failNodeFile
+    case (_, let name?): name == TreePath.stopProcFile
+    default: false
     }
   }
 
   static func speaksOfNode(_ path: TreePath) -> Bool {
-    let components = path.components
-    if isEvent(path) { return true }
-    return components.count == 3
-      && (components[1] == TreePath.nodeFolder
-        || [TreePath.stateFile, TreePath.healthFile, TreePath.configFile].contains(String(components[2])))
+    guard case (let folder?, let name?) = parts(of: path) else { return isEvent(path) }
+    return folder == TreePath.nodeFolder || name == TreePath.stateFile || name == TreePath.healthFile
+      || name == TreePath.configFile || name == TreePath.stopProcFile
+  }
+
+  /// The second and the third component of a path that has two or three, with no list of them: a round asks this of
+  /// each path several times.
+  private static func parts(of path: TreePath) -> (second: Substring?, third: Substring?) {
+    let slash = UInt8(ascii: "/")
+    guard let first = path.text.utf8.firstIndex(of: slash) else { return (nil, nil) }
+    let rest = path.text[path.text.utf8.index(after: first)...]
+    guard let second = rest.utf8.firstIndex(of: slash) else { return (rest, nil) }
+    let name = rest[rest.utf8.index(after: second)...]
+    return name.utf8.contains(slash) ? (nil, nil) : (rest[..<second], name)
   }
 }

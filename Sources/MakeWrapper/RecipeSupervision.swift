@@ -17,6 +17,7 @@ struct RecipeSupervision {
   private let warden: pid_t
   private let limits: MakeLimits
   private let start = ContinuousClock.now
+  private var lastLook: ContinuousClock.Instant?
   /// Recipes that run, by target or (without one) by process.
   private var recipes: [String: Recipe] = [:]
 
@@ -33,11 +34,14 @@ struct RecipeSupervision {
   /// leader stops, its result is for nobody and the run ends at once.
   mutating func check(outputBytes: Int, recipe: String?) {
     let now = ContinuousClock.now
+    let isFlooding = outputBytes > limits.outputLimitBytes
+    // A make with thousands of rules prints all the time, and each look reads files of /proc.
+    if let lastLook, !isFlooding, now - lastLook < .milliseconds(Self.intervalMilliseconds) { return }
+    lastLook = now
     if Task.isCancelled || now - start > limits.run {
       stopRun()
       return
     }
-    let isFlooding = outputBytes > limits.outputLimitBytes
     let children = ProcessTable.children(of: make)
     var running: [String: Recipe] = [:]
     for child in children {

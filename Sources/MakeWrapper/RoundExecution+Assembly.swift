@@ -15,27 +15,37 @@ extension RoundExecution {
   /// Assembles files that rules write by tags, over the bundle's template, and shows the changes to the next pass.
   func assemble(_ paths: SortedSet<TreePath>) throws(SystemError) {
     guard !paths.isEmpty else { return }
-    for path in paths {
-      let assigners = workshop.assigners.targets(of: path)
-      var table = AssignmentTable(memory, targets: assigners)
-      var result = assembled(path, table)
-      if result == .refused {
-        // Without what the culprits have just assigned, the others' values can still be shown.
-        table = AssignmentTable(memory, targets: assigners)
-        result = assembled(path, table)
-      }
-      guard case .file(let content) = result else { continue }
-      try show(content, at: path, table.tags[path] ?? [:])
+    try root.writeBatch { (batch) throws(SystemError) in
+      for path in paths { try assemble(path, batch) }
     }
   }
 
-  private func show(
-    _ content: Content?, at path: TreePath, _ assignments: SortedMap<String, AssignmentTable.Assignment>
-  ) throws(SystemError) {
-    guard tree[path]?.content != content else { return }
+  private func assemble(_ path: TreePath, _ batch: FileBatch) throws(SystemError) {
+    let assigners = workshop.assigners.targets(of: path)
+    var table = AssignmentTable(memory, targets: assigners)
+    var result = assembled(path, table)
+    if result == .refused {
+      // Without what the culprits have just assigned, the others' values can still be shown.
+      table = AssignmentTable(memory, targets: assigners)
+      result = assembled(path, table)
+    }
+    guard case .file(let content) = result, tree[path]?.content != content else { return }
     let stamp = LogicalStamp.input(request.index, pass: pass + 1)
+    noteAssembled(content, at: path, table.tags[path] ?? [:], stamp)
+    if let content {
+      try batch.write(path.text, content, stamp)
+    } else {
+      try root.remove(path.text)
+    }
+  }
+
+  private func noteAssembled(
+    _ content: Content?, at path: TreePath, _ assignments: SortedMap<String, AssignmentTable.Assignment>,
+    _ stamp: LogicalStamp
+  ) {
     note(path, content, assignments)
-    try put(path, content, stamp)
+    written.insert(path)
+    workshop.record(TreeChange(path, content), at: request.index)
     // Its own rule only assigns; whoever reads the file whole must see that it changed.
     if graph.contains(path.text) {
       memory[input: ValueReference(path)] = InputRecord(stamp: stamp, content: content)

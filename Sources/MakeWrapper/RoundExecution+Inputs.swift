@@ -13,17 +13,21 @@ extension RoundExecution {
       if tree[path] == nil, graph.contains(path.text) { candidates.insert(path.text) }
     }
     do throws(SystemError) {
-      // In order, since a file beside another is written sooner.
-      for name in names.sorted() {
-        if let reference = graph.inputs[name] { try refresh(reference, name) }
+      try root.writeBatch { (batch) throws(SystemError) in
+        // In order, since a file beside another is written sooner.
+        for name in names.sorted() {
+          if let reference = graph.inputs[name] { try refresh(reference, name, batch) }
+        }
       }
     } catch { throw .file(error) }
   }
 
-  private func refresh(_ reference: ValueReference, _ name: String) throws(SystemError) {
+  private func refresh(
+    _ reference: ValueReference, _ name: String, _ batch: FileBatch
+  ) throws(SystemError) {
     let content = currentContent(of: reference, workshop.presence)
     let (record, isNew) = refreshed(reference, name, content)
-    try show(name, reference, content, record.stamp)
+    try show(name, reference, content, record.stamp, batch)
     if isNew { candidates.formUnion(graph.readers(of: name)) }
   }
 
@@ -51,10 +55,10 @@ extension RoundExecution {
   }
 
   private func show(
-    _ name: String, _ reference: ValueReference, _ content: Content?, _ stamp: LogicalStamp
+    _ name: String, _ reference: ValueReference, _ content: Content?, _ stamp: LogicalStamp, _ batch: FileBatch
   ) throws(SystemError) {
     if reference.tag != nil {
-      try root.write(name, content ?? TagValues.none, stamp)
+      try batch.write(name, content ?? TagValues.none, stamp)
       return
     }
     let standIn = HiddenFiles.standIn(for: reference.path)
@@ -63,7 +67,7 @@ extension RoundExecution {
       if root.digest(of: standIn) != nil { try root.remove(standIn) }
       return
     }
-    try root.write(standIn, TagValues.none, stamp)
+    try batch.write(standIn, TagValues.none, stamp)
   }
 
   /// One digest of the rule and all that it reads.

@@ -167,9 +167,10 @@ extension RoundExecution {
     let old = memory[assignments: target]
     for reference in SortedSet((old?.values.keys ?? []) + values.keys) {
       touched.insert(reference.path)
-      outputs.note(
-        target, reference, old: old?.values[reference].map(TagValues.content),
-        new: values[reference].map(TagValues.content))
+      let (before, now) = (old?.values[reference], values[reference])
+      // Most rules that run again make the same again.
+      if before == now { continue }
+      outputs.note(target, reference, old: before.map(TagValues.content), new: now.map(TagValues.content))
     }
     workshop.setAssignments(target, values.isEmpty ? nil : AssignedValues(stamp: stamp, values: values))
   }

@@ -105,11 +105,14 @@ final class Workshop {
 
   /// Brings files to ROOT that are in the tree. What is left of absent nodes is hidden: a policy must not find it.
   private func show(_ paths: some Sequence<TreePath>) throws(SystemError) {
-    for path in paths {
-      if let file = tree[path], presence.isReadable(path) {
-        try root.write(path.text, file.content, memory.stamp(of: path, file))
-      } else if root.digest(of: path.text) != nil {
-        try root.remove(path.text)
+    try root.writeBatch { (batch) throws(SystemError) in
+      // In order, since a file beside another is written sooner.
+      for path in paths.sorted() {
+        if let file = tree[path], presence.isReadable(path) {
+          try batch.write(path.text, file.content, memory.stamp(of: path, file))
+        } else if root.digest(of: path.text) != nil {
+          try root.remove(path.text)
+        }
       }
     }
   }
@@ -184,6 +187,8 @@ struct AssignerIndex {
   func targets(of path: TreePath) -> [String] { targets[path].map { $0.sorted() } ?? [] }
 
   mutating func update(_ target: String, _ old: AssignedValues?, _ new: AssignedValues?) {
+    // A rule mostly assigns what it assigned before, with other values.
+    if old?.values.keys == new?.values.keys { return }
     for path in Set(old?.values.keys.map(\.path) ?? []) {
       targets[path]?.remove(target)
       if targets[path]?.isEmpty == true { targets[path] = nil }

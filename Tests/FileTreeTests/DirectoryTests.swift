@@ -109,6 +109,15 @@ struct DirectoryTests {
     #expect(try temporary.listing("target") == ["in = \u{7}"])
   }
 
+  @Test("A file has the mode that was asked for, whatever the process's mask is", arguments: [0o666, 0o600])
+  func mode(mode: UInt32) throws {
+    #expect(try folder.write("file", [1], mode: mode).mode == mode)
+    #expect(try folder.status("file")?.mode == mode)
+    let time = FileTime(seconds: 1, nanoseconds: 0)
+    #expect(try folder.writeAnew("file", [2], mode: mode, modified: time).mode == mode)
+    #expect(try folder.status("file")?.mode == mode)
+  }
+
   @Test("A failed write leaves the old content and no temporary file") func failedWrite() throws {
     try folder.makeFolders("x/full")
     try folder.write("x/file", Array("old".utf8))

@@ -95,6 +95,17 @@ struct ForeignChangesTests {
     try expectFound(["n1/web/a", "n2/web/b", "n2/web/c", "top"])
   }
 
+  @Test("a file in a folder that was made when ROOT was brought to a tree")
+  func reconciled() throws {
+    let tree = try tree([("n1/web/a", "x"), ("n7/db/a", "x"), ("n7/new-node", "")])
+    try store.reconcile(with: tree) { _, file in .input(file.index, pass: 0) }
+    try expectFound([])
+    try write("n7/db/b")
+    try write("n7/state")
+    try write("n7/new-node")
+    try expectFound(["n7/db/b", "n7/new-node", "n7/state"])
+  }
+
   @Test("of hidden files, those that are asked for")
   func hidden() throws {
     try write(".dmake/values/x")
