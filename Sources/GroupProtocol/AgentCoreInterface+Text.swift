@@ -20,6 +20,8 @@ extension AgentInput: CustomStringConvertible {
     case .machine(let state): "machine \(state.content.digest)"
     case .started(let name, let pid): "started \(name) pid \(pid)"
     case .notStarted(let name, let reason): "not started \(name): \(reason)"
+    case .refused(let name, let reason): "refused \(name): \(reason)"
+    case .permissionsChanged: "permissions changed"
     case .ended(let name, let end): "ended \(name): \(end)"
     case .seen(let name, let number, let question, let answer):
       "seen \(name) #\(number) \(question): \(answer)"

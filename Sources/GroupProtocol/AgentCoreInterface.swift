@@ -25,6 +25,10 @@ public enum AgentInput: Equatable, Sendable {
   case machine(MachineState)
   case started(ProcessName, pid: Int32)
   case notStarted(ProcessName, String)
+  /// The node does not permit the process; the text says what, and what decides.
+  case refused(ProcessName, String)
+  /// The node may permit other processes from now on.
+  case permissionsChanged
   case ended(ProcessName, ProcessEnd)
   /// What an ``AgentEffect/look(_:number:_:)`` showed.
   case seen(ProcessName, number: UInt64, ProbeRequest.Question, ProbeAnswer)
@@ -56,7 +60,7 @@ public enum AgentEffect: Equatable, Sendable {
   case deliver([Configuration.File])
   /// Watch these processes' files and no others. What is there already is told at once.
   case watch([WatchedProcess])
-  /// Answered by ``AgentInput/started(_:pid:)`` or ``AgentInput/notStarted(_:_:)``.
+  /// Answered by ``AgentInput/started(_:pid:)``, ``AgentInput/notStarted(_:_:)`` or ``AgentInput/refused(_:_:)``.
   case start(Launch, number: UInt64)
   /// Look at the process of this start; answered by ``AgentInput/seen(_:number:_:_:)``.
   case look(Launch, number: UInt64, ProbeRequest)

@@ -19,7 +19,8 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
   /// Nil where the form is another one; whether the address makes sense is seen when it is used.
   public init?(_ text: String) {
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0
+    else {
       return nil
     }
     let host = text[..<colon]
@@ -70,6 +71,12 @@ public struct HealthChecks: Hashable, Sendable {
 
   /// Whether ``HealthMonitor`` has something to report of such a process.
   public var areReported: Bool { readiness != nil || staleAfter != nil }
+  /// The commands that look at it.
+  public var commands: [[String]] {
+    [readiness?.probe, liveness?.probe].compactMap {
+      if case .command(let command) = $0 { command } else { nil }
+    }
+  }
   public var areNotified: Bool { readiness?.probe == .notify || liveness?.probe == .notify }
 }
 

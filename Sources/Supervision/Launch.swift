@@ -20,6 +20,8 @@ public struct Launch: Equatable, Sendable {
   /// Whether it is told where to say of itself that it is ready or alive, and how often it must say the latter.
   public let notifies: Bool
   public let watchdog: Duration?
+  /// What is executed to look at it.
+  public let looks: [[String]]
   /// Over all that is executed: a restarted agent compares it with what a running process was started from.
   public let digest: Digest
 
@@ -39,6 +41,7 @@ public struct Launch: Equatable, Sendable {
     log = process.log
     notifies = process.health.areNotified
     watchdog = process.health.liveness.flatMap { $0.probe == .notify ? $0.silence : nil }
+    looks = process.health.commands
     var fields = [process.name.text, process.generation, process.executable, "\(process.arguments.count)"]
     fields += process.arguments
     fields += environment.flatMap { [$0, $1] }

@@ -10,10 +10,8 @@ struct AgentScenarioTests {
 
   static let names = [
     "bad-configuration", "configuration", "connecting", "crash", "crash-in-delivery", "goodbye", "health",
-    "heartbeats",
-    "interest",
-    "lost-log",
-    "outbox", "processes", "refusal", "register", "rename", "unwritable-disk",
+    "heartbeats", "interest", "lost-log", "outbox", "permissions", "processes", "refusal", "register", "rename",
+    "unwritable-disk",
   ]
 
   @Test("a scenario's trace is the expected one", arguments: names)
