@@ -348,9 +348,9 @@ _dmake_apply() {
 
 _dmake_status() {
     repeating_flags=()
-    non_repeating_flags=(--watch -w --version -h --help)
+    non_repeating_flags=(--watch -w --log --follow -f --version -h --help)
     repeating_options=(--leader)
-    non_repeating_options=(--every --why --at --why-not --since -o --output --color --token-file)
+    non_repeating_options=(--every --why --at --why-not --since --lines -o --output --color --token-file)
     __dmake_offer_flags_options 1
 
     # Offer option value completions
@@ -368,6 +368,9 @@ _dmake_status() {
         return
         ;;
     '--since')
+        return
+        ;;
+    '--lines')
         return
         ;;
     '-o'|'--output')

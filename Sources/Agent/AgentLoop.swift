@@ -25,6 +25,7 @@ final class AgentLoop {
   private let lock: LockFile
   private let poller: Poller
   let preparation: StartPreparation
+  private let logs: LogReader
   private let keeperFolders: KeeperFolders
   private var keeper: KeeperClient
   private let watcher: FileWatcher
@@ -55,6 +56,7 @@ final class AgentLoop {
       try poller.add(mailbox.wakeup.descriptor)
       preparation = StartPreparation(folders: folders)
       preparation.allowList = try settings.allowList?.read()
+      logs = LogReader(state: folders.state)
       keeperFolders = try KeeperFolders(path: settings.stateFolder)
       keeper = try KeeperClient(keeperFolders, program: settings.keeperProgram, poller: poller)
       watcher = try FileWatcher(folders: folders, poller: poller, check: Self.problem)
@@ -234,6 +236,8 @@ final class AgentLoop {
       attempt("the folder of a process cannot be removed") { () throws(SystemError) in
         try folders.forget(name, keeping: files)
       }
+    case .readLog(let id, let number, let query):
+      logs.read(query) { [mailbox] in mailbox.post(.input(.logRead(id, number: number, query, $0))) }
     case .note(let note): log(note)
     case .exit(let reason): exit = reason
     }

@@ -175,6 +175,7 @@ public struct AgentCore: Sendable {
     case .permissionsChanged: machines.keys.flatMap { drive($0, .permissionsChanged, at: now) }
     case .ended(let name, let end): drive(name, .ended(end), at: now)
     case .clock(let wall): set(clock: wall, at: now)
+    case .logRead(let id, let number, let query, let result): tellLog(result, number, query, on: id)
     case .timer: timer(at: now)
     case .renamed(let name): rename(name, at: now)
     case .stop: stop(at: now)

@@ -36,6 +36,8 @@ public enum AgentInput: Equatable, Sendable {
   case noticed(ProcessName, number: UInt64, ProcessNotice)
   /// The time of day, told now and then: it is for people, and a clock may be set.
   case clock(WallTime)
+  /// What a log has, or why it cannot be told: for the leader that asked.
+  case logRead(LinkID, number: UInt64, LogQuery, LogResult)
   /// ``AgentCore/deadline`` has come.
   case timer
   case renamed(NodeName)
@@ -70,6 +72,8 @@ public enum AgentEffect: Equatable, Sendable {
   /// The process ended and is no longer in the configuration: remove what it left in its folder, except these files,
   /// which still are.
   case forget(ProcessName, keeping: [NodeFile])
+  /// Without waiting for it; answered by ``AgentInput/logRead(_:number:_:_:)``.
+  case readLog(LinkID, number: UInt64, LogQuery)
   case note(Note)
   case exit(AgentExit)
 }

@@ -168,7 +168,7 @@ struct AgentScenario {
       processes[launch.name] = (nextPID, launch.digest, number)
       nextPID += 1
       step(.started(launch.name, pid: nextPID - 1))
-    case .send, .disconnect, .watch, .look, .signal, .signalSession, .forget, .note, .exit: break
+    case .send, .disconnect, .watch, .look, .signal, .signalSession, .forget, .readLog, .note, .exit: break
     }
   }
 }
