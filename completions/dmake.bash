@@ -188,7 +188,7 @@ _dmake_agent() {
     repeating_flags=()
     non_repeating_flags=(--lead --version -h --help)
     repeating_options=(--leader --listen)
-    non_repeating_options=(--name --token-file --state-dir --log-level --log-format --policy --lease --fence --stop-grace --tick --keep-provenance -j --make-jobs --recipe-limit)
+    non_repeating_options=(--name --token-file --allow --state-dir --log-level --log-format --policy --lease --fence --stop-grace --tick --keep-provenance -j --make-jobs --recipe-limit)
     __dmake_offer_flags_options 0
 
     # Offer option value completions
@@ -200,6 +200,10 @@ _dmake_agent() {
         return
         ;;
     '--token-file')
+        __dmake_add_completions -f
+        return
+        ;;
+    '--allow')
         __dmake_add_completions -f
         return
         ;;
@@ -356,9 +360,9 @@ _dmake_apply() {
 
 _dmake_status() {
     repeating_flags=()
-    non_repeating_flags=(--watch -w --version -h --help)
+    non_repeating_flags=(--watch -w --log --follow -f --version -h --help)
     repeating_options=(--leader)
-    non_repeating_options=(--every --why --at --why-not --since -o --output --color --token-file)
+    non_repeating_options=(--every --why --at --why-not --since --lines -o --output --color --token-file)
     __dmake_offer_flags_options 1
 
     # Offer option value completions
@@ -376,6 +380,9 @@ _dmake_status() {
         return
         ;;
     '--since')
+        return
+        ;;
+    '--lines')
         return
         ;;
     '-o'|'--output')

@@ -23,13 +23,13 @@ function __dmake_parse_tokens -S
         __dmake_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'agent'
-            __dmake_parse_subcommand 0 'name=' 'leader=+' 'token-file=' 'state-dir=' 'log-level=' 'log-format=' 'lead' 'listen=+' 'policy=' 'lease=' 'fence=' 'stop-grace=' 'tick=' 'keep-provenance=' 'j/make-jobs=' 'recipe-limit=' 'version' 'h/help'
+            __dmake_parse_subcommand 0 'name=' 'leader=+' 'token-file=' 'allow=' 'state-dir=' 'log-level=' 'log-format=' 'lead' 'listen=+' 'policy=' 'lease=' 'fence=' 'stop-grace=' 'tick=' 'keep-provenance=' 'j/make-jobs=' 'recipe-limit=' 'version' 'h/help'
         case 'leader'
             __dmake_parse_subcommand 0 'listen=+' 'policy=' 'lease=' 'fence=' 'stop-grace=' 'tick=' 'keep-provenance=' 'j/make-jobs=' 'recipe-limit=' 'state-dir=' 'log-level=' 'log-format=' 'token-file=' 'version' 'h/help'
         case 'apply'
             __dmake_parse_subcommand 1 'f=' 'C=' 'n/dry-run' 'q/quiet' 'wait' 'timeout=' 'history' 'rollback=' 'lift=' 'o/output=' 'color=' 'leader=+' 'token-file=' 'version' 'h/help'
         case 'status'
-            __dmake_parse_subcommand 1 'w/watch' 'every=' 'why=' 'at=' 'why-not=' 'since=' 'o/output=' 'color=' 'leader=+' 'token-file=' 'version' 'h/help'
+            __dmake_parse_subcommand 1 'w/watch' 'every=' 'why=' 'at=' 'why-not=' 'since=' 'log' 'f/follow' 'lines=' 'o/output=' 'color=' 'leader=+' 'token-file=' 'version' 'h/help'
         case 'lint'
             __dmake_parse_subcommand 1 'f=' 'C=' 'config=' 'schema' 'explain=' 'trust' 'leader=' 'token-file=' 'advice' 'o/output=' 'color=' 'version' 'h/help'
         case 'help'
@@ -98,6 +98,7 @@ complete -c 'dmake' -n '__dmake_should_offer_completions_for_positional "dmake" 
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" name' -l 'name' -d 'The node\'s name; without it, the host\'s name.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent"' -l 'leader' -d 'Where a leader listens: unix:/path, host:port or [ipv6]:port; may be given several times.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" token-file' -l 'token-file' -d 'The leader\'s token, which loopback TCP asks for: a file of mode 0600.' -rF
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" allow' -l 'allow' -d 'The list of what a leader may have started here (dmake-allow(5)); the file must be there.' -rF
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" state-dir' -l 'state-dir' -d 'The folder for all that must survive a restart; the leader\'s part is in DIR/leader.' -rfa '(__dmake_complete_directories)'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" log-level' -l 'log-level' -d 'The least important messages that are logged.' -rfka 'debug info warning error'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" log-format' -l 'log-format' -d 'Lines for people, or a JSON object a line.' -rfka 'text json'
@@ -150,6 +151,9 @@ complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "d
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" at' -l 'at' -d 'Explain with --why how it was when the log was at this index.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" why-not' -l 'why-not' -d 'Explain why the rule for NODE/PROCESS/FILE, FILE{TAG} or another target did not run in the last round.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" since' -l 'since' -d 'Ask with --why-not since this round.' -rfka ''
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" log' -l 'log' -d 'Show what NODE/PROCESS has printed.'
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" f follow' -l 'follow' -s 'f' -d 'Go on with --log until interrupted.'
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" lines' -l 'lines' -d 'How many of the last lines with --log; 40 without it.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" o output' -s 'o' -l 'output' -d 'The form of the answer.' -rfka 'text json'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" color' -l 'color' -d 'Colours; NO_COLOR in the environment forbids them where this says auto.' -rfka 'auto always never'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status"' -l 'leader' -d 'Where a leader listens: unix:/path, host:port or [ipv6]:port; may be given several times.' -rfka ''

@@ -17,14 +17,15 @@ final class AgentLoop {
   static let lockFile = "lock"
   private static let keeperInterval = Duration.seconds(1)
 
-  private let settings: AgentSettings
+  let settings: AgentSettings
   private let mailbox: AgentMailbox
   private let links: AsyncStream<LinkCommand>.Continuation
-  private let logger: Logger
+  let logger: Logger
   private let folders: NodeFolders
   private let lock: LockFile
   private let poller: Poller
-  private let preparation: StartPreparation
+  let preparation: StartPreparation
+  private let logs: LogReader
   private let keeperFolders: KeeperFolders
   private var keeper: KeeperClient
   private let watcher: FileWatcher
@@ -40,7 +41,7 @@ final class AgentLoop {
   /// When the service manager is to hear next that the agent works.
   private var nextSign: Instant?
   private var core: AgentCore
-  private var inputs: [Pending] = []
+  var inputs: [Pending] = []
   /// What the disk has surely: see ``persist(_:)``.
   private var synchronized: AgentRecord?
   private var exit: AgentExit?
@@ -58,6 +59,8 @@ final class AgentLoop {
       poller = try Poller()
       try poller.add(mailbox.wakeup.descriptor)
       preparation = StartPreparation(folders: folders)
+      preparation.allowList = try settings.allowList?.read()
+      logs = LogReader(state: folders.state)
       keeperFolders = try KeeperFolders(path: settings.stateFolder)
       keeper = try KeeperClient(keeperFolders, program: settings.keeperProgram, poller: poller)
       watcher = try FileWatcher(folders: folders, poller: poller, check: Self.problem)
@@ -94,6 +97,7 @@ final class AgentLoop {
 
   /// Works until the core says that the agent ends.
   func run() -> AgentExit {
+    tellPermissions()
     settings.serviceManager?.tell("READY=1")
     inputs += keeper.answers().compactMap(pending)
     while true {
@@ -130,7 +134,9 @@ final class AgentLoop {
         case .input(let input):
           if input == .stop { settings.serviceManager?.tell("STOPPING=1") }
           inputs.append(.init(input))
-        case .rename: rename()
+        case .readAgain:
+          rename()
+          readPermissions()
         }
       }
     } else if file == watcher.descriptor {
@@ -257,6 +263,8 @@ final class AgentLoop {
       attempt("the folder of a process cannot be removed") { () throws(SystemError) in
         try folders.forget(name, keeping: files)
       }
+    case .readLog(let id, let number, let query):
+      logs.read(query) { [mailbox] in mailbox.post(.input(.logRead(id, number: number, query, $0))) }
     case .note(let note): log(note)
     case .exit(let reason): exit = reason
     }
@@ -277,11 +285,14 @@ final class AgentLoop {
   }
 
   private func start(_ launch: Launch, _ number: UInt64) {
-    do throws(SystemError) {
+    do throws(StartFailure) {
       keeper.start(try preparation.start(launch, number: number, node: core.node))
     } catch {
       logger.warning("a process does not start", metadata: ["process": "\(launch.name)", "reason": "\(error)"])
-      inputs.append(.init(.notStarted(launch.name, error.description)))
+      switch error {
+      case .impossible(let error): inputs.append(.init(.notStarted(launch.name, error.description)))
+      case .refused(let refusal): inputs.append(.init(.refused(launch.name, refusal.description)))
+      }
     }
   }
 

@@ -9,8 +9,8 @@ import Synchronization
 final class AgentMailbox: Sendable {
   enum Letter: Sendable {
     case input(AgentInput)
-    /// Look for the node's name again.
-    case rename
+    /// Look again for the node's name and for what is permitted.
+    case readAgain
   }
 
   static let limit = 1024

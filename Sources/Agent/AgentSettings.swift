@@ -12,6 +12,8 @@ public struct AgentSettings: Sendable {
   public var version: String
   /// What is executed as the agent's keeper; nil: the agent's own program.
   public var keeperProgram: String?
+  /// What the administrator permits here; nil: everything.
+  public var allowList: AllowListFile?
   /// Told that the agent is ready and works.
   public var serviceManager: ServiceManager?
   /// How often the machine's state is read.
@@ -54,9 +56,11 @@ public struct AgentSettings: Sendable {
 public struct AgentError: Error, Equatable, Sendable, CustomStringConvertible {
   public enum Kind: Sendable {
     case name
+    /// The allow-list makes no sense or is missing.
+    case allowList
     /// The folder cannot be used: full, damaged, or in use by another agent.
     case stateFolder
-    /// This user has no rights on the folder.
+    /// This user has no rights on the folder, or others have rights on the allow-list.
     case notAllowed
     /// The system gives no descriptors or threads.
     case system

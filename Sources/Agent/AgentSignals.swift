@@ -12,7 +12,7 @@ final class AgentSignals: Sendable {
   private init() {
     Task.detached { [self] in
       for await signal in await trap.value {
-        let letter: AgentMailbox.Letter = signal == .sighup ? .rename : .input(.leave)
+        let letter: AgentMailbox.Letter = signal == .sighup ? .readAgain : .input(.leave)
         for mailbox in mailboxes.withLock({ Array($0.values) }) { mailbox.post(letter) }
       }
     }

@@ -180,6 +180,8 @@ extension AgentCore {
         if link.welcomed != nil { effects += take(configuration, from: id, at: now) }
       case .interest(let interest):
         if link.welcomed != nil { effects += take(interest, from: id) }
+      case .readLog(let number, let query):
+        if link.welcomed != nil { effects.append(.readLog(id, number: number, query)) }
       }
     }
     return effects
@@ -229,6 +231,15 @@ extension AgentCore {
     let closing = link.id.map { [AgentEffect.disconnect($0)] } ?? []
     link.startOver()
     return effects + closing + (mode == .starting ? [] : connect(at: now))
+  }
+
+  /// Neither numbered nor kept: whoever wanted to see it asks again.
+  func tellLog(_ result: LogResult, _ number: UInt64, _ query: LogQuery, on id: LinkID) -> [AgentEffect] {
+    guard link.welcomed == id else { return [] }
+    let isUnknown =
+      result == .noOutput && !machines.contains(query.process)
+      && configuration?.processes.contains(query.process) != true
+    return [.send(id, [.log(number: number, isUnknown ? .noProcess : result)])]
   }
 
   /// What the leader should hear now, where there is one.

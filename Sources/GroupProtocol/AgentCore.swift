@@ -185,8 +185,11 @@ public struct AgentCore: Sendable {
     case .machine(let state): observe(state, at: now)
     case .started(let name, let pid): drive(name, .started(pid: pid), at: now)
     case .notStarted(let name, let reason): drive(name, .notStarted(reason), at: now)
+    case .refused(let name, let reason): drive(name, .refused(reason), at: now)
+    case .permissionsChanged: machines.keys.flatMap { drive($0, .permissionsChanged, at: now) }
     case .ended(let name, let end): drive(name, .ended(end), at: now)
     case .clock(let wall): set(clock: wall, at: now)
+    case .logRead(let id, let number, let query, let result): tellLog(result, number, query, on: id)
     case .timer: timer(at: now)
     case .renamed(let name): rename(name, at: now)
     case .stop: stop(at: now)

@@ -23,11 +23,14 @@ extension AgentInput: CustomStringConvertible {
     case .machine(let state): "machine \(state.content.digest)"
     case .started(let name, let pid): "started \(name) pid \(pid)"
     case .notStarted(let name, let reason): "not started \(name): \(reason)"
+    case .refused(let name, let reason): "refused \(name): \(reason)"
+    case .permissionsChanged: "permissions changed"
     case .ended(let name, let end): "ended \(name): \(end)"
     case .seen(let name, let number, let question, let answer):
       "seen \(name) #\(number) \(question): \(answer)"
     case .noticed(let name, let number, let notice): "noticed \(name) #\(number): \(notice)"
     case .clock(let wall): "clock \(wall)"
+    case .logRead(let id, let number, let query, let result): "log #\(number) of \(query) for \(id): \(result)"
     case .timer: "timer"
     case .renamed(let name): "renamed \(name)"
     case .stop: "stop"
@@ -56,6 +59,7 @@ extension AgentEffect: CustomStringConvertible {
     case .signalSession(let name, let signal): "signal session of \(name) \(signal)"
     case .forget(let name, let files):
       "forget \(name)" + (files.isEmpty ? "" : " keeping [\(files.map(\.text).joined(separator: " "))]")
+    case .readLog(let id, let number, let query): "read log #\(number) of \(query) for \(id)"
     case .note(let note): "note \(note)"
     case .exit(let exit): "exit: \(exit)"
     }

@@ -31,6 +31,10 @@ public enum AgentInput: Equatable, Sendable {
   case machine(MachineState)
   case started(ProcessName, pid: Int32)
   case notStarted(ProcessName, String)
+  /// The node does not permit the process; the text says what, and what decides.
+  case refused(ProcessName, String)
+  /// The node may permit other processes from now on.
+  case permissionsChanged
   case ended(ProcessName, ProcessEnd)
   /// What an ``AgentEffect/look(_:number:_:)`` showed.
   case seen(ProcessName, number: UInt64, ProbeRequest.Question, ProbeAnswer)
@@ -38,6 +42,8 @@ public enum AgentInput: Equatable, Sendable {
   case noticed(ProcessName, number: UInt64, ProcessNotice)
   /// The time of day, told now and then: it is for people, and a clock may be set.
   case clock(WallTime)
+  /// What a log has, or why it cannot be told: for the leader that asked.
+  case logRead(LinkID, number: UInt64, LogQuery, LogResult)
   /// ``AgentCore/deadline`` has come.
   case timer
   case renamed(NodeName)
@@ -62,7 +68,7 @@ public enum AgentEffect: Equatable, Sendable {
   case deliver([Configuration.File])
   /// Watch these processes' files and no others. What is there already is told at once.
   case watch([WatchedProcess])
-  /// Answered by ``AgentInput/started(_:pid:)`` or ``AgentInput/notStarted(_:_:)``.
+  /// Answered by ``AgentInput/started(_:pid:)``, ``AgentInput/notStarted(_:_:)`` or ``AgentInput/refused(_:_:)``.
   case start(Launch, number: UInt64)
   /// Look at the process of this start; answered by ``AgentInput/seen(_:number:_:_:)``.
   case look(Launch, number: UInt64, ProbeRequest)
@@ -76,6 +82,8 @@ public enum AgentEffect: Equatable, Sendable {
   /// The process ended and is no longer in the configuration: remove what it left in its folder, except these files,
   /// which still are.
   case forget(ProcessName, keeping: [NodeFile])
+  /// Without waiting for it; answered by ``AgentInput/logRead(_:number:_:_:)``.
+  case readLog(LinkID, number: UInt64, LogQuery)
   case note(Note)
   case exit(AgentExit)
 }

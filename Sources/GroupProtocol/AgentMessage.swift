@@ -15,6 +15,8 @@ public enum AgentMessage: Equatable, Sendable {
   case processes([ProcessReport])
   /// It goes by the interest with this digest (``NodeInterest/digest``).
   case interested(Digest)
+  /// The answer to a ``LeaderMessage/readLog(number:_:)``; not logged.
+  case log(number: UInt64, LogResult)
   /// The agent ends on purpose after it stopped its processes: the node is lost at once, surely stopped.
   case goodbye
 }
@@ -143,6 +145,7 @@ extension AgentMessage: CustomStringConvertible {
     case .applied(let files): "applied [\(files.map(\.description).joined(separator: " "))]"
     case .processes(let processes): "processes [\(processes.map(\.description).joined(separator: ", "))]"
     case .interested(let digest): "interested \(digest)"
+    case .log(let number, let result): "log #\(number) \(result)"
     case .goodbye: "goodbye"
     }
   }

@@ -17,6 +17,10 @@ public enum LeaderInput: Equatable, Sendable {
   case activate(RequestID, Bundle, author: String, expected: Digest?)
   /// Quarantined targets, all where there are none, are to run again.
   case lift(RequestID, targets: [String], author: String)
+  /// A part of a process's log is to be asked of its agent.
+  case readLog(RequestID, NodeName, LogQuery)
+  /// That has taken too long.
+  case abandonLog(RequestID)
 }
 
 /// What the leader's driver must do, in this order.
@@ -63,6 +67,8 @@ extension LeaderInput: CustomStringConvertible {
     case .activate(let request, let bundle, let author, _): "activate \(request) \(bundle.digest) by \(author)"
     case .lift(let request, let targets, let author):
       "lift \(request) [\(targets.joined(separator: " "))] by \(author)"
+    case .readLog(let request, let node, let query): "read log \(request) of \(node)/\(query)"
+    case .abandonLog(let request): "abandon log \(request)"
     }
   }
 }
@@ -95,6 +101,7 @@ extension OperatorAnswer {
     case .status(let report): "status at \(report.index)"
     case .explained(let report): "explained by \(report.explanations.count)"
     case .notRun(let report): "why not by \(report.causes.count)"
+    case .log(let chunk): "log of \(chunk?.bytes.count ?? 0) bytes"
     case .rejected(let rejection): "rejected \(rejection.reason.rawValue): \(rejection.text)"
     }
   }

@@ -22,6 +22,8 @@ extension LeaderCore {
         sessions[id]?.processes = processes
       case .interested(let digest):
         noteInterest(digest, from: id)
+      case .log(let number, let result):
+        effects += take(result, number: number, from: id)
       case .goodbye:
         if let hello = session.hello, session.isAdmitted {
           entries.append(.left(hello.node, incarnation: hello.incarnation, time: time))

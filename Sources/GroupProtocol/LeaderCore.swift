@@ -25,6 +25,8 @@ public struct LeaderCore: Equatable, Sendable {
   var durableIndex: LogIndex
   /// Operators who wait until what they asked for has its effect.
   var pending: [PendingRequest] = []
+  /// Operators who wait for a part of a log.
+  var logReads = SortedMap<RequestID, LogRead>()
 
   let timing: Timing
 
@@ -90,7 +92,7 @@ public struct LeaderCore: Equatable, Sendable {
       return []
     case .disconnected(let session):
       sessions[session] = nil
-      return []
+      return abandonLogs(of: session)
     case .received(let session, let messages):
       return receive(messages, from: session, time: time)
     case .appended(let index):
@@ -104,6 +106,8 @@ public struct LeaderCore: Equatable, Sendable {
     case .lift(let request, let targets, let author):
       pending.append(PendingRequest(request: request, index: nextIndex))
       return append([.lifted(Lift(targets: targets, time: time, author: author))], isDurable: true)
+    case .readLog(let request, let node, let query): return readLog(request, of: node, query)
+    case .abandonLog(let request): return abandonLog(request)
     }
   }
 

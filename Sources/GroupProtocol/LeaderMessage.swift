@@ -13,6 +13,8 @@ public enum LeaderMessage: Equatable, Sendable {
   case configure(Configuration)
   /// What of the node's own files the policy reads. Told again until the agent has said that it goes by it.
   case interest(NodeInterest)
+  /// An operator wants to see what a process printed. Answered once, by ``AgentMessage/log(number:_:)``.
+  case readLog(number: UInt64, LogQuery)
 }
 
 /// The answer to a ``Hello``.
@@ -82,6 +84,7 @@ extension LeaderMessage: CustomStringConvertible {
     case .answered(let heartbeat): "answered \(heartbeat)"
     case .configure(let configuration): "configure \(configuration)"
     case .interest(let interest): "interest \(interest)"
+    case .readLog(let number, let query): "read log #\(number) of \(query)"
     }
   }
 }

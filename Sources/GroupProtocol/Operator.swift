@@ -21,6 +21,8 @@ public enum OperatorRequest: Equatable, Sendable {
   case why(ValueReference, at: LogIndex?)
   /// Why the rule for a target has not run since a round, the last one where there is no position.
   case whyNot(String, since: LogIndex?)
+  /// A part of what a process of a node has printed.
+  case log(NodeName, LogQuery)
 }
 
 public enum OperatorAnswer: Equatable, Sendable {
@@ -33,6 +35,8 @@ public enum OperatorAnswer: Equatable, Sendable {
   case status(StatusReport)
   case explained(ExplanationReport)
   case notRun(WhyNotReport)
+  /// Nil: the process has not printed anything yet.
+  case log(LogChunk?)
   case rejected(Rejection)
 }
 

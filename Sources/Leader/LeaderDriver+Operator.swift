@@ -25,6 +25,7 @@ extension LeaderDriver {
         return .rejected(error)
       }
     case .why(let value, let index): return explanation(of: value, at: index)
+    case .log(let node, let query): return await readLog(of: node, query)
     }
   }
 

@@ -35,6 +35,8 @@ actor LeaderDriver {
 
   var links: [SessionID: any AgentLink] = [:]
   var requests: [RequestID: CheckedContinuation<OperatorAnswer, Never>] = [:]
+  /// Operators who wait for a part of a log; no log entry is needed for it.
+  var logReaders: [RequestID: CheckedContinuation<OperatorAnswer, Never>] = [:]
   var requestCount: UInt64 = 0
   /// Why the log cannot be written now.
   private(set) var stall: String?
@@ -98,6 +100,7 @@ actor LeaderDriver {
     isStopping = true
     openDoor()
     refuseRequests(Self.stopping)
+    refuseLogReaders()
   }
 
   private func refuseRequests(_ rejection: Rejection) {
@@ -133,7 +136,9 @@ actor LeaderDriver {
     case .store(let changes, let index): treeWork.put(.store(changes, index: index))
     case .startRound(let request):
       treeWork.put(.round(request, core.state.policies.bundles[request.policy]))
-    case .answer(let request, let answer): requests.removeValue(forKey: request)?.resume(returning: answer)
+    case .answer(let request, let answer):
+      let waiting = requests.removeValue(forKey: request) ?? logReaders.removeValue(forKey: request)
+      waiting?.resume(returning: answer)
     case .note(let note): log(note)
     }
   }

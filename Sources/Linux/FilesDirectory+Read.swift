@@ -26,7 +26,7 @@ extension Directory {
     return try contents(of: descriptor, path: path, limitBytes: limitBytes)
   }
 
-  private static func contents(
+  static func contents(
     of descriptor: CInt, path: String, limitBytes: Int
   ) throws(SystemError) -> [UInt8] {
     var raw = stat()

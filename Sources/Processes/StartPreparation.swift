@@ -19,21 +19,55 @@ public final class StartPreparation {
   /// Accounts that were read from these files: a process that died is not to wait until they are read again.
   private var accounts = SortedMap<AccountName, UserAccount>()
   private var sources: [FileStatus?] = []
+  /// What may be started here; nil: everything.
+  public var allowList: AllowList?
 
   public init(folders: NodeFolders) { self.folders = folders }
 
   /// Makes the process's folder, and says how the process is started. An error says in a sentence why it cannot be.
-  public func start(
-    _ launch: Launch, number: UInt64, node: NodeName
-  ) throws(SystemError) -> ProcessStart {
+  public func start(_ launch: Launch, number: UInt64, node: NodeName) throws(StartFailure) -> ProcessStart {
+    try prepare([launch.executable] + launch.arguments, launch, number: number, node: node)
+  }
+
+  /// A command that looks at a process: with its rights, variables and folder.
+  public func look(
+    _ command: [String], at launch: Launch, number: UInt64, node: NodeName
+  ) throws(StartFailure) -> ProcessStart {
+    try prepare(command, launch, number: number, node: node)
+  }
+
+  private func prepare(
+    _ command: [String], _ launch: Launch, number: UInt64, node: NodeName
+  ) throws(StartFailure) -> ProcessStart {
+    do {
+      return try permitted(command, launch, number: number, node: node)
+    } catch let refusal as Refusal {
+      throw .refused(refusal)
+    } catch let error as SystemError {
+      throw .impossible(error)
+    } catch {
+      preconditionFailure("preparing a start throws nothing else: \(error)")
+    }
+  }
+
+  private func permitted(
+    _ command: [String], _ launch: Launch, number: UInt64, node: NodeName
+  ) throws -> ProcessStart {
     let account = try self.account(of: launch)
-    try prepareFolder(launch.name, account)
     var variables = variables(launch, number, account)
     variables["DMAKE_NODE"] = node.text
+    let path = variables["PATH"] ?? Self.standardPath
+    let executable = command.first ?? ""
+    // Before anything is changed for a process that may not be. What looks at it is permitted with it: a look that
+    // is refused later would be taken for an illness.
+    for look in allowList == nil ? [] : launch.looks {
+      _ = try permitted(look.first ?? "", at: path, launch, account)
+    }
+    let executables = try permitted(executable, at: path, launch, account)
+    try prepareFolder(launch.name, account)
     var start = ProcessStart(
-      name: launch.name, launch: launch.digest, number: number,
-      executables: Self.candidates(launch.executable, variables["PATH"] ?? Self.standardPath),
-      arguments: [launch.executable] + launch.arguments, environment: variables.map { "\($0)=\($1)" },
+      name: launch.name, launch: launch.digest, number: number, executables: executables,
+      arguments: command, environment: variables.map { "\($0)=\($1)" },
       folder: launch.workingFolder ?? folders.path(of: launch.name))
     start.account = account
     start.confinement = Self.confinement(launch.rights)
@@ -46,15 +80,42 @@ public final class StartPreparation {
     return start
   }
 
-  /// A command that looks at a process: with its rights, variables and folder.
-  public func look(
-    _ command: [String], at launch: Launch, number: UInt64, node: NodeName
-  ) throws(SystemError) -> ProcessStart {
-    var start = try start(launch, number: number, node: node)
-    let path = start.environment.first { $0.hasPrefix("PATH=") }?.dropFirst("PATH=".count)
-    start.executables = Self.candidates(command.first ?? "", path.map(String.init) ?? Self.standardPath)
-    start.arguments = command
-    return start
+  /// The paths to try for an executable.
+  private func permitted(
+    _ executable: String, at path: String, _ launch: Launch, _ account: UserAccount?
+  ) throws -> [String] {
+    let candidates = Self.candidates(executable, path)
+    guard let allowList else { return candidates }
+    return try allowList.permit(asked(executable, candidates, launch, account), accounts: number(of:_:))
+  }
+
+  /// The start as an allow-list is asked for it.
+  private func asked(
+    _ executable: String, _ candidates: [String], _ launch: Launch, _ account: UserAccount?
+  ) throws(SystemError) -> AskedStart {
+    let actual: UserAccount
+    if let account { actual = account } else { actual = try self.account(nil, nil) }
+    // Written as `07` it is user 7 with group 7, whatever groups user 7 has; it is the number's own that count.
+    let own = try self.account("\(actual.user)", nil).groups
+    var names = SortedMap<UInt32, String>()
+    for name in [launch.group].compactMap({ $0 }) + launch.rights.supplementaryGroups {
+      names[try self.account(launch.user, name).group] = name
+    }
+    let groups = account == nil ? [] : actual.groups.filter { !own.contains($0) }
+    return AskedStart(
+      name: executable, executables: candidates,
+      user: .init(number: actual.user, name: launch.user ?? actual.name),
+      groups: groups.map { .init(number: $0, name: names[$0] ?? "\($0)") },
+      folder: launch.workingFolder ?? folders.path(of: launch.name), ownFolder: folders.path(of: launch.name),
+      variables: launch.environment.keys)
+  }
+
+  /// Of an account that an allow-list names.
+  private func number(of kind: AccountKind, _ name: String) -> UInt32? {
+    switch kind {
+    case .user: (try? account(name, nil))?.user
+    case .group: (try? account(nil, name))?.group
+    }
   }
 
   private func variables(
@@ -126,6 +187,20 @@ public final class StartPreparation {
     let path = folders.path(of: name)
     guard lchown(path, account.user, account.group) == 0 else {
       throw SystemError(errno, "give the folder to user \(account.name)", path)
+    }
+  }
+}
+
+/// Why a process is not started.
+public enum StartFailure: Error, Equatable, CustomStringConvertible {
+  case impossible(SystemError)
+  /// The node's allow-list does not permit it.
+  case refused(Refusal)
+
+  public var description: String {
+    switch self {
+    case .impossible(let error): error.description
+    case .refused(let refusal): refusal.description
     }
   }
 }

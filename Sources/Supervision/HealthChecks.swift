@@ -71,6 +71,12 @@ public struct HealthChecks: Hashable, Sendable {
 
   /// Whether ``HealthMonitor`` has something to report of such a process.
   public var areReported: Bool { readiness != nil || staleAfter != nil }
+  /// The commands that look at it.
+  public var commands: [[String]] {
+    [readiness?.probe, liveness?.probe].compactMap {
+      if case .command(let command) = $0 { command } else { nil }
+    }
+  }
   public var areNotified: Bool { readiness?.probe == .notify || liveness?.probe == .notify }
 }
 

@@ -17,7 +17,8 @@ import Model
 /// ¹ Where it is wanted no more, or otherwise, it is stopped at once. ² By the restart policy: back-off with a
 /// growing delay (the first is zero, so starting follows at once), or stopped after exit code 0, or failed: after a
 /// final exit code, or one end more than the start limit allows. One that was stopped for being unwell goes this way
-/// too, as a failure.
+/// too, as a failure. What the node does not permit has failed at once, and is asked for again when the launch or the
+/// node's permissions change.
 /// ³ What changed since the last reload, or during the start, is told once the reload interval is over.
 public struct ProcessMachine: Equatable, Sendable {
   public enum Phase: Equatable, Sendable {
@@ -50,6 +51,10 @@ public struct ProcessMachine: Equatable, Sendable {
     case started(pid: Int32)
     /// It could not be started; the text names the file and the reason.
     case notStarted(String)
+    /// The node does not permit it; the text says what, and what decides.
+    case refused(String)
+    /// What the node permits may have changed.
+    case permissionsChanged
     case ended(ProcessEnd)
     /// It runs already, from a launch with this digest: an earlier agent started it.
     case adopted(pid: Int32, launch: Digest, starts: UInt64)
@@ -97,6 +102,8 @@ public struct ProcessMachine: Equatable, Sendable {
   /// When the process may be told of new files, and whether there are any that it was not told of.
   private var reloadableAt = Instant.zero
   private var isReloadDue = false
+  /// Whether it failed because the node does not permit it.
+  private var isRefused = false
 
   /// When it was started again, within the window of its start limit.
   private var restarts: [Instant] = []
@@ -152,6 +159,8 @@ public struct ProcessMachine: Equatable, Sendable {
     case .isolated(let grace): unwant(grace, at: now)
     case .started(let pid): started(pid, at: now)
     case .notStarted(let reason): ended(.notStarted(reason), at: now)
+    case .refused(let reason): refused(reason, at: now)
+    case .permissionsChanged: phase == .failed && isRefused ? start(at: now) : []
     case .ended(let end): ended(end, at: now)
     case .adopted(let pid, let launch, let starts): adopt(pid, launch, starts: starts, at: now)
     case .remembered(let end, let launch, let starts): remember(end, launch, starts: starts)
@@ -164,6 +173,8 @@ public struct ProcessMachine: Equatable, Sendable {
   }
 
   private mutating func want(_ new: ProcessConfiguration, _ newLaunch: Launch, at now: Instant) -> [Effect] {
+    // A command that looks at it is no part of what is executed, but needs permission as well.
+    let isAskedAgain = isRefused && launch != newLaunch
     configuration = new
     launch = newLaunch
     health.change(to: new.health, at: now)
@@ -171,7 +182,7 @@ public struct ProcessMachine: Equatable, Sendable {
     let isNew = running != newLaunch.digest
     switch phase {
     case .stopped, .failed:
-      guard isNew || phase == .stopped && lastEnd.map(isRestarted) ?? true else { return [] }
+      guard isNew || isAskedAgain || phase == .stopped && lastEnd.map(isRestarted) ?? true else { return [] }
       failures = 0
       restarts = []
       return start(at: now)
@@ -293,6 +304,22 @@ public struct ProcessMachine: Equatable, Sendable {
     return report
   }
 
+  /// To try again before something changes would bring the same answer.
+  private mutating func refused(_ reason: String, at now: Instant) -> [Effect] {
+    guard phase == .starting else { return [] }
+    let end = ProcessEnd.notStarted(reason)
+    let report: [Effect] = lastEnd == end ? [] : [.ended(end)]
+    lastEnd = end
+    guard let launch else {
+      enter(.stopped, at: now)
+      return report
+    }
+    if launch.digest != running { return report + start(at: now) }
+    isRefused = true
+    enter(.failed, at: now)
+    return report
+  }
+
   private mutating func isWithinStartLimit(at now: Instant) -> Bool {
     guard let limit = configuration?.startLimit else { return true }
     restarts.removeAll { now - $0 >= limit.window }
@@ -316,6 +343,7 @@ public struct ProcessMachine: Equatable, Sendable {
     running = launch.digest
     isReloadDue = false
     startedAt = now
+    isRefused = false
     enter(.starting, at: now)
     return [.start(launch, number: starts)]
   }
@@ -368,29 +396,5 @@ public struct ProcessMachine: Equatable, Sendable {
   private mutating func enter(_ next: Phase, at now: Instant) {
     phase = next
     since = now
-  }
-}
-
-extension ProcessEnd {
-  var isNotStarted: Bool {
-    if case .notStarted = self { true } else { false }
-  }
-}
-
-extension ProcessMachine.Effect: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .start(let launch, let number): "start #\(number) \(launch)"
-    case .signal(let signal): "signal \(signal)"
-    case .signalSession(let signal): "signal session \(signal)"
-    case .look(let request): "look: \(request.question) by \(request.probe)"
-    case .ended(let end): "ended: \(end)"
-    }
-  }
-}
-
-extension Launch: CustomStringConvertible {
-  public var description: String {
-    ([executable] + arguments).joined(separator: " ") + (generation.isEmpty ? "" : " generation \(generation)")
   }
 }

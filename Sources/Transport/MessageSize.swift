@@ -11,6 +11,9 @@ enum MessageSize {
     case .hello(let hello): flatBytes + hello.applied.reduce(0) { $0 + size($1) }
     case .report(let report): flatBytes + size(report.body)
     case .heartbeat, .interested, .goodbye: flatBytes
+    case .log(_, .chunk(let chunk)): flatBytes + chunk.bytes.count
+    case .log(_, .failed(let reason)): flatBytes + reason.utf8.count
+    case .log: flatBytes
     case .applied(let files): flatBytes + files.reduce(0) { $0 + size($1) }
     case .processes(let reports): flatBytes + reports.reduce(0) { $0 + flatBytes + $1.detail.utf8.count }
     }
@@ -18,7 +21,7 @@ enum MessageSize {
 
   static func of(_ message: LeaderMessage) -> Int {
     switch message {
-    case .welcome, .acknowledged, .answered: flatBytes
+    case .welcome, .acknowledged, .answered, .readLog: flatBytes
     case .refused(let reason, _): flatBytes + reason.utf8.count
     case .configure(let configuration):
       flatBytes + configuration.files.reduce(0) { $0 + flatBytes + ($1.content?.bytes.count ?? 0) }

@@ -12,6 +12,7 @@ extension AgentMessage: WireValue {
     case .applied(let files): wire.applied.files = files.map(\.wire)
     case .processes(let processes): wire.processes.processes = processes.map(\.wire)
     case .interested(let digest): wire.interested = Data(digest.bytes)
+    case .log(let number, let result): wire.log = result.wire(number: number)
     case .goodbye: wire.goodbye = WireNothing()
     }
     return wire
@@ -28,6 +29,7 @@ extension AgentMessage: WireValue {
       self = .processes(
         try ProcessReport.readList(list.processes, "processes.processes", limit: WireLimit.processesOfNode))
     case .interested(let digest): self = .interested(try Field.digest(digest, "interested"))
+    case .log(let answer): self = .log(number: answer.number, try LogResult(wire: answer))
     case .goodbye: self = .goodbye
     case nil: throw WireError(.missing, field: "kind")
     }

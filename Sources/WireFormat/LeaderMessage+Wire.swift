@@ -14,6 +14,9 @@ extension LeaderMessage: WireValue {
     case .answered(let heartbeat): wire.answered = heartbeat
     case .configure(let configuration): wire.configure = configuration.wire
     case .interest(let interest): wire.interest = interest.wire
+    case .readLog(let number, let query):
+      wire.readLog.number = number
+      wire.readLog.query = query.wire
     }
     return wire
   }
@@ -26,6 +29,8 @@ extension LeaderMessage: WireValue {
     case .answered(let heartbeat): self = .answered(heartbeat: heartbeat)
     case .configure(let configuration): self = .configure(try .read(configuration, "configure"))
     case .interest(let interest): self = .interest(try .read(interest, "interest"))
+    case .readLog(let read):
+      self = .readLog(number: read.number, try .read(read.query, "read_log.query", if: read.hasQuery))
     case nil: throw WireError(.missing, field: "kind")
     }
   }

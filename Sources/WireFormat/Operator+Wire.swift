@@ -31,6 +31,9 @@ extension OperatorRequest: WireValue {
     case .why(let value, let index):
       wire.why.value = value.wire
       if let index { wire.why.at = index }
+    case .log(let node, let query):
+      wire.log.node = node.text
+      wire.log.query = query.wire
     }
     return wire
   }
@@ -65,6 +68,8 @@ extension OperatorRequest: WireValue {
         try Field.text(whyNot.target, "why_not.target"), since: whyNot.hasSince ? whyNot.since : nil)
     case .why(let why):
       self = .why(try .read(why.value, "why.value", if: why.hasValue), at: why.hasAt ? why.at : nil)
+    case .log(let log):
+      self = .log(try .read(log.node, "log.node"), try .read(log.query, "log.query", if: log.hasQuery))
     case nil: throw WireError(.missing, field: "kind")
     }
   }
@@ -85,6 +90,9 @@ extension OperatorAnswer: WireValue {
     case .status(let report): wire.status = report.wire
     case .explained(let report): wire.explained = report.wire
     case .notRun(let report): wire.notRun = report.wire
+    case .log(let chunk):
+      wire.log = WireOperatorAnswer.Log()
+      if let chunk { wire.log.chunk = chunk.wire }
     case .rejected(let rejection): wire.rejected = rejection.wire
     }
     return wire
@@ -101,6 +109,7 @@ extension OperatorAnswer: WireValue {
     case .status(let report): self = .status(try .read(report, "status"))
     case .explained(let report): self = .explained(try .read(report, "explained"))
     case .notRun(let report): self = .notRun(try .read(report, "not_run"))
+    case .log(let log): self = .log(try .readOptional(log.chunk, "log.chunk", if: log.hasChunk))
     case .rejected(let rejection): self = .rejected(try .read(rejection, "rejected"))
     case nil: throw WireError(.missing, field: "kind")
     }

@@ -19,6 +19,7 @@ struct AgentScenario {
   /// Files are written, and the agent never hears of it.
   private var isDiskSilent = false
   private var isStartBroken = false
+  private var isStartRefused = false
   private var trace: [String] = []
 
   init() throws {
@@ -87,7 +88,10 @@ struct AgentScenario {
     case "disk":
       isDiskBroken = words == ["broken"]
       isDiskSilent = words == ["silent"]
-    case "starts": isStartBroken = words == ["fail"]
+    case "starts":
+      isStartBroken = words == ["fail"]
+      isStartRefused = words == ["refused"]
+    case "permissions": step(.permissionsChanged)
     case "crash": try restart(words)
     case "observe": step(.observed(try NodeFile(words[0]), ScenarioLine.content(words[1])))
     case "unreadable": step(.unreadable(try NodeFile(words[0]), words[1]))
@@ -167,10 +171,12 @@ struct AgentScenario {
       if !isDiskSilent { step(.delivered(results)) }
     case .start(let launch, let number):
       if isStartBroken { return step(.notStarted(launch.name, "no such file")) }
+      if isStartRefused { return step(.refused(launch.name, "\(launch.executable) is not permitted")) }
       processes[launch.name] = (nextPID, launch.digest, number)
       nextPID += 1
       step(.started(launch.name, pid: nextPID - 1))
-    case .send, .disconnect, .watch, .look, .isolation, .signal, .signalSession, .forget, .note, .exit:
+    case .send, .disconnect, .watch, .look, .isolation, .signal, .signalSession, .forget, .readLog, .note,
+      .exit:
       break
     }
   }

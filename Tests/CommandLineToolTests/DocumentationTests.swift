@@ -51,7 +51,7 @@ struct DocumentationTests {
       "/usr/bin/mandoc", "-Tlint",
       [
         "dmake.1", "dmake-agent.1", "dmake-leader.1", "dmake-apply.1", "dmake-status.1", "dmake-lint.1",
-        "dmakefile.5", "dmake-config.5",
+        "dmakefile.5", "dmake-config.5", "dmake-allow.5",
       ]
       .map { "man/\($0)" }
     ),

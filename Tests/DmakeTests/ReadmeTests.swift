@@ -125,8 +125,9 @@ struct ReadmeTests {
     // The cluster has an address and a state folder of its own.
     let options = Self.removing(["--leader", "--token-file"], from: command)
     let child = try cluster.scratch.start(options, environment: ["DMAKE_LEADERS": cluster.address])
-    if command.contains("--watch") {
-      try await wait(for: "a status") { child.output.contains("n1/worker") }
+    if command.contains("--watch") || command.contains("-f"), command.first == "status" {
+      let text = command.contains("--log") ? "there is a new configuration" : "n1/worker"
+      try await wait(for: "a status") { child.output.contains(text) }
       child.signal(SIGTERM)
       #expect(try await child.finish().status == 130)
       return

@@ -30,7 +30,8 @@ extension Dice {
   }
 
   mutating func agentMessage() throws -> AgentMessage {
-    switch number(0...6) {
+    switch number(0...7) {
+    case 7: .log(number: word(), logResult())
     case 0: .hello(try hello())
     case 1: .report(try report())
     case 2: .heartbeat(number: word())
@@ -55,13 +56,33 @@ extension Dice {
   }
 
   mutating func leaderMessage() throws -> LeaderMessage {
-    switch number(0...5) {
+    switch number(0...6) {
+    case 6: .readLog(number: word(), try logQuery())
     case 0: .welcome(welcome())
     case 1: .refused(text(), isFinal: flag())
     case 2: .acknowledged(sequence: word())
     case 3: .answered(heartbeat: word())
     case 4: .interest(try nodeInterest())
     default: .configure(try configuration())
+    }
+  }
+
+  mutating func logPlace() -> LogPlace { LogPlace(file: word(), offset: word(), mark: word()) }
+
+  mutating func logQuery() throws -> LogQuery {
+    LogQuery(process: try processName(), lines: number(0...LogQuery.lineLimit), from: maybe { $0.logPlace() })
+  }
+
+  mutating func logChunk() -> LogChunk {
+    LogChunk(bytes: content().bytes, next: logPlace(), isAtEnd: flag(), hasGap: flag())
+  }
+
+  mutating func logResult() -> LogResult {
+    switch number(0...3) {
+    case 0: .chunk(logChunk())
+    case 1: .noOutput
+    case 2: .noProcess
+    default: .failed(text())
     }
   }
 

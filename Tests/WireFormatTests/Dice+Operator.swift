@@ -3,7 +3,8 @@ import Model
 
 extension Dice {
   mutating func request() throws -> OperatorRequest {
-    switch number(0...8) {
+    switch number(0...9) {
+    case 9: .log(try nodeName(), try logQuery())
     case 8: .whyNot(text(), since: maybe { $0.word() })
     case 6: .planRollback(to: maybe { $0.digest() })
     case 7: .lift(targets: list { $0.text() }, author: text())
@@ -97,7 +98,8 @@ extension Dice {
   }
 
   mutating func answer() throws -> OperatorAnswer {
-    switch number(0...7) {
+    switch number(0...8) {
+    case 8: .log(maybe { $0.logChunk() })
     case 7: .notRun(try whyNotReport())
     case 6: .lifted(list { $0.text() }, index: word())
     case 0: .activated(policy: digest(), index: word())

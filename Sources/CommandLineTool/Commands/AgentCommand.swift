@@ -9,6 +9,7 @@ import Transport
 /// `dmake agent`.
 struct AgentCommand: ToolCommand {
   static let endsOnSignals = false
+  static let standardAllowList = "/etc/dmake/allow"
 
   static let configuration = CommandConfiguration(
     commandName: "agent",
@@ -24,13 +25,16 @@ struct AgentCommand: ToolCommand {
 
       The name of a node may change while its agent runs: write the new one to DIR/name and send SIGHUP.
 
+      What a leader may have started on the node is everything that the agent's user can start, unless there is an \
+      allow-list (dmake-allow(5)), which only the node's administrator writes. SIGHUP reads it again.
+
       Examples:
         dmake agent                           named as the host, leader on this machine
         dmake agent --name n1 --leader 127.0.0.1:7420 --token-file /etc/dmake/token
         dmake agent --lead --policy /etc/dmake/policy
                                               with the leader in the same process
 
-      Exit codes: 0 stopped by a signal, 64 usage, 65 a damaged state folder, 69 the state folder is in use, the \
+      Exit codes: 0 stopped by a signal, 64 usage, 65 a damaged state folder or a bad allow-list, 69 the state folder is in use, the \
       disk is full or the leader refuses the node, 77 not allowed.
       """)
 
@@ -53,6 +57,14 @@ struct AgentCommand: ToolCommand {
     completion: .file())
   var tokenFile: String?
 
+  @Option(
+    name: .customLong("allow"),
+    help: ArgumentHelp(
+      "The list of what a leader may have started here (dmake-allow(5)); the file must be there.",
+      discussion: "Without it, \(standardAllowList) holds if there is that file; else everything is permitted.",
+      valueName: "file"), completion: .file())
+  var allowList: String?
+
   @OptionGroup var daemon: DaemonOptions
 
   @Flag(help: "Lead too, in the same process.")
@@ -73,6 +85,8 @@ struct AgentCommand: ToolCommand {
     var settings = AgentSettings(
       name: name, stateFolder: folder, leaders: try addresses(context).map(\.description),
       version: Version.text)
+    settings.allowList = AllowListFile(
+      path: try allowList.map(WorkingFolder.absolute) ?? Self.standardAllowList, isRequired: allowList != nil)
     settings.serviceManager = ServiceManager { context.environment[$0] }
     let token = try tokenFile.map(WorkingFolder.absolute)
     let agent = AgentService(settings: settings, dialer: TransportDialer(tokenFile: token), logger: logger)

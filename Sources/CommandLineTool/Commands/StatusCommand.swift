@@ -20,8 +20,14 @@ struct StatusCommand: ToolCommand {
                                               the same, as it was when the log was at 815
         dmake status --why-not n1/web/config.xml
                                               why its rule did not run in the last round
+        dmake status n1/web --log --lines 100
+                                              the last lines that the process printed, each behind its time
+        dmake status n1/web --log -f          the same, and what it prints from then on
 
-      Exit codes: 0 shown, 65 no such node or process, 69 no leader answers.
+      Logs stay on their nodes: the leader asks the node's agent for each part and keeps none. On a terminal \
+      control characters are shown and not sent to it.
+
+      Exit codes: 0 shown, 65 no such node, process or output, 69 no leader or agent answers.
       """)
 
   @Argument(
@@ -54,6 +60,15 @@ struct StatusCommand: ToolCommand {
   @Option(help: ArgumentHelp("Ask with --why-not since this round.", valueName: "index"))
   var since: LogIndex?
 
+  @Flag(help: "Show what NODE/PROCESS has printed.")
+  var log = false
+
+  @Flag(name: .shortAndLong, help: "Go on with --log until interrupted.")
+  var follow = false
+
+  @Option(help: ArgumentHelp("How many of the last lines with --log; 40 without it.", valueName: "n"))
+  var lines: Int?
+
   @OptionGroup var output: OutputOptions
   @OptionGroup(title: "Leader") var connection: ConnectionOptions
 
@@ -63,8 +78,25 @@ struct StatusCommand: ToolCommand {
     }
     if since != nil, whyNot == nil { throw ValidationError("--since is for --why-not, which is missing") }
     if at != nil, why == nil { throw ValidationError("--at says when for --why, which is missing") }
+    if follow || lines != nil, !log {
+      throw ValidationError("--follow and --lines are for --log, which is missing")
+    }
+    if log { try validateLog() }
     if every.duration < .milliseconds(100) {
       throw ValidationError("--every \(every) is too often; expected at least 100ms")
+    }
+  }
+
+  private func validateLog() throws {
+    guard case .folder(_, let folder) = subject, folder != TreePath.nodeFolder else {
+      throw ValidationError("--log is for a process; name it as NODE/PROCESS")
+    }
+    if watch || output.format != .text {
+      throw ValidationError(
+        "--log prints lines as they are; --watch and --output are not for it, but --follow is")
+    }
+    if let lines, !(0...LogQuery.lineLimit).contains(lines) {
+      throw ValidationError("--lines \(lines) is out of range; expected 0 to \(LogQuery.lineLimit)")
     }
   }
 
@@ -78,6 +110,11 @@ struct StatusCommand: ToolCommand {
         throw .unexpected
       }
       try output.write(WhyNotView(report), to: context.console)
+    } else if log, case .folder(let node, let folder) = subject, let process = try? ProcessName(folder) {
+      try await LogReading(
+        connection: connection, console: context.console, node: node, process: process, lines: lines ?? 40,
+        follows: follow
+      ).run()
     } else if watch {
       let watch = StatusWatch(
         connection: connection, console: context.console, subject: subject, output: output,

@@ -18,6 +18,7 @@ extension MdocText {
       "Pa",
       [
         ("/etc/dmake", "Policies and tokens."),
+        ("/etc/dmake/allow", "What a leader may have started on this node, see dmake-allow(5)."),
         ("/run/dmake/leader.sock", "Where the leader of this machine listens."),
         ("/var/lib/dmake", "What the agent must remember, and its node's folders."),
         ("/var/lib/dmake/leader", "The leader's log, its snapshots and its copy of the tree."),

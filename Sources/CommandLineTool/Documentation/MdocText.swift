@@ -67,7 +67,8 @@ struct MdocText {
 
   mutating func seeAlso(_ names: [String]) {
     macro("Sh SEE ALSO")
-    let pages = (names + ["make"]).sorted().map { ($0, 1) } + [("dmake-config", 5), ("dmakefile", 5)]
+    let pages =
+      (names + ["make"]).sorted().map { ($0, 1) } + [("dmake-allow", 5), ("dmake-config", 5), ("dmakefile", 5)]
     for (position, page) in pages.enumerated() {
       macro("Xr \(page.0) \(page.1)" + (position < pages.count - 1 ? " ," : ""))
     }

@@ -39,6 +39,7 @@ extension CommandFailure {
       switch error.kind {
       case .name: .usage
       case .notAllowed: .notAllowed
+      case .allowList: .badInput
       case .stateFolder, .system, .refused, .abandoned: .unavailable
       }
     self.init(status, error.description.visibleLines)

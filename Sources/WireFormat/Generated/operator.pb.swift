@@ -200,6 +200,76 @@ public nonisolated struct WireTiming: Sendable {
   fileprivate var _stopGraceNanoseconds: Int64? = nil
 }
 
+/// A place in what a process has printed.
+public nonisolated struct WireLogPlace: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var file: UInt64 = 0
+
+  public var offset: UInt64 = 0
+
+  public var mark: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct WireLogQuery: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var process: String = String()
+
+  public var lines: UInt32 = 0
+
+  /// Where the last chunk ended.
+  public var from: WireLogPlace {
+    get {_from ?? WireLogPlace()}
+    set {_from = newValue}
+  }
+  /// Returns true if `from` has been explicitly set.
+  public var hasFrom: Bool {self._from != nil}
+  /// Clears the value of `from`. Subsequent reads from it will return its default value.
+  public mutating func clearFrom() {self._from = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _from: WireLogPlace? = nil
+}
+
+public nonisolated struct WireLogChunk: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var text: Data = Data()
+
+  public var next: WireLogPlace {
+    get {_next ?? WireLogPlace()}
+    set {_next = newValue}
+  }
+  /// Returns true if `next` has been explicitly set.
+  public var hasNext: Bool {self._next != nil}
+  /// Clears the value of `next`. Subsequent reads from it will return its default value.
+  public mutating func clearNext() {self._next = nil}
+
+  public var isAtEnd: Bool = false
+
+  public var hasGap_p: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _next: WireLogPlace? = nil
+}
+
 public nonisolated struct WireOperatorRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -279,6 +349,14 @@ public nonisolated struct WireOperatorRequest: Sendable {
     set {kind = .whyNot(newValue)}
   }
 
+  public var log: WireOperatorRequest.Log {
+    get {
+      if case .log(let v)? = kind {return v}
+      return WireOperatorRequest.Log()
+    }
+    set {kind = .log(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -291,6 +369,7 @@ public nonisolated struct WireOperatorRequest: Sendable {
     case planRollback(WireOperatorRequest.PlanRollback)
     case lift(WireOperatorRequest.Lift)
     case whyNot(WireOperatorRequest.WhyNot)
+    case log(WireOperatorRequest.Log)
 
   }
 
@@ -470,6 +549,29 @@ public nonisolated struct WireOperatorRequest: Sendable {
     fileprivate var _at: UInt64? = nil
   }
 
+  public nonisolated struct Log: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var node: String = String()
+
+    public var query: WireLogQuery {
+      get {_query ?? WireLogQuery()}
+      set {_query = newValue}
+    }
+    /// Returns true if `query` has been explicitly set.
+    public var hasQuery: Bool {self._query != nil}
+    /// Clears the value of `query`. Subsequent reads from it will return its default value.
+    public mutating func clearQuery() {self._query = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _query: WireLogQuery? = nil
+  }
+
   public init() {}
 }
 
@@ -544,6 +646,14 @@ public nonisolated struct WireOperatorAnswer: Sendable {
     set {kind = .notRun(newValue)}
   }
 
+  public var log: WireOperatorAnswer.Log {
+    get {
+      if case .log(let v)? = kind {return v}
+      return WireOperatorAnswer.Log()
+    }
+    set {kind = .log(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -555,6 +665,7 @@ public nonisolated struct WireOperatorAnswer: Sendable {
     case rejected(WireRejection)
     case lifted(WireOperatorAnswer.Lifted)
     case notRun(WireWhyNotReport)
+    case log(WireOperatorAnswer.Log)
 
   }
 
@@ -635,6 +746,28 @@ public nonisolated struct WireOperatorAnswer: Sendable {
 
     fileprivate var _value: WireValueReference? = nil
     fileprivate var _removedAt: UInt64? = nil
+  }
+
+  public nonisolated struct Log: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    /// Without one the process has not printed anything yet.
+    public var chunk: WireLogChunk {
+      get {_chunk ?? WireLogChunk()}
+      set {_chunk = newValue}
+    }
+    /// Returns true if `chunk` has been explicitly set.
+    public var hasChunk: Bool {self._chunk != nil}
+    /// Clears the value of `chunk`. Subsequent reads from it will return its default value.
+    public mutating func clearChunk() {self._chunk = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _chunk: WireLogChunk? = nil
   }
 
   public init() {}
@@ -1384,9 +1517,142 @@ nonisolated extension WireTiming: SwiftProtobuf.Message, SwiftProtobuf._MessageI
   }
 }
 
+nonisolated extension WireLogPlace: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LogPlace"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}file\0\u{1}offset\0\u{1}mark\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.file) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.offset) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.mark) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.file != 0 {
+      try visitor.visitSingularUInt64Field(value: self.file, fieldNumber: 1)
+    }
+    if self.offset != 0 {
+      try visitor.visitSingularUInt64Field(value: self.offset, fieldNumber: 2)
+    }
+    if self.mark != 0 {
+      try visitor.visitSingularFixed64Field(value: self.mark, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLogPlace, rhs: WireLogPlace) -> Bool {
+    if lhs.file != rhs.file {return false}
+    if lhs.offset != rhs.offset {return false}
+    if lhs.mark != rhs.mark {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLogQuery: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LogQuery"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}process\0\u{1}lines\0\u{1}from\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.process) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.lines) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._from) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.process.isEmpty {
+      try visitor.visitSingularStringField(value: self.process, fieldNumber: 1)
+    }
+    if self.lines != 0 {
+      try visitor.visitSingularUInt32Field(value: self.lines, fieldNumber: 2)
+    }
+    try { if let v = self._from {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLogQuery, rhs: WireLogQuery) -> Bool {
+    if lhs.process != rhs.process {return false}
+    if lhs.lines != rhs.lines {return false}
+    if lhs._from != rhs._from {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLogChunk: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LogChunk"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{1}next\0\u{3}is_at_end\0\u{3}has_gap\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.text) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._next) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.isAtEnd) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.hasGap_p) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.text.isEmpty {
+      try visitor.visitSingularBytesField(value: self.text, fieldNumber: 1)
+    }
+    try { if let v = self._next {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.isAtEnd != false {
+      try visitor.visitSingularBoolField(value: self.isAtEnd, fieldNumber: 3)
+    }
+    if self.hasGap_p != false {
+      try visitor.visitSingularBoolField(value: self.hasGap_p, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLogChunk, rhs: WireLogChunk) -> Bool {
+    if lhs.text != rhs.text {return false}
+    if lhs._next != rhs._next {return false}
+    if lhs.isAtEnd != rhs.isAtEnd {return false}
+    if lhs.hasGap_p != rhs.hasGap_p {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireOperatorRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OperatorRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apply\0\u{1}plan\0\u{1}rollback\0\u{1}history\0\u{1}status\0\u{2}\u{2}why\0\u{3}plan_rollback\0\u{1}lift\0\u{3}why_not\0\u{c}\u{6}\u{1}")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}apply\0\u{1}plan\0\u{1}rollback\0\u{1}history\0\u{1}status\0\u{2}\u{2}why\0\u{3}plan_rollback\0\u{1}lift\0\u{3}why_not\0\u{1}log\0\u{c}\u{6}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1511,6 +1777,19 @@ nonisolated extension WireOperatorRequest: SwiftProtobuf.Message, SwiftProtobuf.
           self.kind = .whyNot(v)
         }
       }()
+      case 11: try {
+        var v: WireOperatorRequest.Log?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .log(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .log(v)
+        }
+      }()
       default: break
       }
     }
@@ -1557,6 +1836,10 @@ nonisolated extension WireOperatorRequest: SwiftProtobuf.Message, SwiftProtobuf.
     case .whyNot?: try {
       guard case .whyNot(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .log?: try {
+      guard case .log(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     }()
     case nil: break
     }
@@ -1839,9 +2122,48 @@ nonisolated extension WireOperatorRequest.Why: SwiftProtobuf.Message, SwiftProto
   }
 }
 
+nonisolated extension WireOperatorRequest.Log: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireOperatorRequest.protoMessageName + ".Log"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}query\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.node) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._query) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.node.isEmpty {
+      try visitor.visitSingularStringField(value: self.node, fieldNumber: 1)
+    }
+    try { if let v = self._query {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireOperatorRequest.Log, rhs: WireOperatorRequest.Log) -> Bool {
+    if lhs.node != rhs.node {return false}
+    if lhs._query != rhs._query {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireOperatorAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OperatorAnswer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}activated\0\u{1}planned\0\u{1}history\0\u{1}status\0\u{1}explained\0\u{1}rejected\0\u{1}lifted\0\u{3}not_run\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}activated\0\u{1}planned\0\u{1}history\0\u{1}status\0\u{1}explained\0\u{1}rejected\0\u{1}lifted\0\u{3}not_run\0\u{1}log\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1953,6 +2275,19 @@ nonisolated extension WireOperatorAnswer: SwiftProtobuf.Message, SwiftProtobuf._
           self.kind = .notRun(v)
         }
       }()
+      case 9: try {
+        var v: WireOperatorAnswer.Log?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .log(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .log(v)
+        }
+      }()
       default: break
       }
     }
@@ -1995,6 +2330,10 @@ nonisolated extension WireOperatorAnswer: SwiftProtobuf.Message, SwiftProtobuf._
     case .notRun?: try {
       guard case .notRun(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .log?: try {
+      guard case .log(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     }()
     case nil: break
     }
@@ -2162,6 +2501,40 @@ nonisolated extension WireOperatorAnswer.Explained: SwiftProtobuf.Message, Swift
     if lhs._removedAt != rhs._removedAt {return false}
     if lhs.since != rhs.since {return false}
     if lhs.isCut != rhs.isCut {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireOperatorAnswer.Log: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireOperatorAnswer.protoMessageName + ".Log"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}chunk\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._chunk) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._chunk {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireOperatorAnswer.Log, rhs: WireOperatorAnswer.Log) -> Bool {
+    if lhs._chunk != rhs._chunk {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -25,7 +25,9 @@ struct FenceChecker: Checker {
       held[node] = (names, content.digest, false)
     case .agentSaid(let node, _, .applied(let files)):
       guard let known = held[node] else { return }
-      if files.contains(where: { $0.file == .config && $0.digest == known.digest }) { held[node]?.isInForce = true }
+      if files.contains(where: { $0.file == .config && $0.digest == known.digest }) {
+        held[node]?.isInForce = true
+      }
     case .leaderStored(let changes):
       for (node, known) in held where known.isInForce {
         guard changes.contains(where: { $0.path == .failNode(node) && $0.content != nil }) else { continue }

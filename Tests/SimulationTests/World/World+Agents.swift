@@ -81,6 +81,7 @@ extension World {
       for file in agents[agent].files.keys where file.process == name && !kept.contains(file) {
         agents[agent].files[file] = nil
       }
+    case .readLog: break
     case .note: note("\(agents[agent].name): \(effect)")
     case .exit(let exit):
       if case .refused(let reason) = exit {
