@@ -190,5 +190,31 @@ extension Explanation {
           \tcp $< $@
           """)
     ),
+    (
+      .twoSides,
+      Explanation(
+        "a file is written by its node and by the leader",
+        what: "A `[local]` rule and a rule of the leader write the same file, as a whole or by tags.",
+        why: """
+          A node sends what its local rules make to the leader, and the leader sends what its rules make to the node. A           file with two such authors would be overwritten from both sides.
+          """,
+        how:
+          "Mark all rules of the file `[local]`, or none; the other side can read it and make a file of its own.",
+        wrong: """
+          [local]
+          %/web/config.xml{rate}: %/web/state.xml{load}
+          \tcp $< $@
+          %/web/config.xml{size}: %/web/state.xml{size}
+          \tcp $< $@
+          """,
+        right: """
+          [local]
+          %/web/config.xml{rate}: %/web/state.xml{load}
+          \tcp $< $@
+          [local]
+          %/web/config.xml{size}: %/web/state.xml{size}
+          \tcp $< $@
+          """)
+    ),
   ]
 }
