@@ -115,7 +115,8 @@ extension AgentCore {
   private var hello: Hello {
     Hello(
       node: record.node, instance: record.instance, incarnation: record.incarnation, stamp: record.stamp,
-      applied: files.keys.compactMap(applied), version: settings.version, interest: interest.digest)
+      applied: files.keys.compactMap(applied), version: settings.version, interest: interest.digest,
+      local: localReport)
   }
 
   mutating func closed(_ id: LinkID, _ reason: String, at now: Instant) -> [AgentEffect] {
@@ -168,6 +169,8 @@ extension AgentCore {
         if link.welcomed != nil { effects += take(configuration, from: id, at: now) }
       case .interest(let interest):
         if link.welcomed != nil { effects += take(interest, from: id) }
+      case .local(let part, let bundle):
+        if link.welcomed != nil { effects += take(part, bundle, from: id) }
       }
     }
     return effects
@@ -188,11 +191,12 @@ extension AgentCore {
     }
     if welcome.resend || hasForgotten {
       if welcome.holdings {
-        for (file, held) in files {
+        for (file, held) in files where !isLocal(file) {
           if let content = held.content { effects += report(.held(file, held.stamp, content)) }
         }
       }
       for (file, content) in observed { effects += reportState(file, content) }
+      effects += reportLocalFiles()
     }
     return effects + linkTimer(at: now)
   }
@@ -212,6 +216,7 @@ extension AgentCore {
     record.node = name
     record.incarnation += 1
     isRecordChanged = true
+    renameLocal()
     let closing = link.id.map { [AgentEffect.disconnect($0)] } ?? []
     link.startOver()
     return effects + closing + (mode == .starting ? [] : connect(at: now))
@@ -228,13 +233,21 @@ extension AgentCore {
       processesToldAt = now
       messages.append(.processes(processReports(at: now)))
     }
+    if local.isReportDue {
+      local.isReportDue = false
+      messages.append(.local(localReport))
+    }
     return messages.isEmpty ? [] : [.send(id, messages)]
   }
 
   /// Numbers the report; what was reserved on the disk always lies ahead of what was sent.
   mutating func report(_ body: Report.Body) -> [AgentEffect] {
+    let sequence = outbox.next
     let isFull = outbox.add(body)
-    if case .stopped = body { isRecordChanged = true }
+    if case .stopped(let process, let end, let time) = body {
+      isRecordChanged = true
+      noteLocalEnd(process, end, time, sequence: sequence)
+    }
     if outbox.next >= record.sequenceLimit { reserve() }
     return isFull ? [note(.error, "too many reports wait for a leader, the oldest is dropped")] : []
   }

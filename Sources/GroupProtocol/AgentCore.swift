@@ -62,6 +62,7 @@ public struct AgentCore: Sendable {
   var machine: MachineState?
   var outbox: Outbox
   var link: Link
+  var local: LocalRules
   var watched: [WatchedProcess] = []
   var areProcessesNews = false
   /// Files reached the disk after hello said what stands there, and before anyone was there to be told.
@@ -72,12 +73,13 @@ public struct AgentCore: Sendable {
   /// - Parameters:
   ///   - record: what the disk remembers, or a new one.
   ///   - holdings: which of the record's files stand on the disk, also of those that it says were removed.
+  ///   - local: what the disk remembers of local rules; without a policy where that is not there.
   ///   - decode: reads a `DMake/config.xml`.
   ///   - valuesDigest: reads what of a state file a policy reads.
   public init(
     settings: AgentCoreSettings, record old: AgentRecord, holdings: SortedMap<NodeFile, Content>,
-    wall: WallTime,
-    at now: Instant, decode: @escaping Decode, valuesDigest: @escaping ValuesDigest
+    local localRecord: LocalRecord = LocalRecord(), wall: WallTime, at now: Instant, decode: @escaping Decode,
+    valuesDigest: @escaping ValuesDigest
   ) {
     self.settings = settings
     self.decode = decode
@@ -88,6 +90,7 @@ public struct AgentCore: Sendable {
     unseen = old.reported
     outbox = Outbox(next: old.sequenceLimit, stopped: old.stopped)
     link = Link(seed: settings.seed)
+    local = LocalRules(record: localRecord, at: now)
     clock = (wall, now)
     for (file, held) in old.files {
       // What stands on the disk counts: a file may have been written just before a crash.
@@ -113,6 +116,7 @@ public struct AgentCore: Sendable {
   public var deadline: Instant? {
     var deadlines = machines.values.compactMap(\.deadline)
     if let due = link.deadline { deadlines.append(due) }
+    if mode == .working, let due = local.deadline { deadlines.append(due) }
     if link.welcomed != nil, let due = outbox.resendAt { deadlines.append(due) }
     if areProcessesNews, link.welcomed != nil, let told = processesToldAt {
       deadlines.append(told + Self.processesInterval)
@@ -129,6 +133,7 @@ public struct AgentCore: Sendable {
     guard mode != .ended else { return [] }
     var effects = take(input, at: now)
     effects += progress(at: now)
+    effects += progressLocal(at: now)
     effects += tell(at: now)
     if isRecordChanged {
       isRecordChanged = false
@@ -140,6 +145,12 @@ public struct AgentCore: Sendable {
         leading.filter(\.isStart) + [.persist(record)] + leading.filter { !$0.isStart }
         + effects[leading.endIndex...]
     }
+    if local.isRecordChanged {
+      local.isRecordChanged = false
+      // Before anything is delivered or told that follows from it, and after the policy that it goes by.
+      let position = effects.firstIndex { !$0.mayPrecedeLocalRecord } ?? effects.endIndex
+      effects.insert(.keepLocal(local.record), at: position)
+    }
     return effects
   }
 
@@ -148,6 +159,8 @@ public struct AgentCore: Sendable {
     var files = SortedSet(observed.keys)
     files.formUnion(unseen)
     files.formUnion(outbox.stateFiles)
+    // What a leader or a local rule made is no state: each agent tells anew what the leader must know of it.
+    for (file, held) in self.files where held.content != nil { files.remove(file) }
     return files
   }
 
@@ -171,6 +184,7 @@ public struct AgentCore: Sendable {
     case .ended(let name, let end): drive(name, .ended(end), at: now)
     case .clock(let wall): set(clock: wall, at: now)
     case .timer: timer(at: now)
+    case .localRound(let result): finishLocal(result, at: now)
     case .renamed(let name): rename(name, at: now)
     case .stop: stop(at: now)
     case .leave: finish(.left)
@@ -182,7 +196,7 @@ public struct AgentCore: Sendable {
     mode = .working
     var effects = [note(.info, "the agent starts", ["incarnation": "\(record.incarnation)"])]
     effects += configuration.map { configure($0, at: now) } ?? (unseen.isEmpty ? [.watch([])] : watch(.empty))
-    return effects + connect(at: now)
+    return effects + beginLocal() + connect(at: now)
   }
 
   private mutating func timer(at now: Instant) -> [AgentEffect] {
@@ -211,6 +225,13 @@ extension AgentEffect {
   fileprivate var mayPrecedePersistence: Bool {
     switch self {
     case .start, .note: true
+    default: false
+    }
+  }
+
+  fileprivate var mayPrecedeLocalRecord: Bool {
+    switch self {
+    case .start, .note, .persist, .keepPolicy: true
     default: false
     }
   }

@@ -21,6 +21,7 @@ extension AgentInput: CustomStringConvertible {
     case .started(let name, let pid): "started \(name) pid \(pid)"
     case .notStarted(let name, let reason): "not started \(name): \(reason)"
     case .ended(let name, let end): "ended \(name): \(end)"
+    case .localRound(let result): "local \(result)"
     case .clock(let wall): "clock \(wall)"
     case .timer: "timer"
     case .renamed(let name): "renamed \(name)"
@@ -34,6 +35,9 @@ extension AgentEffect: CustomStringConvertible {
   public var description: String {
     switch self {
     case .persist(let record): "persist \(record)"
+    case .keepLocal(let record): "keep \(record)"
+    case .keepPolicy(let bundle): "keep \(bundle.map { "policy \($0.digest)" } ?? "no policy")"
+    case .runLocal(let request): "run local \(request)"
     case .connect(let id, let leader): "connect \(id) to \(leader)"
     case .send(let id, let messages): "send \(id) [\(messages.map(\.description).joined(separator: "; "))]"
     case .disconnect(let id): "disconnect \(id)"

@@ -26,6 +26,8 @@ public enum AgentInput: Equatable, Sendable {
   case started(ProcessName, pid: Int32)
   case notStarted(ProcessName, String)
   case ended(ProcessName, ProcessEnd)
+  /// What a local round came to; answers ``AgentEffect/runLocal(_:)``.
+  case localRound(RoundResult)
   /// The time of day, told now and then: it is for people, and a clock may be set.
   case clock(WallTime)
   /// ``AgentCore/deadline`` has come.
@@ -43,6 +45,13 @@ public enum AgentEffect: Equatable, Sendable {
   /// which the keeper remembers by itself. Where that fails the driver tells the operator and goes
   /// on: running processes are worth more than the record.
   case persist(AgentRecord)
+  /// Make this survive a crash, too, before anything that follows.
+  case keepLocal(LocalRecord)
+  /// Make the policy survive a crash whose local rules run here; nil: there is none any more.
+  case keepPolicy(Bundle?)
+  /// Run the local rules of the policy that was kept last, without making anything else wait; answered by
+  /// ``AgentInput/localRound(_:)``. One at a time.
+  case runLocal(RoundRequest)
   /// Answered by ``AgentInput/opened(_:)`` or ``AgentInput/closed(_:reason:)``.
   case connect(LinkID, leader: String)
   case send(LinkID, [AgentMessage])

@@ -37,7 +37,7 @@ extension LeaderCore {
     let isSettled = state.isSettled(node)
     var due: [Configuration.File] = []
     var undecided = SortedSet<NodeFile>()
-    for place in session.doubtful {
+    for place in session.doubtful where !state.isLocal(place, of: node) {
       let version = state.delivered(place, to: node)
       let digest = version?.content.digest
       if let sent = session.sent[place] {

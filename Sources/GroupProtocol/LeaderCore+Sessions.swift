@@ -22,6 +22,8 @@ extension LeaderCore {
         sessions[id]?.processes = processes
       case .interested(let digest):
         noteInterest(digest, from: id)
+      case .local(let report):
+        noteLocal(report, from: id)
       case .goodbye:
         if let hello = session.hello, session.isAdmitted {
           entries.append(.left(hello.node, incarnation: hello.incarnation, time: time))
@@ -55,6 +57,7 @@ extension LeaderCore {
     sessions[id]?.hello = hello
     for file in hello.applied { sessions[id]?.applied[file.file] = file }
     sessions[id]?.interest = TellingInterest(digest: hello.interest, tick: state.tick, isConfirmed: true)
+    sessions[id]?.local = TellingLocal(hello.local, tick: state.tick)
     let admission = Admission(
       node: hello.node, instance: hello.instance, incarnation: hello.incarnation, time: time)
     var entries: [LogEntry] = []

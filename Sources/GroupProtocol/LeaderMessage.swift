@@ -13,6 +13,8 @@ public enum LeaderMessage: Equatable, Sendable {
   case configure(Configuration)
   /// What of the node's own files the policy reads. Told again until the agent has said that it goes by it.
   case interest(NodeInterest)
+  /// What the node decides by itself, with the policy unless the agent has it. Told again like the interest.
+  case local(LocalPart, Bundle?)
 }
 
 /// The answer to a ``Hello``.
@@ -82,6 +84,7 @@ extension LeaderMessage: CustomStringConvertible {
     case .answered(let heartbeat): "answered \(heartbeat)"
     case .configure(let configuration): "configure \(configuration)"
     case .interest(let interest): "interest \(interest)"
+    case .local(let part, let bundle): "\(part)" + (bundle == nil ? "" : " with the policy")
     }
   }
 }

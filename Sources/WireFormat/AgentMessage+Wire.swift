@@ -12,6 +12,7 @@ extension AgentMessage: WireValue {
     case .applied(let files): wire.applied.files = files.map(\.wire)
     case .processes(let processes): wire.processes.processes = processes.map(\.wire)
     case .interested(let digest): wire.interested = Data(digest.bytes)
+    case .local(let report): wire.local = report.wire
     case .goodbye: wire.goodbye = WireNothing()
     }
     return wire
@@ -28,6 +29,7 @@ extension AgentMessage: WireValue {
       self = .processes(
         try ProcessReport.readList(list.processes, "processes.processes", limit: WireLimit.processesOfNode))
     case .interested(let digest): self = .interested(try Field.digest(digest, "interested"))
+    case .local(let report): self = .local(try .read(report, "local"))
     case .goodbye: self = .goodbye
     case nil: throw WireError(.missing, field: "kind")
     }
@@ -44,6 +46,7 @@ extension Hello: WireValue {
     wire.applied = applied.map(\.wire)
     wire.version = WireLimit.cut(version, to: WireLimit.labelBytes)
     wire.interest = Data(interest.bytes)
+    if local != .none { wire.local = local.wire }
     return wire
   }
 
@@ -54,7 +57,8 @@ extension Hello: WireValue {
       incarnation: wire.incarnation, stamp: try .read(wire.stamp, "stamp", if: wire.hasStamp),
       applied: try AppliedFile.readList(wire.applied, "applied", limit: WireLimit.filesOfNode),
       version: try Field.text(wire.version, "version", limit: WireLimit.labelBytes),
-      interest: try Field.digest(wire.interest, "interest"))
+      interest: try Field.digest(wire.interest, "interest"),
+      local: try .readOptional(wire.local, "local", if: wire.hasLocal) ?? .none)
   }
 }
 

@@ -14,6 +14,9 @@ extension LeaderMessage: WireValue {
     case .answered(let heartbeat): wire.answered = heartbeat
     case .configure(let configuration): wire.configure = configuration.wire
     case .interest(let interest): wire.interest = interest.wire
+    case .local(let part, let bundle):
+      wire.local.part = part.wire
+      if let bundle { wire.local.bundle = bundle.wire }
     }
     return wire
   }
@@ -26,6 +29,10 @@ extension LeaderMessage: WireValue {
     case .answered(let heartbeat): self = .answered(heartbeat: heartbeat)
     case .configure(let configuration): self = .configure(try .read(configuration, "configure"))
     case .interest(let interest): self = .interest(try .read(interest, "interest"))
+    case .local(let local):
+      self = .local(
+        try .read(local.part, "local.part", if: local.hasPart),
+        try .readOptional(local.bundle, "local.bundle", if: local.hasBundle))
     case nil: throw WireError(.missing, field: "kind")
     }
   }

@@ -9,6 +9,8 @@ struct AgentScenario {
   private var core: AgentCore
   private var now = Instant.zero
   private var record: AgentRecord
+  private var localRecord = LocalRecord()
+  private var localRequest: RoundRequest?
   private var disk = SortedMap<NodeFile, Content>()
   private var processes = SortedMap<ProcessName, (pid: Int32, launch: Digest, starts: UInt64)>()
   private var nextPID: Int32 = 100
@@ -21,15 +23,15 @@ struct AgentScenario {
 
   init() throws {
     record = AgentRecord(node: try NodeName("n1"), instance: "i1")
-    core = Self.core(record, [:], .zero)
+    core = Self.core(record, [:], localRecord, .zero)
   }
 
   private static func core(
-    _ record: AgentRecord, _ disk: SortedMap<NodeFile, Content>, _ now: Instant
+    _ record: AgentRecord, _ disk: SortedMap<NodeFile, Content>, _ local: LocalRecord, _ now: Instant
   ) -> AgentCore {
     AgentCore(
       settings: AgentCoreSettings(leaders: ["l1", "l2"], version: "1", seed: 1), record: record, holdings: disk,
-      wall: WallTime(milliseconds: 0), at: now, decode: decode, valuesDigest: valuesDigest)
+      local: local, wall: WallTime(milliseconds: 0), at: now, decode: decode, valuesDigest: valuesDigest)
   }
 
   /// `NAME EXECUTABLE [KEY=VALUE]…; …`, so that scenarios can be read.
@@ -87,6 +89,9 @@ struct AgentScenario {
       let process = try ProcessName(words[0])
       processes[process] = nil
       step(.ended(process, try ScenarioLine.end(words[1])))
+    case "decide":
+      guard let request = localRequest else { throw Problem(description: "no local round runs") }
+      step(.localRound(try ScenarioLine.result(of: request, words)))
     case "rename": step(.renamed(try NodeName(words[0])))
     case "stop": step(.stop)
     case "leave": step(.leave)
@@ -116,7 +121,7 @@ struct AgentScenario {
 
   /// The agent is killed and started again; processes go on except those that are named.
   private mutating func restart(_ dead: [String]) throws {
-    core = Self.core(record, disk, now)
+    core = Self.core(record, disk, localRecord, now)
     for (name, process) in processes {
       step(.adopted(name, pid: process.pid, launch: process.launch, starts: process.starts))
       guard dead.contains(name.text) else { continue }
@@ -148,7 +153,9 @@ struct AgentScenario {
       processes[launch.name] = (nextPID, launch.digest, number)
       nextPID += 1
       step(.started(launch.name, pid: nextPID - 1))
-    case .send, .disconnect, .watch, .signal, .signalSession, .forget, .note, .exit: break
+    case .keepLocal(let new): localRecord = new
+    case .runLocal(let request): localRequest = request
+    case .keepPolicy, .send, .disconnect, .watch, .signal, .signalSession, .forget, .note, .exit: break
     }
   }
 }

@@ -10,8 +10,7 @@ struct AgentScenarioTests {
 
   static let names = [
     "bad-configuration", "configuration", "connecting", "crash", "crash-in-delivery", "goodbye", "heartbeats",
-    "interest",
-    "lost-log",
+    "interest", "local", "local-crash", "local-events", "local-handover", "lost-log",
     "outbox", "processes", "refusal", "register", "rename", "unwritable-disk",
   ]
 

@@ -96,7 +96,7 @@ final class FakeLeader: LeaderDialer {
       state.acknowledged = max(state.acknowledged, report.sequence)
       return [.acknowledged(sequence: state.acknowledged)]
     case .heartbeat(let number): return [.answered(heartbeat: number)]
-    case .applied, .processes, .interested, .goodbye: return []
+    case .applied, .processes, .interested, .local, .goodbye: return []
     }
   }
 }

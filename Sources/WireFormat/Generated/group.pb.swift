@@ -115,6 +115,14 @@ public nonisolated struct WireAgentMessage: Sendable {
     set {kind = .interested(newValue)}
   }
 
+  public var local: WireLocalReport {
+    get {
+      if case .local(let v)? = kind {return v}
+      return WireLocalReport()
+    }
+    set {kind = .local(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -126,10 +134,106 @@ public nonisolated struct WireAgentMessage: Sendable {
     case goodbye(WireNothing)
     /// The digest of the interest that the agent goes by.
     case interested(Data)
+    case local(WireLocalReport)
 
   }
 
   public init() {}
+}
+
+/// What an agent goes by of `[local]` rules.
+public nonisolated struct WireLocalReport: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The digest of the part, and the policy that it has.
+  public var part: Data = Data()
+
+  public var policy: Data {
+    get {_policy ?? Data()}
+    set {_policy = newValue}
+  }
+  /// Returns true if `policy` has been explicitly set.
+  public var hasPolicy: Bool {self._policy != nil}
+  /// Clears the value of `policy`. Subsequent reads from it will return its default value.
+  public mutating func clearPolicy() {self._policy = nil}
+
+  public var problems: [WireRuleProblem] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _policy: Data? = nil
+}
+
+/// What a node's agent is to decide by itself; without a policy it has no `[local]` rules.
+public nonisolated struct WireLocalPart: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var policy: Data {
+    get {_policy ?? Data()}
+    set {_policy = newValue}
+  }
+  /// Returns true if `policy` has been explicitly set.
+  public var hasPolicy: Bool {self._policy != nil}
+  /// Clears the value of `policy`. Subsequent reads from it will return its default value.
+  public mutating func clearPolicy() {self._policy = nil}
+
+  public var since: WireStamp {
+    get {_since ?? WireStamp()}
+    set {_since = newValue}
+  }
+  /// Returns true if `since` has been explicitly set.
+  public var hasSince: Bool {self._since != nil}
+  /// Clears the value of `since`. Subsequent reads from it will return its default value.
+  public mutating func clearSince() {self._since = nil}
+
+  public var files: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _policy: Data? = nil
+  fileprivate var _since: WireStamp? = nil
+}
+
+/// What an agent remembers of its `[local]` rules, in its state folder.
+public nonisolated struct WireLocalRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var part: WireLocalPart {
+    get {_part ?? WireLocalPart()}
+    set {_part = newValue}
+  }
+  /// Returns true if `part` has been explicitly set.
+  public var hasPart: Bool {self._part != nil}
+  /// Clears the value of `part`. Subsequent reads from it will return its default value.
+  public mutating func clearPart() {self._part = nil}
+
+  public var index: UInt64 = 0
+
+  public var tick: UInt64 = 0
+
+  public var owned: [String] = []
+
+  public var pending: [WireConfiguration.File] = []
+
+  public var memory: [WireMemoryChange] = []
+
+  public var events: [WireEvent] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _part: WireLocalPart? = nil
 }
 
 public nonisolated struct WireHello: Sendable {
@@ -159,11 +263,22 @@ public nonisolated struct WireHello: Sendable {
   /// The digest of the interest that the agent goes by.
   public var interest: Data = Data()
 
+  /// Absent where there never were any.
+  public var local: WireLocalReport {
+    get {_local ?? WireLocalReport()}
+    set {_local = newValue}
+  }
+  /// Returns true if `local` has been explicitly set.
+  public var hasLocal: Bool {self._local != nil}
+  /// Clears the value of `local`. Subsequent reads from it will return its default value.
+  public mutating func clearLocal() {self._local = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _stamp: WireStamp? = nil
+  fileprivate var _local: WireLocalReport? = nil
 }
 
 public nonisolated struct WireAppliedFiles: Sendable {
@@ -366,6 +481,14 @@ public nonisolated struct WireLeaderMessage: Sendable {
     set {kind = .interest(newValue)}
   }
 
+  public var local: WireLeaderMessage.Local {
+    get {
+      if case .local(let v)? = kind {return v}
+      return WireLeaderMessage.Local()
+    }
+    set {kind = .local(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -375,6 +498,7 @@ public nonisolated struct WireLeaderMessage: Sendable {
     case answered(UInt64)
     case configure(WireConfiguration)
     case interest(WireNodeInterest)
+    case local(WireLeaderMessage.Local)
 
   }
 
@@ -390,6 +514,38 @@ public nonisolated struct WireLeaderMessage: Sendable {
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
+  }
+
+  public nonisolated struct Local: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var part: WireLocalPart {
+      get {_part ?? WireLocalPart()}
+      set {_part = newValue}
+    }
+    /// Returns true if `part` has been explicitly set.
+    public var hasPart: Bool {self._part != nil}
+    /// Clears the value of `part`. Subsequent reads from it will return its default value.
+    public mutating func clearPart() {self._part = nil}
+
+    /// Absent where the agent has it.
+    public var bundle: WireBundle {
+      get {_bundle ?? WireBundle()}
+      set {_bundle = newValue}
+    }
+    /// Returns true if `bundle` has been explicitly set.
+    public var hasBundle: Bool {self._bundle != nil}
+    /// Clears the value of `bundle`. Subsequent reads from it will return its default value.
+    public mutating func clearBundle() {self._bundle = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _part: WireLocalPart? = nil
+    fileprivate var _bundle: WireBundle? = nil
   }
 
   public init() {}
@@ -549,7 +705,7 @@ nonisolated extension WireLeaderBatch: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AgentMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}report\0\u{1}heartbeat\0\u{1}applied\0\u{1}processes\0\u{1}goodbye\0\u{1}interested\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}report\0\u{1}heartbeat\0\u{1}applied\0\u{1}processes\0\u{1}goodbye\0\u{1}interested\0\u{1}local\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -638,6 +794,19 @@ nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.kind = .interested(v)
         }
       }()
+      case 8: try {
+        var v: WireLocalReport?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .local(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .local(v)
+        }
+      }()
       default: break
       }
     }
@@ -677,6 +846,10 @@ nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
       guard case .interested(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularBytesField(value: v, fieldNumber: 7)
     }()
+    case .local?: try {
+      guard case .local(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -689,9 +862,161 @@ nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
   }
 }
 
+nonisolated extension WireLocalReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LocalReport"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}policy\0\u{1}problems\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.part) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self._policy) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.problems) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.part.isEmpty {
+      try visitor.visitSingularBytesField(value: self.part, fieldNumber: 1)
+    }
+    try { if let v = self._policy {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 2)
+    } }()
+    if !self.problems.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.problems, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLocalReport, rhs: WireLocalReport) -> Bool {
+    if lhs.part != rhs.part {return false}
+    if lhs._policy != rhs._policy {return false}
+    if lhs.problems != rhs.problems {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLocalPart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LocalPart"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}policy\0\u{1}since\0\u{1}files\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self._policy) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._since) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.files) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._policy {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._since {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.files.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.files, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLocalPart, rhs: WireLocalPart) -> Bool {
+    if lhs._policy != rhs._policy {return false}
+    if lhs._since != rhs._since {return false}
+    if lhs.files != rhs.files {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLocalRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LocalRecord"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}index\0\u{1}tick\0\u{1}owned\0\u{1}pending\0\u{1}memory\0\u{1}events\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._part) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.tick) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.owned) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.pending) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.memory) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.events) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._part {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.index != 0 {
+      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 2)
+    }
+    if self.tick != 0 {
+      try visitor.visitSingularUInt64Field(value: self.tick, fieldNumber: 3)
+    }
+    if !self.owned.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.owned, fieldNumber: 4)
+    }
+    if !self.pending.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.pending, fieldNumber: 5)
+    }
+    if !self.memory.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.memory, fieldNumber: 6)
+    }
+    if !self.events.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.events, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLocalRecord, rhs: WireLocalRecord) -> Bool {
+    if lhs._part != rhs._part {return false}
+    if lhs.index != rhs.index {return false}
+    if lhs.tick != rhs.tick {return false}
+    if lhs.owned != rhs.owned {return false}
+    if lhs.pending != rhs.pending {return false}
+    if lhs.memory != rhs.memory {return false}
+    if lhs.events != rhs.events {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}instance\0\u{1}incarnation\0\u{1}stamp\0\u{1}applied\0\u{1}version\0\u{1}interest\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}instance\0\u{1}incarnation\0\u{1}stamp\0\u{1}applied\0\u{1}version\0\u{1}interest\0\u{1}local\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -706,6 +1031,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.applied) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.version) }()
       case 7: try { try decoder.decodeSingularBytesField(value: &self.interest) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._local) }()
       default: break
       }
     }
@@ -737,6 +1063,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if !self.interest.isEmpty {
       try visitor.visitSingularBytesField(value: self.interest, fieldNumber: 7)
     }
+    try { if let v = self._local {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -748,6 +1077,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.applied != rhs.applied {return false}
     if lhs.version != rhs.version {return false}
     if lhs.interest != rhs.interest {return false}
+    if lhs._local != rhs._local {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1036,7 +1366,7 @@ nonisolated extension WireReport.Held: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaderMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refused\0\u{1}acknowledged\0\u{1}answered\0\u{1}configure\0\u{1}interest\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refused\0\u{1}acknowledged\0\u{1}answered\0\u{1}configure\0\u{1}interest\0\u{1}local\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1112,6 +1442,19 @@ nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._M
           self.kind = .interest(v)
         }
       }()
+      case 7: try {
+        var v: WireLeaderMessage.Local?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .local(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .local(v)
+        }
+      }()
       default: break
       }
     }
@@ -1146,6 +1489,10 @@ nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._M
     case .interest?: try {
       guard case .interest(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .local?: try {
+      guard case .local(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
     case nil: break
     }
@@ -1189,6 +1536,45 @@ nonisolated extension WireLeaderMessage.Refused: SwiftProtobuf.Message, SwiftPro
   public static func ==(lhs: WireLeaderMessage.Refused, rhs: WireLeaderMessage.Refused) -> Bool {
     if lhs.reason != rhs.reason {return false}
     if lhs.isFinal != rhs.isFinal {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLeaderMessage.Local: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireLeaderMessage.protoMessageName + ".Local"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}bundle\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._part) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._bundle) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._part {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._bundle {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLeaderMessage.Local, rhs: WireLeaderMessage.Local) -> Bool {
+    if lhs._part != rhs._part {return false}
+    if lhs._bundle != rhs._bundle {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -56,6 +56,8 @@ extension World {
     case .persist(let record):
       agents[agent].record = record
       agents[agent].lastStopped = record.stopped.last ?? agents[agent].lastStopped
+    // Policies of this world have no local rules.
+    case .keepLocal, .keepPolicy, .runLocal: break
     case .connect(let link, _): connect(agent, link)
     case .send(let link, let messages): try send(messages, from: agent, link)
     case .disconnect(let link):
