@@ -37,8 +37,8 @@ private actor LocalRuleEngine {
   private let folder: String
   private let make: String
   private var wrapper: RoundRunner?
-  /// The policy that was looked at last, and what is wrong with it.
-  private var checked: (policy: Digest, problems: [RuleProblem])?
+  /// The policy that was looked at last, for which processes, and what is wrong with it.
+  private var checked: (policy: Digest, processes: [ProcessName], problems: [RuleProblem])?
 
   init(folder: String, make: String) {
     self.folder = folder
@@ -55,6 +55,9 @@ private actor LocalRuleEngine {
       let runner = opened()
       try await runner.install(policy)
       return await runner.run(request)
+    } catch .make(let error) {
+      return Self.failed(
+        request, "local rules need GNU make on their node, and it cannot be run: \(error); install it there")
     } catch {
       return Self.failed(request, "local rules cannot run: \(error)")
     }
@@ -74,16 +77,26 @@ private actor LocalRuleEngine {
 
   /// What a node must not run, whatever the leader that sent it has checked: rules that need what is not here, and
   /// files that local rules and a leader's write.
-  private func problems(of policy: Bundle, _ request: RoundRequest) async throws(WrapperError) -> [RuleProblem] {
-    if let checked, checked.policy == policy.digest { return checked.problems }
-    let findings = try await PolicyCheck.check(policy, members: request.members, make: make, folder: folder)
+  private func problems(of policy: Bundle, _ request: RoundRequest) async throws(WrapperError) -> [RuleProblem]
+  {
+    let processes = Self.processes(in: request)
+    if let checked, checked.policy == policy.digest, checked.processes == processes { return checked.problems }
+    let findings = try await PolicyCheck.check(
+      policy, members: request.members, processes: processes, make: make, folder: folder)
     let problems = findings.filter { $0.severity == .error && $0.code.isAboutSides }.map { finding in
       RuleProblem(
-        kind: .unreadable, place: SourcePlace(file: finding.file, line: finding.line), target: Bundle.policyFile,
+        kind: .unreadable, place: SourcePlace(file: finding.file, line: finding.line),
+        target: Bundle.policyFile,
         message: "the node refuses the policy's local rules: \(finding.message)", attempts: 1, retryAt: nil)
     }
-    checked = (policy.digest, problems)
+    checked = (policy.digest, processes, problems)
     return problems
+  }
+
+  /// The processes of the node's configuration: patterns stand for their files.
+  private static func processes(in request: RoundRequest) -> [ProcessName] {
+    let contents = request.members.compactMap { request.tree[.nodeConfig($0)]?.content }
+    return contents.flatMap { (try? NodeSchema.decode($0).get())?.processes.keys ?? [] }
   }
 
   private static func failed(_ request: RoundRequest, _ reason: String) -> RoundResult {

@@ -56,7 +56,7 @@ extension LeaderCore {
   }
 
   /// What nodes say is wrong with their local rules, each with its node's name.
-  var localProblems: [RuleProblem] {
+  public var localProblems: [RuleProblem] {
     state.members.flatMap { node -> [RuleProblem] in
       let problems = sessions.admitted(of: node).flatMap { sessions[$0]?.local?.problems } ?? []
       return problems.map { problem in

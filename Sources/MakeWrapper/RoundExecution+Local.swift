@@ -42,7 +42,8 @@ extension RoundExecution {
   func sideProblem(of reference: ValueReference) -> String? {
     if isOwnSide(reference.path) { return nil }
     return switch settings.side {
-    case .leader: "`\(reference)` is set by the recipe, but `[local]` rules make the file; let one side write it"
+    case .leader:
+      "`\(reference)` is set by the recipe, but `[local]` rules make the file; let one side write it"
     case .node:
       "`\(reference)` is set by the recipe of a `[local]` rule, which does not declare it; make it a target `\(reference):` below the node's own folder"
     }

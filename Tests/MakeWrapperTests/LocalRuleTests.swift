@@ -55,7 +55,9 @@ struct LocalRuleTests {
     #expect(try await world.round().changes == [])
   }
 
-  @Test("a file that becomes local stays, one that no rule makes any more goes, one that becomes the leader's is made")
+  @Test(
+    "a file that becomes local stays, one that no rule makes any more goes, one that becomes the leader's is made"
+  )
   func handover() async throws {
     let whole = "%/web/text: %/web/state.xml{load}\n\tcp $< $@\n"
     let world = try world(whole, members: ["n1"], side: .leader)

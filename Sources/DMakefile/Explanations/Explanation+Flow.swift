@@ -110,8 +110,8 @@ extension Explanation {
       Explanation(
         "a local rule needs what its node does not have",
         what: """
-          A rule marked `[local]` reads a file of another node or an intermediate result, or makes a file that is not in \
-          its node's folder.
+          A rule marked `[local]` reads a file of another node, an intermediate result, or an event that the leader alone \
+          sees, or it makes a file that is not in its node's folder.
           """,
         why: "The rule runs on its node, which has the files below its own name and nothing else.",
         how: "Let a rule of the leader write what is needed into the node's folder, or remove `[local]`.",
