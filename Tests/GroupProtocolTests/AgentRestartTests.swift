@@ -13,7 +13,14 @@ struct AgentRestartTests {
   private func core(_ record: AgentRecord) -> AgentCore {
     AgentCore(
       settings: settings, record: record, holdings: [:], wall: WallTime(milliseconds: 0), at: .zero,
-      decode: { _ in .success(.empty) }, valuesDigest: { content, _ in content.digest })
+      decode: { content in
+        // A configuration is the name of a process.
+        let processes = [try? ProcessName(content.text)].compactMap { $0 }
+        return .success(
+          NodeConfiguration(
+            environment: [:], processes: processes.map { ProcessConfiguration(name: $0, executable: "/bin/x") })
+        )
+      }, valuesDigest: { content, _ in content.digest })
   }
 
   /// The record that the effects leave on the disk.
@@ -46,6 +53,7 @@ struct AgentRestartTests {
   @Test("a state file that went while no agent ran is reported as gone, even if nothing watches it any more")
   func goneFile() throws {
     var disk = AgentRecord(node: try NodeName("n1"), instance: "i")
+    disk.configuration = Content("web")
     var first = core(disk)
     disk = record(welcome(&first, acknowledged: 0), disk)
     let told = first.step(.observed(file, Content("<s/>")), at: .zero)
@@ -53,6 +61,7 @@ struct AgentRestartTests {
     #expect(reports(told).map(\.body) == [.state(file, Content("<s/>"))])
     #expect(disk.reported.contains(file), "the disk knows of it before the leader does")
 
+    disk.configuration = nil
     var second = core(disk)
     let effects = welcome(&second, acknowledged: 1)
     disk = record(effects, disk)
