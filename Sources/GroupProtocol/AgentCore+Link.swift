@@ -151,8 +151,9 @@ extension AgentCore {
       link.heartbeatAt = now + link.timing.heartbeat
       link.unanswered.append((link.heartbeat, now))
       // Phases are told again now and then, since they are neither numbered nor acknowledged.
-      if link.heartbeat % 10 == 0 { areProcessesNews = true }
-      return [.send(id, [.heartbeat(number: link.heartbeat)])]
+      guard link.heartbeat % 10 == 0 else { return [.send(id, [.heartbeat(number: link.heartbeat)])] }
+      areProcessesNews = true
+      return [.send(id, [.heartbeat(number: link.heartbeat)] + released)]
     }
   }
 

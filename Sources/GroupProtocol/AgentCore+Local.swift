@@ -101,7 +101,10 @@ extension AgentCore {
       local.problems = []
     }
     if part.policy == nil { forgetLocalState() }
-    for file in local.record.owned where !part.files.contains(file) { effects += release(file) }
+    for file in local.record.owned where !part.files.contains(file) {
+      // What was told of it may still be on its way, and must not stay as the node's.
+      effects += reportState(file, nil) + release(file)
+    }
     for (file, held) in files where part.files.contains(file) && held.content != nil && !isLocal(file) {
       local.owns(file, true)
       record.files[file] = AgentRecord.HeldFile(stamp: held.stamp, digest: held.content?.digest)
@@ -132,6 +135,12 @@ extension AgentCore {
       return []
     }
     return [.send(id, [.applied([answer])])]
+  }
+
+  /// What was left to a leader that has not answered: the word of it may have been lost.
+  var released: [AgentMessage] {
+    let left = files.filter { $1.stamp == .zero && $1.content != nil }.keys.compactMap(applied)
+    return left.isEmpty ? [] : [.applied(left)]
   }
 
   /// As ``release(_:)``, and a leader that has not heard of the file as a local one hears that it is none.

@@ -65,6 +65,8 @@ extension LeaderState {
     let isOwned = nodes[name]?.owned.contains(file) == true
     let isLocal = nodes[name]?.local.files.contains(file) == true
     guard isLocal || (isOwned || file.isState || tree[path] == nil) && !file.isReserved else {
+      // Of a file that was the node's until just now.
+      if content == nil { return [] }
       return [
         .note(Note(.warning, "a node reported a file that a policy owns", ["path": path.text]))
       ]

@@ -34,7 +34,8 @@ struct LocalRuleTests {
   func noMake() async throws {
     try leader.configure(
       "DMake/config.xml",
-      "<config><process name='web'><executable>/bin/sleep</executable><argument>1000</argument></process></config>")
+      "<config><process name='web'><executable>/bin/sleep</executable><argument>1000</argument></process></config>"
+    )
     try leader.delegate("[local]\n%/web/text:\n\techo 1 >$@\n", ["web/text"])
     try await run({ $0.make = "/nonexistent/make" }) {
       try await scratch.wait("the problem") { problem() != nil }
@@ -60,7 +61,8 @@ struct LocalRuleTests {
   func refused(policy: String, message: String) async throws {
     try leader.configure(
       "DMake/config.xml",
-      "<config><process name='web'><executable>/bin/sleep</executable><argument>1000</argument></process></config>")
+      "<config><process name='web'><executable>/bin/sleep</executable><argument>1000</argument></process></config>"
+    )
     try leader.delegate(policy, ["web/a.xml", "web/text"])
     try await run {
       try await scratch.wait("the refusal") { problem()?.contains(message) == true }
@@ -74,7 +76,8 @@ struct LocalRuleTests {
   func damaged() async throws {
     try leader.configure(
       "DMake/config.xml",
-      "<config><process name='web'><executable>/bin/sleep</executable><argument>1000</argument></process></config>")
+      "<config><process name='web'><executable>/bin/sleep</executable><argument>1000</argument></process></config>"
+    )
     try leader.delegate("[local]\n%/web/text:\n\techo 1 >$@\n", ["web/text"])
     for name in ["record", "policy"] {
       try await run {
