@@ -105,9 +105,9 @@ let package = Package(
     module(
       "Agent",
       [
-        "Model", "Supervision", "GroupProtocol", "Keeper", "Processes", "NodeSchema", "Transport", "Linux",
-        "XML",
-        log, lifecycle, signals,
+        "Model", "Supervision", "GroupProtocol", "DMakefile", "MakeWrapper", "WireFormat", "Keeper",
+        "Processes",
+        "NodeSchema", "Transport", "Linux", "XML", log, lifecycle, signals,
       ]),
     module(
       "Leader",

@@ -30,6 +30,8 @@ final class AgentLoop {
   private var keeper: KeeperClient
   private let watcher: FileWatcher
   private let probes: HealthProbes
+  private let localFolder: LocalFolder
+  private let localRules: LocalRuleWorker
   private var sampler: MachineSampler
   private var nextSample: Instant
   /// By how much the clock that counts sleep is ahead of the one that does not.
@@ -66,13 +68,18 @@ final class AgentLoop {
       watcher = try FileWatcher(folders: folders, poller: poller, check: Self.problem)
       probes = try HealthProbes(folders: folders, preparation: preparation, poller: poller)
       sampler = MachineSampler(folder: settings.stateFolder)
+      localFolder = try LocalFolder(in: folders.state, logger: logger)
+      let (localRecord, policy) = localFolder.read()
+      localRules = LocalRuleWorker(
+        folder: localFolder.path, make: settings.make, policy: policy, mailbox: mailbox)
       let stored = StoredRecord(folders: folders, logger: logger)
       let record = try stored.read(for: settings)
       nextSample = Self.now()
       core = AgentCore(
         settings: AgentCoreSettings(
           leaders: settings.leaders, version: settings.version, seed: UInt64.random(in: .min ... .max)),
-        record: record, holdings: try stored.holdings(of: record), wall: Self.wall(), at: nextSample,
+        record: record, holdings: try stored.holdings(of: record), local: localRecord, wall: Self.wall(),
+        at: nextSample,
         decode: Self.decode, valuesDigest: Self.valuesDigest)
       inputs = Self.inputs(keeper.welcome)
       inputs += [.init(.renamed(try settings.currentName(in: folders.state))), .init(.start)]
@@ -241,6 +248,12 @@ final class AgentLoop {
   private func perform(_ effect: AgentEffect) {
     switch effect {
     case .persist(let record): persist(record)
+    case .keepLocal(let record):
+      attempt("the record of local rules cannot be written, so a restart may run them again") {
+        () throws(SystemError) in try localFolder.write(record)
+      }
+    case .keepPolicy(let policy): keep(policy)
+    case .runLocal(let request): localRules.run(request)
     case .connect(let id, let leader): links.yield(.connect(id, leader: leader))
     case .send(let id, let messages): links.yield(.send(id, messages))
     case .disconnect(let id): links.yield(.disconnect(id))
@@ -282,6 +295,14 @@ final class AgentLoop {
         Self.recordFile, Array(record.text.utf8), mode: 0o600, durability: isNumbering ? .disk : .none)
       if isNumbering { synchronized = record }
     }
+  }
+
+  /// Where the disk does not take it the rules run all the same; an agent that comes after asks for them again.
+  private func keep(_ policy: Bundle?) {
+    attempt("the policy of local rules cannot be written") { () throws(SystemError) in
+      try localFolder.write(policy)
+    }
+    localRules.take(policy)
   }
 
   private func start(_ launch: Launch, _ number: UInt64) {

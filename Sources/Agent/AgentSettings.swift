@@ -18,6 +18,8 @@ public struct AgentSettings: Sendable {
   public var serviceManager: ServiceManager?
   /// How often the machine's state is read.
   public var machinePeriod = Duration.seconds(2)
+  /// GNU make 4.3 or newer, for `[local]` rules; nothing else asks for it.
+  public var make = "/usr/bin/make"
 
   /// In the state folder: a name written there while the agent runs takes effect on SIGHUP, and stays.
   public static let nameFile = "name"

@@ -57,6 +57,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case couldBeLocal = "DM213"
   case joinedLeaders = "DM214"
   case unreachableRule = "DM215"
+  case twoSides = "DM216"
 
   case notReported = "DM501"
   case absentValue = "DM502"
@@ -69,4 +70,9 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
 
   case makeSyntax = "DM901"
   case makeOther = "DM902"
+}
+
+extension DiagnosticCode {
+  /// Whether it is about who runs a rule, its node or the leader. A node looks for these itself.
+  public var isAboutSides: Bool { self == .localRule || self == .twoSides }
 }

@@ -10,7 +10,8 @@ extension AgentCore {
     }
     var accepted: [Configuration.File] = []
     var known: [AppliedFile] = []
-    for file in new.files {
+    // A leader that does not know better yet: the file is the node's own.
+    for file in new.files where !isLocal(file.file) {
       if let waiting = pending[file.file]?.last, waiting.stamp >= file.stamp { continue }
       if let held = files[file.file], !isNewer(file, than: held) {
         if let answer = applied(file.file) { known.append(answer) }
@@ -32,7 +33,7 @@ extension AgentCore {
 
   /// The disk knows of a file before the file is there, so that one which was written just before a crash is not
   /// forgotten; and of its removal before it goes, so that a later agent can tell that from a mistake.
-  private mutating func expect(_ file: Configuration.File) {
+  mutating func expect(_ file: Configuration.File) {
     guard record.files[file.file] == nil || file.content == nil else { return }
     record.files[file.file] = AgentRecord.HeldFile(stamp: file.content == nil ? file.stamp : .zero, digest: nil)
     isRecordChanged = true
@@ -48,7 +49,8 @@ extension AgentCore {
   }
 
   func applied(_ file: NodeFile) -> AppliedFile? {
-    files[file].map {
+    if isLocal(file) { return nil }
+    return files[file].map {
       AppliedFile(file: file, stamp: $0.stamp, digest: $0.content?.digest, problem: $0.problem)
     }
   }
@@ -66,10 +68,13 @@ extension AgentCore {
           record.files[file.file] = AgentRecord.HeldFile(stamp: held.stamp, digest: held.content?.digest)
           isRecordChanged = true
         }
-        told.append(
-          AppliedFile(
-            file: file.file, stamp: files[file.file]?.stamp ?? .zero, digest: files[file.file]?.content?.digest,
-            problem: problem))
+        if !isLocal(file.file) {
+          told.append(
+            AppliedFile(
+              file: file.file, stamp: files[file.file]?.stamp ?? .zero,
+              digest: files[file.file]?.content?.digest,
+              problem: problem))
+        }
         effects.append(note(.error, "a file cannot be written", ["file": file.file.text, "reason": problem]))
         continue
       }
@@ -80,6 +85,7 @@ extension AgentCore {
       if !isSame { changed.append(file.file) }
     }
     effects += apply(changed, at: now)
+    effects += deliveredLocal(results, at: now)
     told += results.compactMap { $0.problem == nil ? applied($0.file) : nil }
     if let id = link.welcomed {
       if !told.isEmpty { effects.append(.send(id, [.applied(told)])) }
@@ -90,6 +96,7 @@ extension AgentCore {
   }
 
   private mutating func hold(_ file: Configuration.File) {
+    local.news.insert(file.file)
     files[file.file] = HeldFile(stamp: file.stamp, content: file.content)
     record.files[file.file] = AgentRecord.HeldFile(stamp: file.stamp, digest: file.content?.digest)
     isRecordChanged = true
@@ -122,9 +129,11 @@ extension AgentCore {
     switch decode(content) {
     case .success(let new):
       record.configuration = content
+      if isLocal(.config) { local.isReportDue = true }
       return configure(new, at: now)
     case .failure(let problem):
       files[.config]?.problem = problem.description
+      if isLocal(.config) { local.isReportDue = true }
       return [
         note(
           .error, "the node's configuration makes no sense, the one before it stays in force",
@@ -164,6 +173,7 @@ extension AgentCore {
     let isFirst = isUnseen || observed[file] == nil
     if observed[file] == nil, content != nil { isRecordChanged = true }
     observed[file] = content
+    local.news.insert(file)
     if !isFirst, let content { return reportChange(file, content) }
     return reportState(file, content)
   }

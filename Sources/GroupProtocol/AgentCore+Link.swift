@@ -126,7 +126,8 @@ extension AgentCore {
   private var hello: Hello {
     Hello(
       node: record.node, instance: record.instance, incarnation: record.incarnation, stamp: record.stamp,
-      applied: files.keys.compactMap(applied), version: settings.version, interest: interest.digest)
+      applied: files.keys.compactMap(applied), version: settings.version, interest: interest.digest,
+      local: localReport)
   }
 
   mutating func closed(_ id: LinkID, _ reason: String, at now: Instant) -> [AgentEffect] {
@@ -161,8 +162,9 @@ extension AgentCore {
       link.heartbeatAt = now + link.timing.heartbeat
       link.unanswered.append((link.heartbeat, now))
       // Phases are told again now and then, since they are neither numbered nor acknowledged.
-      if link.heartbeat % 10 == 0 { areProcessesNews = true }
-      return [.send(id, [.heartbeat(number: link.heartbeat)])]
+      guard link.heartbeat % 10 == 0 else { return [.send(id, [.heartbeat(number: link.heartbeat)])] }
+      areProcessesNews = true
+      return [.send(id, [.heartbeat(number: link.heartbeat)] + released)]
     }
   }
 
@@ -182,6 +184,8 @@ extension AgentCore {
         if link.welcomed != nil { effects += take(interest, from: id) }
       case .readLog(let number, let query):
         if link.welcomed != nil { effects.append(.readLog(id, number: number, query)) }
+      case .local(let part, let bundle):
+        if link.welcomed != nil { effects += take(part, bundle, from: id) }
       }
     }
     return effects
@@ -204,11 +208,12 @@ extension AgentCore {
     }
     if welcome.resend || hasForgotten {
       if welcome.holdings {
-        for (file, held) in files {
+        for (file, held) in files where !isLocal(file) {
           if let content = held.content { effects += report(.held(file, held.stamp, content)) }
         }
       }
       for (file, content) in observed { effects += reportState(file, content) }
+      effects += reportLocalFiles()
     }
     return effects + linkTimer(at: now)
   }
@@ -228,6 +233,7 @@ extension AgentCore {
     record.node = name
     record.incarnation += 1
     isRecordChanged = true
+    renameLocal()
     let closing = link.id.map { [AgentEffect.disconnect($0)] } ?? []
     link.startOver()
     return effects + closing + (mode == .starting ? [] : connect(at: now))
@@ -253,13 +259,21 @@ extension AgentCore {
       processesToldAt = now
       messages.append(.processes(processReports(at: now)))
     }
+    if local.isReportDue {
+      local.isReportDue = false
+      messages.append(.local(localReport))
+    }
     return messages.isEmpty ? [] : [.send(id, messages)]
   }
 
   /// Numbers the report; what was reserved on the disk always lies ahead of what was sent.
   mutating func report(_ body: Report.Body) -> [AgentEffect] {
+    let sequence = outbox.next
     let isFull = outbox.add(body)
-    if case .stopped = body { isRecordChanged = true }
+    if case .stopped(let process, let end, let time) = body {
+      isRecordChanged = true
+      noteLocalEnd(process, end, time, sequence: sequence)
+    }
     if outbox.next >= record.sequenceLimit { reserve() }
     return isFull ? [note(.error, "too many reports wait for a leader, the oldest is dropped")] : []
   }

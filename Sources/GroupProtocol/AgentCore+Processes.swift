@@ -32,6 +32,7 @@ extension AgentCore {
     var effects: [AgentEffect] = [.watch(wanted)]
     for file in observed.keys + unseen.elements where file.process != nil && !kept.contains(file) {
       observed[file] = nil
+      local.news.insert(file)
       unseen.remove(file)
       effects += reportState(file, nil)
     }

@@ -62,6 +62,7 @@ public struct AgentCore: Sendable {
   var machine: MachineState?
   var outbox: Outbox
   var link: Link
+  var local: LocalRules
   var watched: [WatchedProcess] = []
   /// From then on a leader may have given the node up; nil: no leader has heard this agent, nor one before it.
   var fenceAt: Instant?
@@ -79,12 +80,13 @@ public struct AgentCore: Sendable {
   /// - Parameters:
   ///   - record: what the disk remembers, or a new one.
   ///   - holdings: which of the record's files stand on the disk, also of those that it says were removed.
+  ///   - local: what the disk remembers of local rules; without a policy where that is not there.
   ///   - decode: reads a `DMake/config.xml`.
   ///   - valuesDigest: reads what of a state file a policy reads.
   public init(
     settings: AgentCoreSettings, record old: AgentRecord, holdings: SortedMap<NodeFile, Content>,
-    wall: WallTime,
-    at now: Instant, decode: @escaping Decode, valuesDigest: @escaping ValuesDigest
+    local localRecord: LocalRecord = LocalRecord(), wall: WallTime, at now: Instant, decode: @escaping Decode,
+    valuesDigest: @escaping ValuesDigest
   ) {
     self.settings = settings
     self.decode = decode
@@ -95,6 +97,7 @@ public struct AgentCore: Sendable {
     unseen = old.reported
     outbox = Outbox(next: old.sequenceLimit, stopped: old.stopped)
     link = Link(seed: settings.seed)
+    local = LocalRules(record: localRecord, at: now)
     clock = (wall, now)
     for (file, held) in old.files {
       // What stands on the disk counts: a file may have been written just before a crash.
@@ -121,6 +124,7 @@ public struct AgentCore: Sendable {
     var deadlines = machines.values.compactMap(\.deadline)
     if let due = link.deadline { deadlines.append(due) }
     if let fenceAt, !isIsolated, plan.isNeeded { deadlines.append(fenceAt) }
+    if mode == .working, let due = local.deadline { deadlines.append(due) }
     if link.welcomed != nil, let due = outbox.resendAt { deadlines.append(due) }
     if areProcessesNews, link.welcomed != nil, let told = processesToldAt {
       deadlines.append(told + Self.processesInterval)
@@ -140,6 +144,7 @@ public struct AgentCore: Sendable {
     effects += take(input, at: now)
     if mode != .starting { effects += checkFence(at: now) }
     effects += progress(at: now)
+    effects += progressLocal(at: now)
     effects += tell(at: now)
     if isRecordChanged {
       isRecordChanged = false
@@ -151,6 +156,12 @@ public struct AgentCore: Sendable {
         leading.filter(\.isStart) + [.persist(record)] + leading.filter { !$0.isStart }
         + effects[leading.endIndex...]
     }
+    if local.isRecordChanged {
+      local.isRecordChanged = false
+      // Before anything is delivered or told that follows from it, and after the policy that it goes by.
+      let position = effects.firstIndex { !$0.mayPrecedeLocalRecord } ?? effects.endIndex
+      effects.insert(.keepLocal(local.record), at: position)
+    }
     return effects
   }
 
@@ -159,6 +170,8 @@ public struct AgentCore: Sendable {
     var files = SortedSet(observed.keys)
     files.formUnion(unseen)
     files.formUnion(outbox.stateFiles)
+    // What a leader or a local rule made is no state: each agent tells anew what the leader must know of it.
+    for (file, held) in self.files where held.content != nil { files.remove(file) }
     return files
   }
 
@@ -191,6 +204,7 @@ public struct AgentCore: Sendable {
     case .clock(let wall): set(clock: wall, at: now)
     case .logRead(let id, let number, let query, let result): tellLog(result, number, query, on: id)
     case .timer: timer(at: now)
+    case .localRound(let result): finishLocal(result, at: now)
     case .renamed(let name): rename(name, at: now)
     case .stop: stop(at: now)
     case .leave: finish(.left)
@@ -202,7 +216,7 @@ public struct AgentCore: Sendable {
     mode = .working
     var effects = [note(.info, "the agent starts", ["incarnation": "\(record.incarnation)"])]
     effects += configuration.map { configure($0, at: now) } ?? (unseen.isEmpty ? [.watch([])] : watch(.empty))
-    return effects + connect(at: now)
+    return effects + beginLocal() + connect(at: now)
   }
 
   private mutating func timer(at now: Instant) -> [AgentEffect] {
@@ -231,6 +245,13 @@ extension AgentEffect {
   fileprivate var mayPrecedePersistence: Bool {
     switch self {
     case .start, .note: true
+    default: false
+    }
+  }
+
+  fileprivate var mayPrecedeLocalRecord: Bool {
+    switch self {
+    case .start, .note, .persist, .keepPolicy: true
     default: false
     }
   }

@@ -29,6 +29,7 @@ extension AgentInput: CustomStringConvertible {
     case .seen(let name, let number, let question, let answer):
       "seen \(name) #\(number) \(question): \(answer)"
     case .noticed(let name, let number, let notice): "noticed \(name) #\(number): \(notice)"
+    case .localRound(let result): "local \(result)"
     case .clock(let wall): "clock \(wall)"
     case .logRead(let id, let number, let query, let result): "log #\(number) of \(query) for \(id): \(result)"
     case .timer: "timer"
@@ -43,6 +44,9 @@ extension AgentEffect: CustomStringConvertible {
   public var description: String {
     switch self {
     case .persist(let record): "persist \(record)"
+    case .keepLocal(let record): "keep \(record)"
+    case .keepPolicy(let bundle): "keep \(bundle.map { "policy \($0.digest)" } ?? "no policy")"
+    case .runLocal(let request): "run local \(request)"
     case .connect(let id, let leader): "connect \(id) to \(leader)"
     case .send(let id, let messages): "send \(id) [\(messages.map(\.description).joined(separator: "; "))]"
     case .disconnect(let id): "disconnect \(id)"

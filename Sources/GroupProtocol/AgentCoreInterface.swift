@@ -40,6 +40,8 @@ public enum AgentInput: Equatable, Sendable {
   case seen(ProcessName, number: UInt64, ProbeRequest.Question, ProbeAnswer)
   /// A process told something of itself.
   case noticed(ProcessName, number: UInt64, ProcessNotice)
+  /// What a local round came to; answers ``AgentEffect/runLocal(_:)``.
+  case localRound(RoundResult)
   /// The time of day, told now and then: it is for people, and a clock may be set.
   case clock(WallTime)
   /// What a log has, or why it cannot be told: for the leader that asked.
@@ -59,6 +61,13 @@ public enum AgentEffect: Equatable, Sendable {
   /// which the keeper remembers by itself. Where that fails the driver tells the operator and goes
   /// on: running processes are worth more than the record.
   case persist(AgentRecord)
+  /// Make this survive a crash, too, before anything that follows.
+  case keepLocal(LocalRecord)
+  /// Make the policy survive a crash whose local rules run here; nil: there is none any more.
+  case keepPolicy(Bundle?)
+  /// Run the local rules of the policy that was kept last, without making anything else wait; answered by
+  /// ``AgentInput/localRound(_:)``. One at a time.
+  case runLocal(RoundRequest)
   /// Answered by ``AgentInput/opened(_:)`` or ``AgentInput/closed(_:reason:)``.
   case connect(LinkID, leader: String)
   case send(LinkID, [AgentMessage])

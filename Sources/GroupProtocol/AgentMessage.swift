@@ -17,6 +17,8 @@ public enum AgentMessage: Equatable, Sendable {
   case interested(Digest)
   /// The answer to a ``LeaderMessage/readLog(number:_:)``; not logged.
   case log(number: UInt64, LogResult)
+  /// What it goes by of `[local]` rules, and what is wrong with them; not logged.
+  case local(LocalReport)
   /// The agent ends on purpose after it stopped its processes: the node is lost at once, surely stopped.
   case goodbye
 }
@@ -34,10 +36,11 @@ public struct Hello: Equatable, Sendable {
   public let version: String
   /// The digest of the interest that it goes by.
   public let interest: Digest
+  public let local: LocalReport
 
   public init(
     node: NodeName, instance: String, incarnation: UInt64, stamp: Stamp, applied: [AppliedFile],
-    version: String, interest: Digest = NodeInterest.everything.digest
+    version: String, interest: Digest = NodeInterest.everything.digest, local: LocalReport = .none
   ) {
     self.node = node
     self.instance = instance
@@ -46,6 +49,7 @@ public struct Hello: Equatable, Sendable {
     self.applied = applied
     self.version = version
     self.interest = interest
+    self.local = local
   }
 }
 
@@ -140,12 +144,14 @@ extension AgentMessage: CustomStringConvertible {
     switch self {
     case .hello(let hello):
       "hello \(hello.node) incarnation \(hello.incarnation) stamp \(hello.stamp) applied [\(hello.applied.map(\.description).joined(separator: " "))]"
+        + (hello.local == .none ? "" : " \(hello.local)")
     case .report(let report): "report \(report)"
     case .heartbeat(let number): "heartbeat \(number)"
     case .applied(let files): "applied [\(files.map(\.description).joined(separator: " "))]"
     case .processes(let processes): "processes [\(processes.map(\.description).joined(separator: ", "))]"
     case .interested(let digest): "interested \(digest)"
     case .log(let number, let result): "log #\(number) \(result)"
+    case .local(let report): "\(report)"
     case .goodbye: "goodbye"
     }
   }

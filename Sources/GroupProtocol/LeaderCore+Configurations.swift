@@ -5,7 +5,8 @@ extension LeaderCore {
   mutating func note(_ files: [AppliedFile], from id: SessionID) {
     guard var session = sessions[id] else { return }
     for file in files {
-      if let known = session.applied[file.file], known.stamp > file.stamp { continue }
+      // What an agent has from its own local rules has stamp 0, whatever it had of a leader before.
+      if let known = session.applied[file.file], known.stamp > file.stamp, file.stamp > .zero { continue }
       session.applied[file.file] = file
       session.doubtful.insert(file.file)
       guard let sent = session.sent[file.file] else { continue }
@@ -37,7 +38,7 @@ extension LeaderCore {
     let isSettled = state.isSettled(node)
     var due: [Configuration.File] = []
     var undecided = SortedSet<NodeFile>()
-    for place in session.doubtful {
+    for place in session.doubtful where !state.isLocal(place, of: node) {
       let version = state.delivered(place, to: node)
       let digest = version?.content.digest
       if let sent = session.sent[place] {

@@ -63,6 +63,10 @@ extension LeaderCore {
       var effects: [LeaderEffect] = []
       for (id, _) in sessions { effects += tellInterest(id) }
       return effects
+    case .localChanged:
+      var effects: [LeaderEffect] = []
+      for (id, _) in sessions { effects += tellLocal(id) }
+      return effects
     case .note(let note):
       return [.note(note)]
     }
@@ -96,7 +100,7 @@ extension LeaderCore {
       .note(
         Note(.info, "an agent joined", ["node": node.text, "incarnation": String(hello.incarnation)])),
       .send(id, [.welcome(welcome(hello))]),
-    ] + tellInterest(id)
+    ] + tellInterest(id) + tellLocal(id)
   }
 
   /// Two agents with one name may say hello before the log has either: the first one in the log is the node.

@@ -24,6 +24,8 @@ extension LeaderCore {
         noteInterest(digest, from: id)
       case .log(let number, let result):
         effects += take(result, number: number, from: id)
+      case .local(let report):
+        noteLocal(report, from: id)
       case .goodbye:
         if let hello = session.hello, session.isAdmitted {
           entries.append(.left(hello.node, incarnation: hello.incarnation, time: time))
@@ -57,6 +59,7 @@ extension LeaderCore {
     sessions[id]?.hello = hello
     for file in hello.applied { sessions[id]?.applied[file.file] = file }
     sessions[id]?.interest = TellingInterest(digest: hello.interest, tick: state.tick, isConfirmed: true)
+    sessions[id]?.local = TellingLocal(hello.local, tick: state.tick)
     let admission = Admission(
       node: hello.node, instance: hello.instance, incarnation: hello.incarnation, time: time)
     var entries: [LogEntry] = []

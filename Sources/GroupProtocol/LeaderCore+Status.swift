@@ -12,7 +12,7 @@ extension LeaderCore {
       epoch: state.epoch, index: state.index, tick: state.tick, timing: state.timing, time: state.time,
       policy: state.policies.listing.first, lastRound: state.lastRound, rounds: state.rounds,
       isRoundRunning: state.running != nil, nodes: state.nodes.map { report(on: $0, $1) },
-      problems: state.problems,
+      problems: state.problems + localProblems,
       files: (listed ?? [:]).map { StatusReport.File(path: $0, index: $1.index, content: $1.content) })
   }
 
@@ -21,7 +21,7 @@ extension LeaderCore {
     return StatusReport.Node(
       name: name, phase: node.phase, incarnation: node.incarnation, isConnected: session?.isAdmitted ?? false,
       leaseTicksLeft: node.leaseEnd > state.tick ? node.leaseEnd - state.tick : 0,
-      outdatedFiles: outdatedFiles(of: name, session),
+      outdatedFiles: outdatedFiles(of: name, session) + outdatedLocalFiles(of: name, session),
       problems: (session?.applied ?? [:]).values.filter { $0.problem != nil },
       processes: session?.processes ?? [])
   }

@@ -56,6 +56,7 @@ public struct LeaderCore: Equatable, Sendable {
     var doubtful = SortedSet<NodeFile>()
     var processes: [ProcessReport] = []
     var interest: TellingInterest?
+    var local: TellingLocal?
   }
 
   struct SentFile: Equatable, Sendable {
@@ -156,6 +157,7 @@ public struct LeaderCore: Equatable, Sendable {
       let overdue = session.sent.filter { $1.tick + Self.resendTicks <= state.tick }.keys
       if !overdue.isEmpty || !session.doubtful.isEmpty { effects += configure(id, resending: overdue) }
       effects += tellInterestAgain(id)
+      effects += tellLocalAgain(id)
     }
     return effects
   }

@@ -15,6 +15,8 @@ public enum LeaderMessage: Equatable, Sendable {
   case interest(NodeInterest)
   /// An operator wants to see what a process printed. Answered once, by ``AgentMessage/log(number:_:)``.
   case readLog(number: UInt64, LogQuery)
+  /// What the node decides by itself, with the policy unless the agent has it. Told again like the interest.
+  case local(LocalPart, Bundle?)
 }
 
 /// The answer to a ``Hello``.
@@ -85,6 +87,7 @@ extension LeaderMessage: CustomStringConvertible {
     case .configure(let configuration): "configure \(configuration)"
     case .interest(let interest): "interest \(interest)"
     case .readLog(let number, let query): "read log #\(number) of \(query)"
+    case .local(let part, let bundle): "\(part)" + (bundle == nil ? "" : " with the policy")
     }
   }
 }

@@ -119,7 +119,8 @@ extension LeaderState {
       seen: isSame ? known?.seen ?? acknowledged : acknowledged,
       owned: known?.owned ?? [],
       isAnnounced: isBookedAsPresent && known?.isAnnounced == true,
-      joinedAt: isBookedAsPresent ? known?.joinedAt ?? index : index, lostAt: nil)
+      joinedAt: isBookedAsPresent ? known?.joinedAt ?? index : index, lostAt: nil,
+      local: known?.local ?? .none)
     return true
   }
 }

@@ -16,6 +16,8 @@ extension LeaderState {
   mutating func commit(_ result: RoundResult) -> [Outcome] {
     rounds += 1
     lastRound = result.index
+    // Before what was written counts: a file that local rules make no more may be the leader's from here on.
+    let parts = result.local.map { assign($0) } ?? []
     let decided = result.changes.filter { isWritable($0.path) && tree.apply($0, at: index) }
     for change in result.memory { memory[change.key] = change.value }
     problems = result.problems
@@ -32,7 +34,7 @@ extension LeaderState {
     }
     forgetProvenance()
     let news: [Outcome] = isInterestNew ? [.interestChanged] : []
-    return news + (decided.isEmpty ? [] : [.decided(decided)]) + handle(result.handled, at: index)
+    return parts + news + (decided.isEmpty ? [] : [.decided(decided)]) + handle(result.handled, at: index)
   }
 
   /// Targets of rules that stand still until something lifts their quarantine.
@@ -46,7 +48,7 @@ extension LeaderState {
   private func isWritable(_ path: TreePath) -> Bool {
     guard let name = try? NodeName(String(path.top)), let node = nodes[name] else { return true }
     guard let file = path.nodeFile else { return false }
-    return !node.owned.contains(file) && !file.isState && file.name != TreePath.stopProcFile
+    return !node.owns(file) && !file.isState && file.name != TreePath.stopProcFile
   }
 
   /// Whether a policy has seen the node since it joined. Until then the tree has nothing for it, and what it holds
@@ -75,6 +77,6 @@ extension LeaderState {
 extension LeaderState.Node {
   /// Whether a file in the node's folder is for the node, and neither its own nor an event.
   fileprivate func isDelivered(_ place: NodeFile) -> Bool {
-    !owned.contains(place) && !place.isState && place.name != TreePath.stopProcFile
+    !owns(place) && !place.isState && place.name != TreePath.stopProcFile
   }
 }

@@ -63,14 +63,17 @@ extension LeaderState {
   ) -> [Outcome] {
     let path = TreePath(name, file)
     let isOwned = nodes[name]?.owned.contains(file) == true
-    guard isOwned || file.isState || tree[path] == nil, !file.isReserved else {
+    let isLocal = nodes[name]?.local.files.contains(file) == true
+    guard isLocal || (isOwned || file.isState || tree[path] == nil) && !file.isReserved else {
+      // Of a file that was the node's until just now.
+      if content == nil { return [] }
       return [
         .note(Note(.warning, "a node reported a file that a policy owns", ["path": path.text]))
       ]
     }
     if content == nil {
       nodes[name]?.owned.remove(file)
-    } else if !isOwned {
+    } else if !isOwned, !isLocal {
       nodes[name]?.owned.insert(file)
     }
     return change([TreeChange(path, content)], at: position)

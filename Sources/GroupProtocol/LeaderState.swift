@@ -75,7 +75,8 @@ public struct LeaderState: Equatable, Sendable {
     guard let running, let policy = policies.active else { return nil }
     return RoundRequest(
       index: running.index, tick: running.tick, policy: policy, members: running.members,
-      changed: running.changed, tree: tree, events: events, memory: memory, lifted: lifted)
+      changed: running.changed, tree: tree, events: events, memory: memory, lifted: lifted,
+      local: localFiles)
   }
 }
 
@@ -98,10 +99,13 @@ extension LeaderState {
     /// The position at which it joined; a later start of its agent does not change it.
     public package(set) var joinedAt: LogIndex
     public package(set) var lostAt: Tick?
+    /// What the node decides by itself: files of it are the node's own.
+    public package(set) var local: LocalPart
 
     public init(
       instance: String, incarnation: UInt64, phase: NodePhase, leaseEnd: Tick, acknowledged: UInt64,
-      seen: UInt64, owned: SortedSet<NodeFile>, isAnnounced: Bool, joinedAt: LogIndex, lostAt: Tick?
+      seen: UInt64, owned: SortedSet<NodeFile>, isAnnounced: Bool, joinedAt: LogIndex, lostAt: Tick?,
+      local: LocalPart = .none
     ) {
       self.instance = instance
       self.incarnation = incarnation
@@ -113,6 +117,7 @@ extension LeaderState {
       self.isAnnounced = isAnnounced
       self.joinedAt = joinedAt
       self.lostAt = lostAt
+      self.local = local
     }
   }
 
@@ -173,6 +178,8 @@ extension LeaderState {
     case roundBegan(RoundRequest)
     /// Agents are to send other parts of their files.
     case interestChanged
+    /// Nodes may have other parts to decide by themselves.
+    case localChanged
     case note(Note)
   }
 }

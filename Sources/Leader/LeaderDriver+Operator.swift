@@ -20,6 +20,7 @@ extension LeaderDriver {
     case .history: return .history(state.policies.listing)
     case .status(let folder): return status(of: folder)
     case .whyNot(let target, let since):
+      if let answer = (try? ValueReference(target)).flatMap(localAnswer) { return answer }
       let finding = await engine.account(of: target)
       do throws(Rejection) { return .notRun(try state.whyNot(target, since: since, finding)) } catch {
         return .rejected(error)
@@ -93,8 +94,9 @@ extension LeaderDriver {
     let state = self.state
     let request = RoundRequest(
       index: state.index, tick: state.tick, policy: bundle.digest, members: state.members,
-      changed: state.changed, tree: state.tree, events: state.events, memory: state.memory, lifted: state.lifted
-    )
+      changed: state.changed, tree: state.tree, events: state.events, memory: state.memory,
+      lifted: state.lifted,
+      local: state.localFiles)
     let result: RoundResult
     do throws(WrapperError) { result = try await engine.trial(bundle, request) } catch {
       return .rejected(Rejection(.unavailable, "the trial could not run: \(error)"))
@@ -118,7 +120,20 @@ extension LeaderDriver {
     return .status(report)
   }
 
+  /// What local rules make is explained by nobody here: the node that runs them tells their problems, and no more.
+  private func localAnswer(of value: ValueReference) -> OperatorAnswer? {
+    guard state.localFiles.contains(value.path) else { return nil }
+    let problems = core.localProblems.filter { $0.target == value.description || $0.target == value.path.text }
+    let text = problems.map { "\n  \($0)" }.joined()
+    return .rejected(
+      Rejection(
+        .notFound,
+        "`\(value.path)` is made by `[local]` rules, which node `\(value.path.top)` runs by itself; `dmake status \(value.path.top)` shows what it made"
+          + (text.isEmpty ? "" : ", and this stands in the way:\(text)")))
+  }
+
   private func explanation(of value: ValueReference, at index: LogIndex?) -> OperatorAnswer {
+    if let answer = localAnswer(of: value) { return answer }
     let report: ExplanationReport
     do throws(Rejection) { report = try state.explanation(of: value, at: index) } catch {
       return .rejected(error)

@@ -40,6 +40,7 @@ extension RoundExecution {
     }
     var values = SortedMap<ValueReference, [String]>()
     for assignment in found {
+      if let problem = sideProblem(of: assignment.reference) { return ([:], problem) }
       // A removal forgets what was set before it.
       let before = assignment.values.isEmpty ? [] : values[assignment.reference] ?? []
       values[assignment.reference] = before + assignment.values

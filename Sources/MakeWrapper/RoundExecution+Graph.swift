@@ -15,14 +15,16 @@ extension RoundExecution {
       throw .file(error)
     }
     let (graph, missing) = try readGraph()
-    let goals = graph.goals(members: request.members) { processes[$0] ?? [] }
+    let all = graph.goals(members: request.members) { processes[$0] ?? [] }
+    let local = try localFiles(of: all, graph)
+    let goals = goalsOfSide(all)
     do throws(SystemError) {
       let rules = RuleGraph(graph, goals: goals, policy: policy, presence: workshop.presence)
       workshop.graph = CachedGraph(
         graph: workshop.distortion?(rules) ?? rules, writer: SliceWriter(graph),
         groups: Dictionary(
           goals.filter { $0.recipe == nil || $0.isPhony }.map { ($0.target, $0) }, uniquingKeysWith: { $1 }),
-        key: key)
+        local: local, key: key)
       try workshop.setMentioned(rules.mentionedNodes)
       try forgetInputs()
     } catch { throw .file(error) }

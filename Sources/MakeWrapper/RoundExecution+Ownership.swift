@@ -19,7 +19,8 @@ extension RoundExecution {
         orphaned += memory[assignments: target]?.values.keys.map(\.path) ?? []
         workshop.setAssignments(target, nil)
       }
-      try assemble(SortedSet(orphaned))
+      try assemble(SortedSet(orphaned.filter { !localFiles.contains($0) }))
+      try removeReleased(presence)
     } catch { throw .file(error) }
   }
 
@@ -29,8 +30,19 @@ extension RoundExecution {
       try root.remove(target)
       return
     }
-    guard let path = try? TreePath(target), !presence.isNodeAbsent(path), tree[path] != nil else { return }
+    guard let path = try? TreePath(target), !presence.isNodeAbsent(path), tree[path] != nil,
+      isOwnSide(path)
+    else { return }
     try put(path, nil, .never)
+  }
+
+  /// What `[local]` rules had made, and no rule makes any more.
+  private func removeReleased(_ presence: Presence) throws(SystemError) {
+    for path in request.local where tree[path] != nil && !localFiles.contains(path) {
+      guard !presence.isNodeAbsent(path), !graph.contains(path.text) else { continue }
+      // One that rules make by tags is assembled anew by this round.
+      try put(path, nil, .never)
+    }
   }
 
   /// Changes a file in the tree and in ROOT.

@@ -7,7 +7,7 @@ extension RoundExecution {
     RoundResult(
       index: request.index, changes: changes, handled: handledEvents, problems: problems,
       provenance: provenance.values.filter { isChanged($0.value) }, memory: memory.changes,
-      interest: newInterest, passes: pass)
+      interest: newInterest, passes: pass, local: newLocalFiles)
   }
 
   /// The difference between the trees before and after.

@@ -18,6 +18,8 @@ final class Workshop {
   var lastInterest: Interest?
   var distortion: ((RuleGraph) -> RuleGraph)?
   var lastInterestKey: CachedGraph.Key?
+  /// The graph whose local files the core knows.
+  var lastLocalKey: CachedGraph.Key?
 
   private(set) var members: [NodeName]
   private(set) var processes: [NodeName: [ProcessName]] = [:]
@@ -33,6 +35,7 @@ final class Workshop {
   func forgetInterest() {
     lastInterest = .everything
     lastInterestKey = nil
+    lastLocalKey = nil
   }
 
   /// Nothing that an earlier process left in `root` is trusted: it becomes what tree and memory say.
@@ -172,6 +175,8 @@ struct CachedGraph {
   let writer: SliceWriter
   /// Names that stand for others, and phony targets.
   let groups: [String: Goal]
+  /// What `[local]` rules make, whoever runs rules here.
+  let local: Set<TreePath>
   let key: Key
 }
 

@@ -1,3 +1,11 @@
+/// Whose rules of a policy a wrapper runs.
+public enum RuleSide: Sendable {
+  /// All but the `[local]` ones.
+  case leader
+  /// The `[local]` ones of the one node that is a member.
+  case node
+}
+
 /// Where the wrapper works, and how.
 public struct WrapperSettings: Equatable, Sendable {
   /// Where recipes find programs if nothing else is said.
@@ -15,6 +23,7 @@ public struct WrapperSettings: Equatable, Sendable {
   /// Of how many runs of a recipe one is repeated, to see whether it gives the same again; 0 for none. The first
   /// run of each rule of the text counts in any case.
   public var runsPerSample: UInt64
+  public var side = RuleSide.leader
 
   public init(
     root: String, stateFolder: String, limits: MakeLimits = MakeLimits(), make: String = "/usr/bin/make",

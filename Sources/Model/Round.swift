@@ -55,10 +55,12 @@ public struct RoundRequest: Equatable, Sendable, CustomStringConvertible {
   public let memory: WrapperMemory
   /// Targets, as problems show them, whose rules an operator lets run again although they are quarantined.
   public let lifted: SortedSet<String>
+  /// Files that `[local]` rules made before this round. One that no rule makes any more has lost its owner.
+  public let local: SortedSet<TreePath>
 
   public init(
     index: LogIndex, tick: Tick, policy: Digest, members: [NodeName], changed: SortedSet<TreePath>, tree: Tree,
-    events: [Event], memory: WrapperMemory, lifted: SortedSet<String> = []
+    events: [Event], memory: WrapperMemory, lifted: SortedSet<String> = [], local: SortedSet<TreePath> = []
   ) {
     self.index = index
     self.tick = tick
@@ -69,6 +71,7 @@ public struct RoundRequest: Equatable, Sendable, CustomStringConvertible {
     self.events = events
     self.memory = memory
     self.lifted = lifted
+    self.local = local
   }
 
   public var description: String {
@@ -107,10 +110,13 @@ public struct RoundResult: Equatable, Sendable {
   /// Nil where it is what it was.
   public let interest: Interest?
   public let passes: Int
+  /// The files that `[local]` rules make, by their nodes; nil where that is what it was.
+  public let local: SortedMap<NodeName, SortedSet<NodeFile>>?
 
   public init(
     index: LogIndex, changes: [TreeChange], handled: [EventIdentity], problems: [RuleProblem],
-    provenance: [Provenance], memory: [MemoryChange], interest: Interest?, passes: Int
+    provenance: [Provenance], memory: [MemoryChange], interest: Interest?, passes: Int,
+    local: SortedMap<NodeName, SortedSet<NodeFile>>? = nil
   ) {
     self.index = index
     self.changes = changes
@@ -120,6 +126,7 @@ public struct RoundResult: Equatable, Sendable {
     self.memory = memory
     self.interest = interest
     self.passes = passes
+    self.local = local
   }
 }
 

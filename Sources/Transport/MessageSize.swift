@@ -15,6 +15,7 @@ enum MessageSize {
     case .log(_, .failed(let reason)): flatBytes + reason.utf8.count
     case .log: flatBytes
     case .applied(let files): flatBytes + files.reduce(0) { $0 + size($1) }
+    case .local(let report): flatBytes + report.problems.reduce(0) { $0 + flatBytes + $1.message.utf8.count }
     case .processes(let reports): flatBytes + reports.reduce(0) { $0 + flatBytes + $1.detail.utf8.count }
     }
   }
@@ -25,12 +26,17 @@ enum MessageSize {
     case .refused(let reason, _): flatBytes + reason.utf8.count
     case .configure(let configuration):
       flatBytes + configuration.files.reduce(0) { $0 + flatBytes + ($1.content?.bytes.count ?? 0) }
+    case .local(let part, let bundle): flatBytes * (1 + part.files.count) + (bundle.map(size) ?? 0)
     case .interest(let interest):
       interest.files.reduce(flatBytes) { size, next in
         guard case .tags(let tags) = next.1 else { return size + flatBytes }
         return tags.reduce(size + flatBytes) { $0 + $1.utf8.count }
       }
     }
+  }
+
+  private static func size(_ bundle: Bundle) -> Int {
+    bundle.files.reduce(0) { $0 + flatBytes + $1.content.bytes.count }
   }
 
   private static func size(_ file: AppliedFile) -> Int {

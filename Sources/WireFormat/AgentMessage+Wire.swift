@@ -13,6 +13,7 @@ extension AgentMessage: WireValue {
     case .processes(let processes): wire.processes.processes = processes.map(\.wire)
     case .interested(let digest): wire.interested = Data(digest.bytes)
     case .log(let number, let result): wire.log = result.wire(number: number)
+    case .local(let report): wire.local = report.wire
     case .goodbye: wire.goodbye = WireNothing()
     }
     return wire
@@ -30,6 +31,7 @@ extension AgentMessage: WireValue {
         try ProcessReport.readList(list.processes, "processes.processes", limit: WireLimit.processesOfNode))
     case .interested(let digest): self = .interested(try Field.digest(digest, "interested"))
     case .log(let answer): self = .log(number: answer.number, try LogResult(wire: answer))
+    case .local(let report): self = .local(try .read(report, "local"))
     case .goodbye: self = .goodbye
     case nil: throw WireError(.missing, field: "kind")
     }
@@ -46,6 +48,7 @@ extension Hello: WireValue {
     wire.applied = applied.map(\.wire)
     wire.version = WireLimit.cut(version, to: WireLimit.labelBytes)
     wire.interest = Data(interest.bytes)
+    if local != .none { wire.local = local.wire }
     return wire
   }
 
@@ -56,7 +59,8 @@ extension Hello: WireValue {
       incarnation: wire.incarnation, stamp: try .read(wire.stamp, "stamp", if: wire.hasStamp),
       applied: try AppliedFile.readList(wire.applied, "applied", limit: WireLimit.filesOfNode),
       version: try Field.text(wire.version, "version", limit: WireLimit.labelBytes),
-      interest: try Field.digest(wire.interest, "interest"))
+      interest: try Field.digest(wire.interest, "interest"),
+      local: try .readOptional(wire.local, "local", if: wire.hasLocal) ?? .none)
   }
 }
 

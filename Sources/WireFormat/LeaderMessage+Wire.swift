@@ -17,6 +17,9 @@ extension LeaderMessage: WireValue {
     case .readLog(let number, let query):
       wire.readLog.number = number
       wire.readLog.query = query.wire
+    case .local(let part, let bundle):
+      wire.local.part = part.wire
+      if let bundle { wire.local.bundle = bundle.wire }
     }
     return wire
   }
@@ -31,6 +34,10 @@ extension LeaderMessage: WireValue {
     case .interest(let interest): self = .interest(try .read(interest, "interest"))
     case .readLog(let read):
       self = .readLog(number: read.number, try .read(read.query, "read_log.query", if: read.hasQuery))
+    case .local(let local):
+      self = .local(
+        try .read(local.part, "local.part", if: local.hasPart),
+        try .readOptional(local.bundle, "local.bundle", if: local.hasBundle))
     case nil: throw WireError(.missing, field: "kind")
     }
   }

@@ -15,6 +15,7 @@ extension LeaderState.Node {
     wire.isAnnounced = isAnnounced
     wire.joinedAt = joinedAt
     if let lostAt { wire.lostAt = lostAt }
+    if local != .none { wire.local = local.wire }
     return wire
   }
 
@@ -23,7 +24,8 @@ extension LeaderState.Node {
       instance: wire.instance, incarnation: wire.incarnation, phase: try .read(wire.phase, "phase"),
       leaseEnd: wire.leaseEnd, acknowledged: wire.acknowledged, seen: wire.seen,
       owned: SortedSet(try NodeFile.readList(wire.owned, "owned")), isAnnounced: wire.isAnnounced,
-      joinedAt: wire.joinedAt, lostAt: wire.hasLostAt ? wire.lostAt : nil)
+      joinedAt: wire.joinedAt, lostAt: wire.hasLostAt ? wire.lostAt : nil,
+      local: try .readOptional(wire.local, "local", if: wire.hasLocal) ?? .none)
   }
 }
 

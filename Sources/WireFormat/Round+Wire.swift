@@ -95,7 +95,31 @@ extension RoundResult: WireValue {
     wire.memory = memory.map(\.wire)
     if let interest { wire.interest = interest.wire }
     wire.passes = Int64(passes)
+    if let local { wire.local = Self.wire(local) }
     return wire
+  }
+
+  private static func wire(_ local: SortedMap<NodeName, SortedSet<NodeFile>>) -> WireLocalFiles {
+    var wire = WireLocalFiles()
+    wire.nodes = local.map { name, files in
+      var wire = WireLocalFiles.Node()
+      wire.name = name.text
+      wire.files = files.map(\.text)
+      return wire
+    }
+    return wire
+  }
+
+  private static func local(
+    _ wire: WireLocalFiles
+  ) throws(WireError) -> SortedMap<NodeName, SortedSet<NodeFile>> {
+    var local = SortedMap<NodeName, SortedSet<NodeFile>>()
+    for (position, node) in wire.nodes.enumerated() {
+      let field = "local.nodes[\(position)]"
+      local[try .read(node.name, "\(field).name")] = SortedSet(
+        try NodeFile.readList(node.files, "\(field).files"))
+    }
+    return local
   }
 
   public init(wire: WireRoundResult) throws(WireError) {
@@ -106,6 +130,7 @@ extension RoundResult: WireValue {
       provenance: try Provenance.readList(wire.provenance, "provenance"),
       memory: try MemoryChange.readList(wire.memory, "memory"),
       interest: try .readOptional(wire.interest, "interest", if: wire.hasInterest),
-      passes: try Field.count(wire.passes, "passes"))
+      passes: try Field.count(wire.passes, "passes"),
+      local: wire.hasLocal ? try Self.local(wire.local) : nil)
   }
 }

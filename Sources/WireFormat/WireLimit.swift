@@ -9,6 +9,7 @@ public enum WireLimit {
   public static let filesOfNode = 65_536
   public static let processesOfNode = 65_536
   public static let bundleFiles = 65_536
+  public static let problemsOfNode = 1024
   /// Explanations for people. Longer ones are cut when they are sent.
   public static let textBytes = 16 << 10
   /// Instances, versions, authors. Longer ones are cut when they are sent.

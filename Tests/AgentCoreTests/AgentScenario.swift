@@ -9,6 +9,8 @@ struct AgentScenario {
   private var core: AgentCore
   private var now = Instant.zero
   private var record: AgentRecord
+  private var localRecord = LocalRecord()
+  private var localRequest: RoundRequest?
   private var disk = SortedMap<NodeFile, Content>()
   private var processes = SortedMap<ProcessName, (pid: Int32, launch: Digest, starts: UInt64)>()
   private var nextPID: Int32 = 100
@@ -24,15 +26,15 @@ struct AgentScenario {
 
   init() throws {
     record = AgentRecord(node: try NodeName("n1"), instance: "i1")
-    core = Self.core(record, [:], .zero)
+    core = Self.core(record, [:], localRecord, .zero)
   }
 
   private static func core(
-    _ record: AgentRecord, _ disk: SortedMap<NodeFile, Content>, _ now: Instant
+    _ record: AgentRecord, _ disk: SortedMap<NodeFile, Content>, _ local: LocalRecord, _ now: Instant
   ) -> AgentCore {
     AgentCore(
       settings: AgentCoreSettings(leaders: ["l1", "l2"], version: "1", seed: 1), record: record, holdings: disk,
-      wall: WallTime(milliseconds: 0), at: now, decode: decode, valuesDigest: valuesDigest)
+      local: local, wall: WallTime(milliseconds: 0), at: now, decode: decode, valuesDigest: valuesDigest)
   }
 
   /// `NAME EXECUTABLE [KEY=VALUE]…; …`, so that scenarios can be read.
@@ -107,6 +109,9 @@ struct AgentScenario {
         .seen(try ProcessName(words[0]), number: starts(words[0]), try ScenarioLine.question(words[1]), answer))
     case "notice":
       step(.noticed(try ProcessName(words[0]), number: starts(words[0]), words[1] == "ready" ? .ready : .alive))
+    case "decide":
+      guard let request = localRequest else { throw Problem(description: "no local round runs") }
+      step(.localRound(try ScenarioLine.result(of: request, words)))
     case "rename": step(.renamed(try NodeName(words[0])))
     case "stop": step(.stop)
     case "leave": step(.leave)
@@ -140,7 +145,7 @@ struct AgentScenario {
 
   /// The agent is killed and started again; processes go on except those that are named.
   private mutating func restart(_ dead: [String]) throws {
-    core = Self.core(record, disk, now)
+    core = Self.core(record, disk, localRecord, now)
     if let lease { step(.leased(until: lease)) }
     for (name, process) in processes {
       step(.adopted(name, pid: process.pid, launch: process.launch, starts: process.starts))
@@ -175,8 +180,10 @@ struct AgentScenario {
       processes[launch.name] = (nextPID, launch.digest, number)
       nextPID += 1
       step(.started(launch.name, pid: nextPID - 1))
-    case .send, .disconnect, .watch, .look, .isolation, .signal, .signalSession, .forget, .readLog, .note,
-      .exit:
+    case .keepLocal(let new): localRecord = new
+    case .runLocal(let request): localRequest = request
+    case .keepPolicy, .send, .disconnect, .watch, .look, .isolation, .signal, .signalSession, .forget, .readLog,
+      .note, .exit:
       break
     }
   }

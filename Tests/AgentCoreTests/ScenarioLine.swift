@@ -62,8 +62,56 @@ enum ScenarioLine {
     case "interest":
       return .interest(
         words == ["everything"] ? .everything : NodeInterest(files: SortedMap(try words.map(interest))))
+    case "local": return try local(words)
     default: throw AgentScenario.Problem(description: "`\(name)` is no command")
     }
+  }
+
+  /// `none`, or `POLICY [bundle] since=EPOCH.INDEX FILE…`.
+  private static func local(_ words: [String]) throws -> LeaderMessage {
+    let since = words.first { $0.hasPrefix("since=") }?.dropFirst(6).split(separator: ".") ?? []
+    let stamp = Stamp(
+      epoch: since.first.flatMap { UInt64($0) } ?? 0, index: since.last.flatMap { UInt64($0) } ?? 0)
+    if words.first == "none" { return .local(LocalPart(policy: nil, since: stamp, files: []), nil) }
+    let bundle = policy(words[0])
+    let files = try words.dropFirst().filter { $0.contains("/") }.map { try NodeFile($0) }
+    return .local(
+      LocalPart(policy: bundle.digest, since: stamp, files: SortedSet(files)),
+      words.contains("bundle") ? bundle : nil)
+  }
+
+  /// A policy that is a name.
+  private static func policy(_ name: String) -> Bundle {
+    let path = try? TreePath(Bundle.policyFile)
+    return Bundle(
+      files: path.map { [Bundle.File(path: $0, isExecutable: false, content: Content(name))] } ?? [])
+  }
+
+  /// `[PATH=TEXT]… [remove=PATH]… [handled] [reads=FILE{TAG,TAG}]… [retry=TICK]`: what the local round that
+  /// was asked for last came to.
+  static func result(of request: RoundRequest, _ words: [String]) throws -> RoundResult {
+    var changes: [TreeChange] = []
+    var reads: [(TreePath, FileInterest)] = []
+    for word in words {
+      let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, parts[0] != "retry" else { continue }
+      switch parts[0] {
+      case "remove": changes.append(TreeChange(try TreePath(parts[1]), nil))
+      case "reads":
+        let tags = parts[1].split { "{,}".contains($0) }.map(String.init)
+        reads.append((try TreePath(tags[0]), tags.count == 1 ? .whole : .tags(SortedSet(tags.dropFirst()))))
+      default: changes.append(TreeChange(try TreePath(parts[0]), Content(parts[1])))
+      }
+    }
+    let problem = number(words, "retry").map {
+      RuleProblem(
+        kind: .failed, place: nil, target: "n1/web/config.xml", message: "it failed", attempts: 1, retryAt: $0)
+    }
+    return RoundResult(
+      index: request.index, changes: changes,
+      handled: words.contains("handled") ? request.events.map(\.identity) : [],
+      problems: problem.map { [$0] } ?? [], provenance: [], memory: [],
+      interest: reads.isEmpty ? nil : Interest(files: SortedMap(reads)), passes: 1)
   }
 
   /// `FILE` as a whole, or `FILE{TAG,TAG…}`.

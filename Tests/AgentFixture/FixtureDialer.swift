@@ -42,7 +42,7 @@ private struct FixtureStream: LeaderStream {
       ]
     case .report(let report): return [.acknowledged(sequence: report.sequence)]
     case .heartbeat(let number): return [.answered(heartbeat: number)]
-    case .applied, .processes, .interested, .log, .goodbye: return []
+    case .applied, .processes, .interested, .log, .local, .goodbye: return []
     }
   }
 }

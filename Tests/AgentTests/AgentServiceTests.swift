@@ -261,7 +261,7 @@ struct AgentServiceTests {
 }
 
 /// An agent in a group that is shut down when the trigger ends.
-private struct GracefulAgent {
+struct GracefulAgent {
   let service: AgentService
   let trigger: AsyncStream<Void>
 

@@ -11,6 +11,7 @@ final class FakeLeader: LeaderDialer {
     var received: [AgentMessage] = []
     var files: [Configuration.File] = []
     var index: LogIndex = 0
+    var local: LeaderMessage?
     var acknowledged: UInt64 = 0
     var isAway = false
     var streams: [AsyncStream<[LeaderMessage]>.Continuation] = []
@@ -49,6 +50,25 @@ final class FakeLeader: LeaderDialer {
         stream.yield([.configure(Configuration(stamp: new.stamp, seen: 0, files: [new]))])
       }
     }
+  }
+
+  /// The node decides these files by itself, by this policy.
+  func delegate(_ policy: String, _ files: [String]) throws {
+    let path = try TreePath(Bundle.policyFile)
+    let bundle = Bundle(files: [.init(path: path, isExecutable: false, content: Content(policy))])
+    let names = SortedSet(try files.map { try NodeFile($0) })
+    state.withLock { state in
+      state.index += 1
+      let part = LocalPart(
+        policy: bundle.digest, since: Stamp(epoch: 1, index: state.index), files: names)
+      let message = LeaderMessage.local(part, bundle)
+      state.local = message
+      for stream in state.streams { stream.yield([message]) }
+    }
+  }
+
+  var localReport: LocalReport? {
+    received.compactMap { if case .local(let report) = $0 { report } else { nil } }.last
   }
 
   /// Every link breaks, and none can be made until it comes back.
@@ -91,12 +111,12 @@ final class FakeLeader: LeaderDialer {
             epoch: 1, acknowledged: state.acknowledged, resend: state.acknowledged == 0, holdings: false,
             timing: .standard)),
         .configure(Configuration(stamp: stamp, seen: 0, files: state.files)),
-      ]
+      ] + (state.local.map { [$0] } ?? [])
     case .report(let report):
       state.acknowledged = max(state.acknowledged, report.sequence)
       return [.acknowledged(sequence: state.acknowledged)]
     case .heartbeat(let number): return [.answered(heartbeat: number)]
-    case .applied, .processes, .interested, .log, .goodbye: return []
+    case .applied, .processes, .interested, .log, .local, .goodbye: return []
     }
   }
 }

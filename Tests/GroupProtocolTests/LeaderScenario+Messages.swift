@@ -15,6 +15,18 @@ extension LeaderScenario {
     case "heartbeat": return .heartbeat(number: try command.number(1))
     case "applied": return .applied(try command.appliedFiles(from: 1))
     case "goodbye": return .goodbye
+    case "local":
+      // What the leader would have it go by, or nothing.
+      let part = core.state.nodes[try NodeName(command.word(1))]?.local ?? .none
+      let isGone = command.words.contains("none")
+      let problems = try command["problem"].map { text in
+        RuleProblem(
+          kind: .failed, place: nil, target: try command.word(1), message: text, attempts: 1, retryAt: 3)
+      }
+      return .local(
+        LocalReport(
+          part: (isGone ? LocalPart.none : part).digest, policy: isGone ? nil : part.policy,
+          problems: problems.map { [$0] } ?? []))
     case "interested":
       let interest = try NodeInterest(
         files: SortedMap(
@@ -57,8 +69,20 @@ extension LeaderScenario {
     var quarantined: [String] = []
     var position = 0
     var reads: [(TreePath, FileInterest)] = []
+    var local: SortedMap<NodeName, SortedSet<NodeFile>>?
     while position < command.words.count {
       switch try command.word(position) {
+      case "local":
+        let file = try TreePath(command.word(position + 1))
+        guard let place = file.nodeFile else {
+          throw ScenarioWords.Problem(description: "`\(file)` is no node's")
+        }
+        local = local ?? [:]
+        local?[try NodeName(String(file.top)), default: []].insert(place)
+        position += 2
+      case "nothing-local":
+        local = [:]
+        position += 1
       case "write":
         changes.append(
           TreeChange(try TreePath(command.word(position + 1)), try command.content(position + 2)))
@@ -93,6 +117,6 @@ extension LeaderScenario {
       index: try command.number("round", default: running), changes: changes, handled: handled,
       problems: standing + (problems.map { [$0] } ?? []), provenance: [], memory: [],
       interest: reads.isEmpty ? nil : Interest(files: SortedMap(reads)),
-      passes: Int(try command.number("passes", default: 1)))
+      passes: Int(try command.number("passes", default: 1)), local: local)
   }
 }

@@ -19,7 +19,8 @@ enum Layers {
     "Keeper": ["Model", "Supervision", "Linux", "WireFormat"],
     "Processes": ["Model", "Supervision", "Linux", "Keeper"],
     "Agent": [
-      "Model", "Supervision", "GroupProtocol", "Keeper", "Processes", "NodeSchema", "Transport", "Linux", "XML",
+      "Model", "Supervision", "GroupProtocol", "DMakefile", "MakeWrapper", "WireFormat", "Keeper", "Processes",
+      "NodeSchema", "Transport", "Linux", "XML",
     ],
     "Leader": [
       "Model", "GroupProtocol", "DMakefile", "MakeWrapper", "WriteAheadLog", "Transport", "Linux",

@@ -26,11 +26,11 @@ struct ExampleTests {
     return files
   }
 
-  private func world(_ name: String, members: [String]) throws -> World {
+  private func world(_ name: String, members: [String], side: RuleSide = .leader) throws -> World {
     var files = try files(name)
     let policy = try #require(files["DMakefile"])
     files["DMakefile"] = nil
-    return try World(policy, files, members: members)
+    return try World(policy, files, members: members, side: side)
   }
 
   private func state(_ world: World, _ node: String, _ status: String) throws {
@@ -127,5 +127,26 @@ struct ExampleTests {
     #expect(try await world.round().problems == [])
     #expect(numbers() == ["3", "", "3"])
     #expect(world.text("n3/app/config.xml")?.contains("<generation>3</generation>") == true)
+  }
+
+  @Test("a node starts its collector again by itself, and the leader has nothing to do")
+  func localRestart() async throws {
+    let node = try world("local-restart", members: ["n1"], side: .node)
+    let leader = try world("local-restart", members: ["n1", "n2"])
+    #expect(try await node.round().problems == [])
+    let first = try #require(node.text("n1/DMake/config.xml"))
+    #expect(first.contains("generation=\"0\"") && first.contains("restart=\"never\""))
+    try leader.set("n1/DMake/config.xml", first)
+    try leader.set("n2/DMake/config.xml", first)
+    #expect(try await leader.round().problems == [])
+    #expect(leader.text("n1/collector/config.xml")?.contains("<unit>u2</unit>") == true)
+    let end = Event.Kind.stopProc(try ProcessName("collector"), .signalled(9))
+    try node.occur("n1", 1, end)
+    try leader.occur("n1", 1, end)
+    #expect(try await node.round().changes.map(\.path.text) == ["n1/DMake/config.xml", "n1/collector/ends"])
+    try leader.set("n1/DMake/config.xml", node.text("n1/DMake/config.xml"))
+    let round = try await leader.round()
+    #expect(round.changes == [] && round.handled.count == 1 && round.problems == [])
+    #expect(node.text("n1/DMake/config.xml") == first.replacing("generation=\"0\"", with: "generation=\"1\""))
   }
 }

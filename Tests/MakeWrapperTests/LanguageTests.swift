@@ -6,11 +6,11 @@ import Testing
 
 @Suite("The notations of a DMakefile in rounds of the real make")
 struct LanguageTests {
-  @Test("an annotated rule runs, by the leader")
+  @Test("an annotated rule runs")
   func annotations() async throws {
     let world = try World(
       """
-      [local]
+      [leader east]
       %/web/load: %/web/state.xml{load}
       \tcp $< $@
       [leader east]

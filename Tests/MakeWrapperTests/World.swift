@@ -15,6 +15,8 @@ final class World {
   private(set) var events: [Event] = []
   /// How often runs are repeated as samples; tests that count runs want none.
   private let runsPerSample: UInt64
+  private let side: RuleSide
+  private(set) var local = SortedSet<TreePath>()
   var lifted = SortedSet<String>()
   private var changed = SortedSet<TreePath>()
   private var problems: [RuleProblem] = []
@@ -23,22 +25,25 @@ final class World {
 
   init(
     _ policy: String, _ files: [String: String] = [:], members: [String] = ["n1", "n2"],
-    limits: MakeLimits = MakeLimits(), runsPerSample: UInt64 = 0
+    limits: MakeLimits = MakeLimits(), runsPerSample: UInt64 = 0, side: RuleSide = .leader
   ) throws {
     scratch = try Scratch()
     self.limits = limits
     self.runsPerSample = runsPerSample
+    self.side = side
     self.members = try members.map { try NodeName($0) }
     bundle = try Self.bundle(policy, files)
-    runner = RoundRunner(settings: Self.settings(scratch, limits, runsPerSample))
+    runner = RoundRunner(settings: Self.settings(scratch, limits, runsPerSample, side))
   }
 
   private static func settings(
-    _ scratch: Scratch, _ limits: MakeLimits, _ runsPerSample: UInt64
+    _ scratch: Scratch, _ limits: MakeLimits, _ runsPerSample: UInt64, _ side: RuleSide
   ) -> WrapperSettings {
-    WrapperSettings(
+    var settings = WrapperSettings(
       root: scratch.path + "/root", stateFolder: scratch.path + "/state", limits: limits,
       runsPerSample: runsPerSample)
+    settings.side = side
+    return settings
   }
 
   static func bundle(_ policy: String, _ files: [String: String] = [:]) throws -> Bundle {
@@ -82,7 +87,7 @@ final class World {
   func request() -> RoundRequest {
     RoundRequest(
       index: index, tick: tick, policy: bundle.digest, members: members, changed: changed, tree: tree,
-      events: events, memory: memory, lifted: lifted)
+      events: events, memory: memory, lifted: lifted, local: local)
   }
 
   /// Runs a round, applies its result as the leader's core does, and answers it.
@@ -93,6 +98,9 @@ final class World {
     let result = await runner.run(request())
     changed = []
     lifted = []
+    if let files = result.local {
+      local = SortedSet(files.flatMap { node, files in files.map { TreePath(node, $0) } })
+    }
     index += 1
     for change in result.changes { tree.apply(change, at: index) }
     for change in result.memory { memory[change.key] = change.value }
@@ -105,7 +113,7 @@ final class World {
 
   /// A new process takes over, with nothing but the tree and the memory.
   func restart() async throws {
-    runner = RoundRunner(settings: Self.settings(scratch, limits, runsPerSample))
+    runner = RoundRunner(settings: Self.settings(scratch, limits, runsPerSample, side))
     try await runner.install(bundle)
     try await runner.prepare(tree: tree, memory: memory)
   }

@@ -28,7 +28,7 @@ struct TwoAgentsTests {
     try world.pass(.seconds(10))
     #expect(world.agents[1 - first].core?.isLinked == true)
     #expect(world.leader?.state.nodes[name]?.instance == world.agents[1 - first].record.instance)
-    let delivered = world.leader?.state.delivered(to: name).mapValues(\.content)
+    let delivered = world.leader.map { world.contents(of: name, $0.state) }
     #expect(delivered?.isEmpty == false && delivered == world.agents[1 - first].delivered)
   }
 }

@@ -16,7 +16,35 @@ extension Dice {
   mutating func hello() throws -> Hello {
     Hello(
       node: try nodeName(), instance: text(), incarnation: word(), stamp: stamp(),
-      applied: try list { try $0.applied() }, version: text(), interest: digest())
+      applied: try list { try $0.applied() }, version: text(), interest: digest(),
+      local: flag() ? .none : localReport())
+  }
+
+  mutating func localReport() -> LocalReport {
+    LocalReport(
+      part: digest(), policy: maybe { $0.digest() },
+      problems: list { dice in
+        let problem = dice.problem()
+        return RuleProblem(
+          kind: problem.kind, place: problem.place, target: problem.target, message: problem.message,
+          attempts: problem.attempts, retryAt: problem.retryAt)
+      })
+  }
+
+  mutating func localPart() throws -> LocalPart {
+    LocalPart(
+      policy: maybe { $0.digest() }, since: stamp(), files: SortedSet(try list { try $0.nodeFile() }))
+  }
+
+  mutating func localRecord() throws -> LocalRecord {
+    var record = LocalRecord()
+    record.part = try localPart()
+    (record.index, record.tick) = (word(), word())
+    record.owned = SortedSet(try list { try $0.nodeFile() })
+    record.pending = try configuration().files
+    for _ in 0..<number(0...3) { record.memory[text()] = bytes() }
+    record.events = try list { try $0.event() }
+    return record
   }
 
   mutating func report() throws -> Report {
@@ -30,8 +58,9 @@ extension Dice {
   }
 
   mutating func agentMessage() throws -> AgentMessage {
-    switch number(0...7) {
+    switch number(0...8) {
     case 7: .log(number: word(), logResult())
+    case 6: .local(localReport())
     case 0: .hello(try hello())
     case 1: .report(try report())
     case 2: .heartbeat(number: word())
@@ -56,8 +85,9 @@ extension Dice {
   }
 
   mutating func leaderMessage() throws -> LeaderMessage {
-    switch number(0...6) {
+    switch number(0...7) {
     case 6: .readLog(number: word(), try logQuery())
+    case 5: .local(try localPart(), try maybe { try $0.bundle() })
     case 0: .welcome(welcome())
     case 1: .refused(text(), isFinal: flag())
     case 2: .acknowledged(sequence: word())

@@ -82,7 +82,10 @@ extension Dice {
     RoundResult(
       index: word(), changes: try list { try $0.change() }, handled: try list { try $0.identity() },
       problems: list { $0.problem() }, provenance: try list { try $0.provenance() },
-      memory: list { $0.memoryChange() }, interest: try maybe { try $0.interest() }, passes: number(0...16))
+      memory: list { $0.memoryChange() }, interest: try maybe { try $0.interest() }, passes: number(0...16),
+      local: try maybe { dice in
+        SortedMap(try dice.list { (try $0.nodeName(), SortedSet(try $0.list { try $0.nodeFile() })) })
+      })
   }
 
   mutating func bundle() throws -> Bundle {

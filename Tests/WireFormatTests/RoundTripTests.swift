@@ -23,6 +23,7 @@ struct RoundTripTests {
   @Test("requests of operators") func requests() throws { try check { try $0.request() } }
   @Test("answers to operators") func answers() throws { try check { try $0.answer() } }
   @Test("results of rounds") func results() throws { try check { try $0.result() } }
+  @Test("records of local rules") func localRecords() throws { try check { try $0.localRecord() } }
   @Test("bundles") func bundles() throws { try check { try $0.bundle() } }
   @Test("snapshots of a leader's state") func states() throws { try check { try $0.leaderState() } }
 

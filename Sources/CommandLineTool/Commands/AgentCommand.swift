@@ -23,6 +23,10 @@ struct AgentCommand: ToolCommand {
       SIGTERM stops the processes in the reverse order of the configuration. As a service of systemd the agent tells \
       when it is ready and that it works (Type=notify, WatchdogSec); KillMode=process leaves the keeper alone.
 
+      Rules of the policy that are marked [local] (dmakefile(5)) are run by the agent itself, with a leader or without \
+      one; it keeps the policy in DIR/local. They need GNU make, /usr/bin/make, on the node; where it is missing, \
+      dmake status says so.
+
       The name of a node may change while its agent runs: write the new one to DIR/name and send SIGHUP.
 
       What a leader may have started on the node is everything that the agent's user can start, unless there is an \

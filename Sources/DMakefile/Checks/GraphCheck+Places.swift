@@ -18,10 +18,32 @@ extension GraphCheck {
           hint: "give it a target below `%/PROC/`, or remove `[local]`")
       ]
     }
+    return foreignAssignments(goal, own) + foreignReads(number, own)
+  }
+
+  private func foreignAssignments(_ goal: Goal, _ own: TreePath) -> [Diagnostic] {
+    goal.assigned.filter { !$0.path.isOfNode || $0.path.top != own.top }.map { reference in
+      let what = reference.path.isOfNode ? "a file of another node" : "which is in no node's folder"
+      return finding(
+        .localRule, .error, goal.place, target: goal.target, "a `[local]` rule sets `\(reference)`, \(what)",
+        note: "a node owns nothing but the files below its name",
+        hint: "set a value below `%/PROC/`, or remove `[local]`")
+    }
+  }
+
+  private func foreignReads(_ number: Int, _ own: TreePath) -> [Diagnostic] {
+    let goal = goals[number]
     return flow.reads(of: number).compactMap { read in
       guard let path = flow.references[read]?.path else { return nil }
       let name = flow.names[read]
-      if path.isOfNode, path.top == own.top { return nil }
+      if path.nodeFile != nil, path.top == own.top { return nil }
+      if path.isOfNode, path.top == own.top {
+        return finding(
+          .localRule, .error, goal.place, target: goal.target, prerequisite: name,
+          "a `[local]` rule needs `\(HiddenSpace.shown(name))`, an event that the leader alone sees",
+          note: "a node does not see itself join, nor get lost",
+          hint: "read `%/PROC/stop-proc` or states, or remove `[local]`")
+      }
       let what = path.isOfNode ? "a file of another node" : "an intermediate result of the leader"
       return finding(
         .localRule, .error, goal.place, target: goal.target, prerequisite: name,

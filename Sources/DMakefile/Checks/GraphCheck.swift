@@ -39,7 +39,7 @@ struct GraphCheck {
     let found =
       nameFindings + cycleFindings + patternFindings + writerFindings + unwrittenFindings
       + unreadFindings + feedbackFindings + unreachableFindings + includeFindings + localFindings
-      + leaderFindings
+      + leaderFindings + sideFindings
     var result: [Diagnostic] = []
     for finding in SortedSet(found) {
       if let last = result.last, last.code == finding.code, last.file == finding.file,

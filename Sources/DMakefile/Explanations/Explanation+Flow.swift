@@ -110,8 +110,8 @@ extension Explanation {
       Explanation(
         "a local rule needs what its node does not have",
         what: """
-          A rule marked `[local]` reads a file of another node or an intermediate result, or makes a file that is not in \
-          its node's folder.
+          A rule marked `[local]` reads a file of another node, an intermediate result, or an event that the leader alone \
+          sees, or it makes a file that is not in its node's folder.
           """,
         why: "The rule runs on its node, which has the files below its own name and nothing else.",
         how: "Let a rule of the leader write what is needed into the node's folder, or remove `[local]`.",
@@ -187,6 +187,32 @@ extension Explanation {
           %/web/text: %/web/state.xml{load}
           \tcp $< $@
           %/web/more: %/web/state.xml{rate}
+          \tcp $< $@
+          """)
+    ),
+    (
+      .twoSides,
+      Explanation(
+        "a file is written by its node and by the leader",
+        what: "A `[local]` rule and a rule of the leader write the same file, as a whole or by tags.",
+        why: """
+          A node sends what its local rules make to the leader, and the leader sends what its rules make to the node. A           file with two such authors would be overwritten from both sides.
+          """,
+        how:
+          "Mark all rules of the file `[local]`, or none; the other side can read it and make a file of its own.",
+        wrong: """
+          [local]
+          %/web/config.xml{rate}: %/web/state.xml{load}
+          \tcp $< $@
+          %/web/config.xml{size}: %/web/state.xml{size}
+          \tcp $< $@
+          """,
+        right: """
+          [local]
+          %/web/config.xml{rate}: %/web/state.xml{load}
+          \tcp $< $@
+          [local]
+          %/web/config.xml{size}: %/web/state.xml{size}
           \tcp $< $@
           """)
     ),

@@ -115,12 +115,12 @@ public nonisolated struct WireAgentMessage: Sendable {
     set {kind = .interested(newValue)}
   }
 
-  public var log: WireLogAnswer {
+  public var local: WireLocalReport {
     get {
-      if case .log(let v)? = kind {return v}
-      return WireLogAnswer()
+      if case .local(let v)? = kind {return v}
+      return WireLocalReport()
     }
-    set {kind = .log(newValue)}
+    set {kind = .local(newValue)}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -134,66 +134,106 @@ public nonisolated struct WireAgentMessage: Sendable {
     case goodbye(WireNothing)
     /// The digest of the interest that the agent goes by.
     case interested(Data)
-    case log(WireLogAnswer)
+    case local(WireLocalReport)
 
   }
 
   public init() {}
 }
 
-/// A part of what a process has printed, for the request with this number.
-public nonisolated struct WireLogAnswer: Sendable {
+/// What an agent goes by of `[local]` rules.
+public nonisolated struct WireLocalReport: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var number: UInt64 = 0
+  /// The digest of the part, and the policy that it has.
+  public var part: Data = Data()
 
-  public var result: WireLogAnswer.OneOf_Result? = nil
-
-  public var chunk: WireLogChunk {
-    get {
-      if case .chunk(let v)? = result {return v}
-      return WireLogChunk()
-    }
-    set {result = .chunk(newValue)}
+  public var policy: Data {
+    get {_policy ?? Data()}
+    set {_policy = newValue}
   }
+  /// Returns true if `policy` has been explicitly set.
+  public var hasPolicy: Bool {self._policy != nil}
+  /// Clears the value of `policy`. Subsequent reads from it will return its default value.
+  public mutating func clearPolicy() {self._policy = nil}
 
-  public var noOutput: WireNothing {
-    get {
-      if case .noOutput(let v)? = result {return v}
-      return WireNothing()
-    }
-    set {result = .noOutput(newValue)}
-  }
-
-  public var noProcess: WireNothing {
-    get {
-      if case .noProcess(let v)? = result {return v}
-      return WireNothing()
-    }
-    set {result = .noProcess(newValue)}
-  }
-
-  public var failed: String {
-    get {
-      if case .failed(let v)? = result {return v}
-      return String()
-    }
-    set {result = .failed(newValue)}
-  }
+  public var problems: [WireRuleProblem] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated enum OneOf_Result: Equatable, Sendable {
-    case chunk(WireLogChunk)
-    case noOutput(WireNothing)
-    case noProcess(WireNothing)
-    case failed(String)
+  public init() {}
 
+  fileprivate var _policy: Data? = nil
+}
+
+/// What a node's agent is to decide by itself; without a policy it has no `[local]` rules.
+public nonisolated struct WireLocalPart: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var policy: Data {
+    get {_policy ?? Data()}
+    set {_policy = newValue}
   }
+  /// Returns true if `policy` has been explicitly set.
+  public var hasPolicy: Bool {self._policy != nil}
+  /// Clears the value of `policy`. Subsequent reads from it will return its default value.
+  public mutating func clearPolicy() {self._policy = nil}
+
+  public var since: WireStamp {
+    get {_since ?? WireStamp()}
+    set {_since = newValue}
+  }
+  /// Returns true if `since` has been explicitly set.
+  public var hasSince: Bool {self._since != nil}
+  /// Clears the value of `since`. Subsequent reads from it will return its default value.
+  public mutating func clearSince() {self._since = nil}
+
+  public var files: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _policy: Data? = nil
+  fileprivate var _since: WireStamp? = nil
+}
+
+/// What an agent remembers of its `[local]` rules, in its state folder.
+public nonisolated struct WireLocalRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var part: WireLocalPart {
+    get {_part ?? WireLocalPart()}
+    set {_part = newValue}
+  }
+  /// Returns true if `part` has been explicitly set.
+  public var hasPart: Bool {self._part != nil}
+  /// Clears the value of `part`. Subsequent reads from it will return its default value.
+  public mutating func clearPart() {self._part = nil}
+
+  public var index: UInt64 = 0
+
+  public var tick: UInt64 = 0
+
+  public var owned: [String] = []
+
+  public var pending: [WireConfiguration.File] = []
+
+  public var memory: [WireMemoryChange] = []
+
+  public var events: [WireEvent] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _part: WireLocalPart? = nil
 }
 
 public nonisolated struct WireHello: Sendable {
@@ -223,11 +263,22 @@ public nonisolated struct WireHello: Sendable {
   /// The digest of the interest that the agent goes by.
   public var interest: Data = Data()
 
+  /// Absent where there never were any.
+  public var local: WireLocalReport {
+    get {_local ?? WireLocalReport()}
+    set {_local = newValue}
+  }
+  /// Returns true if `local` has been explicitly set.
+  public var hasLocal: Bool {self._local != nil}
+  /// Clears the value of `local`. Subsequent reads from it will return its default value.
+  public mutating func clearLocal() {self._local = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _stamp: WireStamp? = nil
+  fileprivate var _local: WireLocalReport? = nil
 }
 
 public nonisolated struct WireAppliedFiles: Sendable {
@@ -430,12 +481,12 @@ public nonisolated struct WireLeaderMessage: Sendable {
     set {kind = .interest(newValue)}
   }
 
-  public var readLog: WireLeaderMessage.ReadLog {
+  public var local: WireLeaderMessage.Local {
     get {
-      if case .readLog(let v)? = kind {return v}
-      return WireLeaderMessage.ReadLog()
+      if case .local(let v)? = kind {return v}
+      return WireLeaderMessage.Local()
     }
-    set {kind = .readLog(newValue)}
+    set {kind = .local(newValue)}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -447,7 +498,7 @@ public nonisolated struct WireLeaderMessage: Sendable {
     case answered(UInt64)
     case configure(WireConfiguration)
     case interest(WireNodeInterest)
-    case readLog(WireLeaderMessage.ReadLog)
+    case local(WireLeaderMessage.Local)
 
   }
 
@@ -465,27 +516,36 @@ public nonisolated struct WireLeaderMessage: Sendable {
     public init() {}
   }
 
-  public nonisolated struct ReadLog: Sendable {
+  public nonisolated struct Local: Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    public var number: UInt64 = 0
-
-    public var query: WireLogQuery {
-      get {_query ?? WireLogQuery()}
-      set {_query = newValue}
+    public var part: WireLocalPart {
+      get {_part ?? WireLocalPart()}
+      set {_part = newValue}
     }
-    /// Returns true if `query` has been explicitly set.
-    public var hasQuery: Bool {self._query != nil}
-    /// Clears the value of `query`. Subsequent reads from it will return its default value.
-    public mutating func clearQuery() {self._query = nil}
+    /// Returns true if `part` has been explicitly set.
+    public var hasPart: Bool {self._part != nil}
+    /// Clears the value of `part`. Subsequent reads from it will return its default value.
+    public mutating func clearPart() {self._part = nil}
+
+    /// Absent where the agent has it.
+    public var bundle: WireBundle {
+      get {_bundle ?? WireBundle()}
+      set {_bundle = newValue}
+    }
+    /// Returns true if `bundle` has been explicitly set.
+    public var hasBundle: Bool {self._bundle != nil}
+    /// Clears the value of `bundle`. Subsequent reads from it will return its default value.
+    public mutating func clearBundle() {self._bundle = nil}
 
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
 
-    fileprivate var _query: WireLogQuery? = nil
+    fileprivate var _part: WireLocalPart? = nil
+    fileprivate var _bundle: WireBundle? = nil
   }
 
   public init() {}
@@ -645,7 +705,7 @@ nonisolated extension WireLeaderBatch: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AgentMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}report\0\u{1}heartbeat\0\u{1}applied\0\u{1}processes\0\u{1}goodbye\0\u{1}interested\0\u{1}log\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}report\0\u{1}heartbeat\0\u{1}applied\0\u{1}processes\0\u{1}goodbye\0\u{1}interested\0\u{1}local\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -735,16 +795,16 @@ nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
         }
       }()
       case 8: try {
-        var v: WireLogAnswer?
+        var v: WireLocalReport?
         var hadOneofValue = false
         if let current = self.kind {
           hadOneofValue = true
-          if case .log(let m) = current {v = m}
+          if case .local(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.kind = .log(v)
+          self.kind = .local(v)
         }
       }()
       default: break
@@ -786,8 +846,8 @@ nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
       guard case .interested(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularBytesField(value: v, fieldNumber: 7)
     }()
-    case .log?: try {
-      guard case .log(let v)? = self.kind else { preconditionFailure() }
+    case .local?: try {
+      guard case .local(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case nil: break
@@ -802,9 +862,9 @@ nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
   }
 }
 
-nonisolated extension WireLogAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".LogAnswer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}chunk\0\u{3}no_output\0\u{3}no_process\0\u{1}failed\0")
+nonisolated extension WireLocalReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LocalReport"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}policy\0\u{1}problems\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -812,54 +872,9 @@ nonisolated extension WireLogAnswer: SwiftProtobuf.Message, SwiftProtobuf._Messa
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
-      case 2: try {
-        var v: WireLogChunk?
-        var hadOneofValue = false
-        if let current = self.result {
-          hadOneofValue = true
-          if case .chunk(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.result = .chunk(v)
-        }
-      }()
-      case 3: try {
-        var v: WireNothing?
-        var hadOneofValue = false
-        if let current = self.result {
-          hadOneofValue = true
-          if case .noOutput(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.result = .noOutput(v)
-        }
-      }()
-      case 4: try {
-        var v: WireNothing?
-        var hadOneofValue = false
-        if let current = self.result {
-          hadOneofValue = true
-          if case .noProcess(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.result = .noProcess(v)
-        }
-      }()
-      case 5: try {
-        var v: String?
-        try decoder.decodeSingularStringField(value: &v)
-        if let v = v {
-          if self.result != nil {try decoder.handleConflictingOneOf()}
-          self.result = .failed(v)
-        }
-      }()
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.part) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self._policy) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.problems) }()
       default: break
       }
     }
@@ -870,34 +885,130 @@ nonisolated extension WireLogAnswer: SwiftProtobuf.Message, SwiftProtobuf._Messa
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    if self.number != 0 {
-      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 1)
+    if !self.part.isEmpty {
+      try visitor.visitSingularBytesField(value: self.part, fieldNumber: 1)
     }
-    switch self.result {
-    case .chunk?: try {
-      guard case .chunk(let v)? = self.result else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    }()
-    case .noOutput?: try {
-      guard case .noOutput(let v)? = self.result else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    }()
-    case .noProcess?: try {
-      guard case .noProcess(let v)? = self.result else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    }()
-    case .failed?: try {
-      guard case .failed(let v)? = self.result else { preconditionFailure() }
-      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
-    }()
-    case nil: break
+    try { if let v = self._policy {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 2)
+    } }()
+    if !self.problems.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.problems, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: WireLogAnswer, rhs: WireLogAnswer) -> Bool {
-    if lhs.number != rhs.number {return false}
-    if lhs.result != rhs.result {return false}
+  public static func ==(lhs: WireLocalReport, rhs: WireLocalReport) -> Bool {
+    if lhs.part != rhs.part {return false}
+    if lhs._policy != rhs._policy {return false}
+    if lhs.problems != rhs.problems {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLocalPart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LocalPart"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}policy\0\u{1}since\0\u{1}files\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self._policy) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._since) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.files) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._policy {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._since {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.files.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.files, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLocalPart, rhs: WireLocalPart) -> Bool {
+    if lhs._policy != rhs._policy {return false}
+    if lhs._since != rhs._since {return false}
+    if lhs.files != rhs.files {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLocalRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LocalRecord"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}index\0\u{1}tick\0\u{1}owned\0\u{1}pending\0\u{1}memory\0\u{1}events\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._part) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.index) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.tick) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.owned) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.pending) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.memory) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.events) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._part {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.index != 0 {
+      try visitor.visitSingularUInt64Field(value: self.index, fieldNumber: 2)
+    }
+    if self.tick != 0 {
+      try visitor.visitSingularUInt64Field(value: self.tick, fieldNumber: 3)
+    }
+    if !self.owned.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.owned, fieldNumber: 4)
+    }
+    if !self.pending.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.pending, fieldNumber: 5)
+    }
+    if !self.memory.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.memory, fieldNumber: 6)
+    }
+    if !self.events.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.events, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLocalRecord, rhs: WireLocalRecord) -> Bool {
+    if lhs._part != rhs._part {return false}
+    if lhs.index != rhs.index {return false}
+    if lhs.tick != rhs.tick {return false}
+    if lhs.owned != rhs.owned {return false}
+    if lhs.pending != rhs.pending {return false}
+    if lhs.memory != rhs.memory {return false}
+    if lhs.events != rhs.events {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -905,7 +1016,7 @@ nonisolated extension WireLogAnswer: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}instance\0\u{1}incarnation\0\u{1}stamp\0\u{1}applied\0\u{1}version\0\u{1}interest\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}instance\0\u{1}incarnation\0\u{1}stamp\0\u{1}applied\0\u{1}version\0\u{1}interest\0\u{1}local\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -920,6 +1031,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.applied) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.version) }()
       case 7: try { try decoder.decodeSingularBytesField(value: &self.interest) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._local) }()
       default: break
       }
     }
@@ -951,6 +1063,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if !self.interest.isEmpty {
       try visitor.visitSingularBytesField(value: self.interest, fieldNumber: 7)
     }
+    try { if let v = self._local {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -962,6 +1077,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.applied != rhs.applied {return false}
     if lhs.version != rhs.version {return false}
     if lhs.interest != rhs.interest {return false}
+    if lhs._local != rhs._local {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1250,7 +1366,7 @@ nonisolated extension WireReport.Held: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaderMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refused\0\u{1}acknowledged\0\u{1}answered\0\u{1}configure\0\u{1}interest\0\u{3}read_log\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refused\0\u{1}acknowledged\0\u{1}answered\0\u{1}configure\0\u{1}interest\0\u{1}local\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1327,16 +1443,16 @@ nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._M
         }
       }()
       case 7: try {
-        var v: WireLeaderMessage.ReadLog?
+        var v: WireLeaderMessage.Local?
         var hadOneofValue = false
         if let current = self.kind {
           hadOneofValue = true
-          if case .readLog(let m) = current {v = m}
+          if case .local(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.kind = .readLog(v)
+          self.kind = .local(v)
         }
       }()
       default: break
@@ -1374,8 +1490,8 @@ nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._M
       guard case .interest(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
-    case .readLog?: try {
-      guard case .readLog(let v)? = self.kind else { preconditionFailure() }
+    case .local?: try {
+      guard case .local(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
     case nil: break
@@ -1425,9 +1541,9 @@ nonisolated extension WireLeaderMessage.Refused: SwiftProtobuf.Message, SwiftPro
   }
 }
 
-nonisolated extension WireLeaderMessage.ReadLog: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = WireLeaderMessage.protoMessageName + ".ReadLog"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}query\0")
+nonisolated extension WireLeaderMessage.Local: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireLeaderMessage.protoMessageName + ".Local"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}bundle\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1435,8 +1551,8 @@ nonisolated extension WireLeaderMessage.ReadLog: SwiftProtobuf.Message, SwiftPro
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._query) }()
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._part) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._bundle) }()
       default: break
       }
     }
@@ -1447,18 +1563,18 @@ nonisolated extension WireLeaderMessage.ReadLog: SwiftProtobuf.Message, SwiftPro
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    if self.number != 0 {
-      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 1)
-    }
-    try { if let v = self._query {
+    try { if let v = self._part {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._bundle {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: WireLeaderMessage.ReadLog, rhs: WireLeaderMessage.ReadLog) -> Bool {
-    if lhs.number != rhs.number {return false}
-    if lhs._query != rhs._query {return false}
+  public static func ==(lhs: WireLeaderMessage.Local, rhs: WireLeaderMessage.Local) -> Bool {
+    if lhs._part != rhs._part {return false}
+    if lhs._bundle != rhs._bundle {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

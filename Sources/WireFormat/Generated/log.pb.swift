@@ -433,11 +433,22 @@ public nonisolated struct WireLeaderState: @unchecked Sendable {
     /// Clears the value of `lostAt`. Subsequent reads from it will return its default value.
     public mutating func clearLostAt() {self._lostAt = nil}
 
+    /// Absent where the node has no `[local]` rules and never had any.
+    public var local: WireLocalPart {
+      get {_local ?? WireLocalPart()}
+      set {_local = newValue}
+    }
+    /// Returns true if `local` has been explicitly set.
+    public var hasLocal: Bool {self._local != nil}
+    /// Clears the value of `local`. Subsequent reads from it will return its default value.
+    public mutating func clearLocal() {self._local = nil}
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
 
     fileprivate var _lostAt: UInt64? = nil
+    fileprivate var _local: WireLocalPart? = nil
   }
 
   public nonisolated struct Departure: Sendable {
@@ -1270,7 +1281,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireLeaderState.Node: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = WireLeaderState.protoMessageName + ".Node"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}instance\0\u{1}incarnation\0\u{1}phase\0\u{3}lease_end\0\u{1}acknowledged\0\u{1}seen\0\u{1}owned\0\u{3}is_announced\0\u{3}joined_at\0\u{3}lost_at\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}instance\0\u{1}incarnation\0\u{1}phase\0\u{3}lease_end\0\u{1}acknowledged\0\u{1}seen\0\u{1}owned\0\u{3}is_announced\0\u{3}joined_at\0\u{3}lost_at\0\u{1}local\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1289,6 +1300,7 @@ nonisolated extension WireLeaderState.Node: SwiftProtobuf.Message, SwiftProtobuf
       case 9: try { try decoder.decodeSingularBoolField(value: &self.isAnnounced) }()
       case 10: try { try decoder.decodeSingularUInt64Field(value: &self.joinedAt) }()
       case 11: try { try decoder.decodeSingularUInt64Field(value: &self._lostAt) }()
+      case 12: try { try decoder.decodeSingularMessageField(value: &self._local) }()
       default: break
       }
     }
@@ -1332,6 +1344,9 @@ nonisolated extension WireLeaderState.Node: SwiftProtobuf.Message, SwiftProtobuf
     try { if let v = self._lostAt {
       try visitor.visitSingularUInt64Field(value: v, fieldNumber: 11)
     } }()
+    try { if let v = self._local {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1347,6 +1362,7 @@ nonisolated extension WireLeaderState.Node: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.isAnnounced != rhs.isAnnounced {return false}
     if lhs.joinedAt != rhs.joinedAt {return false}
     if lhs._lostAt != rhs._lostAt {return false}
+    if lhs._local != rhs._local {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -29,7 +29,10 @@ struct ConvergenceChecker: Checker {
   private func compare(
     _ node: NodeName, _ disk: RestingWorld.Node, _ state: LeaderState, _ interest: NodeInterest
   ) throws(Violation) {
-    let delivered = state.delivered(to: node).mapValues(\.content)
+    var delivered = state.delivered(to: node).mapValues(\.content)
+    for file in state.nodes[node]?.local.files ?? [] {
+      delivered[file] = state.tree[TreePath(node, file)]?.content
+    }
     if let difference = Self.difference(disk.delivered, delivered) {
       throw violation("the configuration of \(node) differs from the tree's: \(difference)")
     }

@@ -20,6 +20,8 @@ struct AgentMachine: Sendable {
 
   let name: NodeName
   var record: AgentRecord
+  var local = LocalRecord()
+  var localPolicy: Bundle?
   /// Everything below the node's folder.
   var files = SortedMap<NodeFile, Content>()
   var processes = SortedMap<ProcessName, Process>()
@@ -63,7 +65,7 @@ struct AgentMachine: Sendable {
     let held = delivered.filter { file, _ in record.files.contains(file) }
     core = AgentCore(
       settings: AgentCoreSettings(leaders: ["leader"], version: "1", seed: seed), record: record,
-      holdings: held,
+      holdings: held, local: local,
       wall: WallTime(milliseconds: now.sinceStart.milliseconds), at: now, decode: PolicyModel.decode,
       valuesDigest: PolicyModel.valuesDigest)
     let running = processes.map { ($0, $1) } + unseenEnds.map { ($0, $1.process) }

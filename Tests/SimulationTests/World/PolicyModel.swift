@@ -27,12 +27,13 @@ enum PolicyModel {
       }
     }
     for node in members {
-      let processes = policy % 2 == 0 ? "web" : "db web"
-      let held = policy % 5 == 2 ? " held" : ""
-      want("\(node)/DMake/config.xml", "\(processes) generation \(policy / 4)\(held)")
+      let local = localFiles(policy)
+      if !local.contains("DMake/config.xml") { want("\(node)/DMake/config.xml", configuration(policy)) }
       want("\(node)/web/config.xml", "peers \(states.joined(separator: ","))")
       if policy % 2 == 1 { want("\(node)/db/config.xml", "policy \(policy)") }
-      if policy % 3 == 0 { want("\(node)/web/extra.cfg", "policy \(policy / 3)") }
+      if policy % 3 == 0, !local.contains("web/extra.cfg") {
+        want("\(node)/web/extra.cfg", "policy \(policy / 3)")
+      }
     }
     want("cluster/members", members.map(\.text).joined(separator: " "))
     return wanted
@@ -40,15 +41,39 @@ enum PolicyModel {
 
   /// What changes in the tree to have them. What nobody wants any more is removed, but a lost node's folder is the
   /// leader's to remove.
-  static func changes(to wanted: SortedMap<TreePath, Content>, in tree: Tree, members: [NodeName])
-    -> [TreeChange]
-  {
+  static func changes(
+    to wanted: SortedMap<TreePath, Content>, in tree: Tree, members: [NodeName], local: [String] = []
+  ) -> [TreeChange] {
     let folders = SortedSet(members.map(\.text) + ["cluster"])
     let surplus = tree.files.map(\.path).filter { path in
       folders.contains(String(path.top)) && isOutput(path) && !wanted.contains(path)
+        && !local.contains(path.nodeFile?.text ?? "")
     }
     let news = wanted.filter { path, content in tree[path]?.content != content }
     return surplus.map { TreeChange($0, nil) } + news.map { TreeChange($0, $1) }
+  }
+
+  private static func configuration(_ policy: Int) -> String {
+    "\(policy % 2 == 0 ? "web" : "db web") generation \(policy / 4)" + (policy % 5 == 3 ? " held" : "")
+  }
+
+  /// What local rules make on each node: in some policies a file that others never have, or one that is the leader's
+  /// in the next, or what the node must run.
+  static func localFiles(_ policy: Int) -> [String] {
+    if policy == 6 { return ["web/extra.cfg"] }
+    return policy % 5 == 0 ? ["web/local.cfg"] : policy % 5 == 2 ? ["DMake/config.xml", "web/local.cfg"] : []
+  }
+
+  /// The local files that a node should have, by its own folder.
+  static func localOutputs(policy: Int, tree: Tree, node: NodeName) -> SortedMap<TreePath, Content> {
+    var wanted = SortedMap<TreePath, Content>()
+    let state = (try? TreePath("\(node)/web/state.xml")).flatMap { tree[$0]?.content }
+    for file in localFiles(policy) {
+      guard let path = try? TreePath("\(node)/\(file)") else { continue }
+      let text = "local \(state.map { value(of: "rate", in: $0) } ?? "none")"
+      wanted[path] = Content(path.nodeFile == .config ? configuration(policy) : text)
+    }
+    return wanted
   }
 
   private static func isOutput(_ path: TreePath) -> Bool {

@@ -56,6 +56,13 @@ extension World {
     case .persist(let record):
       agents[agent].record = record
       agents[agent].lastStopped = record.stopped.last ?? agents[agent].lastStopped
+    case .keepLocal(let record): agents[agent].local = record
+    case .keepPolicy(let policy): agents[agent].localPolicy = policy
+    case .runLocal(let request):
+      let result = localRound(request, agent)
+      agenda.plan(
+        .toAgent(agent, life: life, .localRound(result)),
+        after: generator.milliseconds(1...options.slowestRoundMilliseconds))
     case .connect(let link, _): connect(agent, link)
     case .send(let link, let messages): try send(messages, from: agent, link)
     case .disconnect(let link):

@@ -106,7 +106,10 @@ extension World {
       kind: .failed, place: nil, target: "web", message: "it failed", attempts: 1,
       retryAt: request.tick + Tick(generator.number(1...5)))
     let wanted = PolicyModel.outputs(policy: policy, tree: request.tree, members: request.members)
-    let changes = PolicyModel.changes(to: wanted, in: request.tree, members: request.members)
+    let changes = PolicyModel.changes(
+      to: wanted, in: request.tree, members: request.members, local: PolicyModel.localFiles(policy))
+    let files = SortedSet(try PolicyModel.localFiles(policy).map { try NodeFile($0) })
+    let local = SortedMap(files.isEmpty ? [] : request.members.map { ($0, files) })
     let interest: Interest? =
       options.isInterestExact ? planted(interest: interest(of: policy, request.members)) : nil
     try tellLeader(
@@ -114,7 +117,27 @@ extension World {
         RoundResult(
           index: request.index, changes: hasFailed ? [] : changes,
           handled: hasFailed || bug == .eventsAreIgnored ? [] : request.events.map(\.identity),
-          problems: hasFailed ? [problem] : [], provenance: [], memory: [], interest: interest, passes: 1)))
+          problems: hasFailed ? [problem] : [], provenance: [], memory: [], interest: interest, passes: 1,
+          local: local)))
+  }
+
+  /// A node's wrapper: as ``endRound(_:)``, over the node's own folder.
+  mutating func localRound(_ request: RoundRequest, _ agent: Int) -> RoundResult {
+    let policy = PolicyModel.number(of: agents[agent].localPolicy)
+    let hasFailed = !isCalm && generator.happens(perMille: options.failuresPerMille)
+    let problem = RuleProblem(
+      kind: .failed, place: nil, target: "web", message: "it failed on the node", attempts: 1,
+      retryAt: request.tick + Tick(generator.number(1...5)))
+    let wanted = request.members.first.map {
+      PolicyModel.localOutputs(policy: policy, tree: request.tree, node: $0)
+    }
+    let changes = (wanted ?? [:]).filter { request.tree[$0]?.content != $1 }.map { TreeChange($0, $1) }
+    let state = request.members.first.flatMap { try? TreePath("\($0)/web/state.xml") }
+    return RoundResult(
+      index: request.index, changes: hasFailed ? [] : changes,
+      handled: hasFailed ? [] : request.events.map(\.identity), problems: hasFailed ? [problem] : [],
+      provenance: [], memory: [],
+      interest: Interest(state.map { [ValueReference($0, tag: "rate")] } ?? []), passes: 1)
   }
 
   /// What agents should send.

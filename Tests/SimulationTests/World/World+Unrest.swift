@@ -82,8 +82,13 @@ extension World {
     return states
   }
 
-  private func contents(of node: NodeName, _ state: LeaderState) -> SortedMap<NodeFile, Content> {
-    state.delivered(to: node).mapValues(\.content)
+  /// What a node's disk must have: what the leader delivers, and what the node's own rules made.
+  func contents(of node: NodeName, _ state: LeaderState) -> SortedMap<NodeFile, Content> {
+    var contents = state.delivered(to: node).mapValues(\.content)
+    for file in state.nodes[node]?.local.files ?? [] {
+      contents[file] = state.tree[TreePath(node, file)]?.content
+    }
+    return contents
   }
 
   /// The checkers' last word.
@@ -92,9 +97,14 @@ extension World {
       throw Violation(checker: "world", text: "no leader runs at the end")
     }
     let policy = PolicyModel.number(of: state.policies.activeBundle)
+    var wanted = PolicyModel.outputs(policy: policy, tree: state.tree, members: state.members)
+    for node in state.members {
+      for (path, content) in PolicyModel.localOutputs(policy: policy, tree: state.tree, node: node) {
+        wanted[path] = content
+      }
+    }
     var rest = RestingWorld(
-      leader: state, recovered: disk.recovered(through: state.index),
-      wanted: PolicyModel.outputs(policy: policy, tree: state.tree, members: state.members),
+      leader: state, recovered: disk.recovered(through: state.index), wanted: wanted,
       interest: interest(of: policy, state.members), nodes: [:])
     for agent in agents.indices where !gone.contains(agent) {
       rest.nodes[agents[agent].name] = .init(
