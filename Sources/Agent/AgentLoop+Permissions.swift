@@ -1,3 +1,7 @@
+import Glibc
+import GroupProtocol
+import Model
+import Processes
 import Supervision
 
 extension AgentLoop {
@@ -21,9 +25,36 @@ extension AgentLoop {
           "there is no allow-list any more: everything is permitted", metadata: ["file": "\(file.path)"])
       }
       tellPermissions()
+      tellPlan()
       inputs.append(.init(.permissionsChanged))
     } catch {
       logger.error("what is permitted stays as it was", metadata: ["reason": "\(error)"])
+    }
+  }
+
+  /// Tells the keeper what to do at the fence; a command that is not permitted is none.
+  func tellPlan() {
+    var plan = isolation.plan
+    if let executable = plan.command.first {
+      do throws(StartFailure) {
+        let paths = try preparation.permitted(executable)
+        plan.command[0] = paths.first { access($0, X_OK) == 0 } ?? executable
+      } catch {
+        logger.error("the command for isolation will not be run", metadata: ["reason": "\(error)"])
+        plan.command = []
+      }
+    }
+    keeper.plan(plan)
+  }
+
+  /// Recipes of local rules run with the agent's rights, whatever they execute: so an allow-list permits them all, by
+  /// permitting make, or none.
+  func runLocal(_ request: RoundRequest) {
+    do throws(StartFailure) {
+      _ = try preparation.permitted(settings.make)
+      localRules.run(request)
+    } catch {
+      inputs.append(.init(.localRound(LocalRuleWorker.refusal(of: request, "\(error)"))))
     }
   }
 }

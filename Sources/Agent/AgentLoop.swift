@@ -27,17 +27,17 @@ final class AgentLoop {
   let preparation: StartPreparation
   private let logs: LogReader
   private let keeperFolders: KeeperFolders
-  private var keeper: KeeperClient
+  var keeper: KeeperClient
   private let watcher: FileWatcher
   private let probes: HealthProbes
   private let localFolder: LocalFolder
-  private let localRules: LocalRuleWorker
+  let localRules: LocalRuleWorker
   private var sampler: MachineSampler
   private var nextSample: Instant
   /// By how much the clock that counts sleep is ahead of the one that does not.
   private var sleepOffset = bootTime() - monotonicTime()
   /// For a keeper that comes in place of another.
-  private var isolation: (plan: IsolationPlan, until: Instant?) = (IsolationPlan(), nil)
+  var isolation: (plan: IsolationPlan, until: Instant?) = (IsolationPlan(), nil)
   /// When another keeper is tried, where none can be reached.
   private var nextKeeper: Instant?
   /// When the service manager is to hear next that the agent works.
@@ -197,7 +197,7 @@ final class AgentLoop {
       inputs += keeper.missed(by: successor).compactMap(pending)
       keeper = successor
       nextKeeper = nil
-      keeper.plan(isolation.plan)
+      tellPlan()
       if let until = isolation.until { keeper.lease(until: onBootClock(until)) }
       inputs += keeper.answers().compactMap(pending)
     }
@@ -253,7 +253,7 @@ final class AgentLoop {
         () throws(SystemError) in try localFolder.write(record)
       }
     case .keepPolicy(let policy): keep(policy)
-    case .runLocal(let request): localRules.run(request)
+    case .runLocal(let request): runLocal(request)
     case .connect(let id, let leader): links.yield(.connect(id, leader: leader))
     case .send(let id, let messages): links.yield(.send(id, messages))
     case .disconnect(let id): links.yield(.disconnect(id))
@@ -265,7 +265,7 @@ final class AgentLoop {
       if let finding { inputs.append(.init(Self.input(finding))) }
     case .isolation(let plan):
       isolation.plan = plan
-      keeper.plan(plan)
+      tellPlan()
     case .lease(let until):
       isolation.until = until
       keeper.lease(until: onBootClock(until))

@@ -18,6 +18,11 @@ final class LocalRuleWorker: Sendable {
     self.policy = Mutex(policy)
   }
 
+  /// What comes of a round that the node does not permit; it is tried again, since permissions change.
+  static func refusal(of request: RoundRequest, _ reason: String) -> RoundResult {
+    LocalRuleEngine.failed(request, "local rules run with the agent's rights, and \(reason)")
+  }
+
   func take(_ new: Bundle?) { policy.withLock { $0 = new } }
 
   func run(_ request: RoundRequest) {
@@ -99,7 +104,7 @@ private actor LocalRuleEngine {
     return contents.flatMap { (try? NodeSchema.decode($0).get())?.processes.keys ?? [] }
   }
 
-  private static func failed(_ request: RoundRequest, _ reason: String) -> RoundResult {
+  static func failed(_ request: RoundRequest, _ reason: String) -> RoundResult {
     result(
       of: request,
       [

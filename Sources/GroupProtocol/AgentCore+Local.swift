@@ -187,6 +187,7 @@ extension AgentCore {
   mutating func deliveredLocal(_ results: [DeliveryResult], at now: Instant) -> [AgentEffect] {
     var effects: [AgentEffect] = []
     for result in results {
+      if result.stamp.epoch > 0, result.problem == nil { effects += overtaken(result.file) }
       let isDecided = local.record.pending.contains { $0.file == result.file && $0.stamp == result.stamp }
       guard isDecided else { continue }
       if result.problem != nil {
@@ -198,6 +199,23 @@ extension AgentCore {
       if isLocal(result.file) { effects += reportState(result.file, files[result.file]?.content) }
     }
     return effects
+  }
+
+  /// A leader's version reached the disk that was on its way when the file became the node's own: what the rules have
+  /// decided since does not stand there, so they decide again from nothing.
+  private mutating func overtaken(_ file: NodeFile) -> [AgentEffect] {
+    guard local.record.part.files.contains(file) else { return [] }
+    local.record.memory = [:]
+    local.isRecordChanged = true
+    local.isDirty = true
+    // What a round decides that runs now rests on what stood there before.
+    local.running = local.running.map {
+      LocalRules.Running(index: $0.index, part: Digest(of: []), node: $0.node)
+    }
+    guard isLocal(file) else { return [] }
+    let content = files[file]?.content
+    if content == nil { local.owns(file, false) }
+    return reportState(file, content)
   }
 
   /// A process ended: the occurrence stays until a local round that saw it has ended with every rule that reads it

@@ -36,6 +36,25 @@ public final class StartPreparation {
     try prepare(command, launch, number: number, node: node)
   }
 
+  /// The paths to try for a command that is the node's own, and runs with the agent's rights.
+  public func permitted(_ executable: String) throws(StartFailure) -> [String] {
+    let candidates = Self.candidates(executable, Self.standardPath)
+    guard let allowList else { return candidates }
+    do {
+      let own = try account(nil, nil)
+      let asked = AskedStart(
+        name: executable, executables: candidates, user: .init(number: own.user, name: own.name),
+        folder: folders.path, ownFolder: folders.path, variables: [])
+      return try allowList.permit(asked, accounts: number(of:_:))
+    } catch let refusal as Refusal {
+      throw .refused(refusal)
+    } catch let error as SystemError {
+      throw .impossible(error)
+    } catch {
+      preconditionFailure("asking an allow-list throws nothing else: \(error)")
+    }
+  }
+
   private func prepare(
     _ command: [String], _ launch: Launch, number: UInt64, node: NodeName
   ) throws(StartFailure) -> ProcessStart {

@@ -45,6 +45,28 @@ struct LocalRuleTests {
     }
   }
 
+  @Test("an allow-list without make: none runs; and with it they do")
+  func permissions() async throws {
+    try leader.configure(
+      "DMake/config.xml",
+      "<config><process name='web'><executable>/bin/sleep</executable><argument>1000</argument></process></config>"
+    )
+    try leader.delegate("[local]\n%/web/text:\n\techo 1 >$@\n", ["web/text"])
+    let list = AllowListFile(path: "\(scratch.path)/allow", isRequired: true)
+    try scratch.write("allow", "/bin/sleep user=\(getuid())\n")
+    try await run({ $0.allowList = list }) {
+      try await scratch.wait("the refusal") {
+        problem()?.hasPrefix("local rules run with the agent's rights, and ") == true
+      }
+      #expect(problem()?.contains("allow") == true)
+    }
+    #expect(leader.reported("web/text") == nil)
+    try scratch.write("allow", "/bin/sleep user=\(getuid())\n/usr/bin/make user=\(getuid())\n")
+    try await run({ $0.allowList = list }) {
+      try await scratch.wait("the file") { leader.reported("web/text") == "1\n" }
+    }
+  }
+
   @Test(
     "rules that the node must not run are refused with their place, whatever the leader has checked",
     arguments: [

@@ -115,6 +115,14 @@ public nonisolated struct WireAgentMessage: Sendable {
     set {kind = .interested(newValue)}
   }
 
+  public var log: WireLogAnswer {
+    get {
+      if case .log(let v)? = kind {return v}
+      return WireLogAnswer()
+    }
+    set {kind = .log(newValue)}
+  }
+
   public var local: WireLocalReport {
     get {
       if case .local(let v)? = kind {return v}
@@ -134,7 +142,63 @@ public nonisolated struct WireAgentMessage: Sendable {
     case goodbye(WireNothing)
     /// The digest of the interest that the agent goes by.
     case interested(Data)
+    case log(WireLogAnswer)
     case local(WireLocalReport)
+
+  }
+
+  public init() {}
+}
+
+/// A part of what a process has printed, for the request with this number.
+public nonisolated struct WireLogAnswer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var number: UInt64 = 0
+
+  public var result: WireLogAnswer.OneOf_Result? = nil
+
+  public var chunk: WireLogChunk {
+    get {
+      if case .chunk(let v)? = result {return v}
+      return WireLogChunk()
+    }
+    set {result = .chunk(newValue)}
+  }
+
+  public var noOutput: WireNothing {
+    get {
+      if case .noOutput(let v)? = result {return v}
+      return WireNothing()
+    }
+    set {result = .noOutput(newValue)}
+  }
+
+  public var noProcess: WireNothing {
+    get {
+      if case .noProcess(let v)? = result {return v}
+      return WireNothing()
+    }
+    set {result = .noProcess(newValue)}
+  }
+
+  public var failed: String {
+    get {
+      if case .failed(let v)? = result {return v}
+      return String()
+    }
+    set {result = .failed(newValue)}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum OneOf_Result: Equatable, Sendable {
+    case chunk(WireLogChunk)
+    case noOutput(WireNothing)
+    case noProcess(WireNothing)
+    case failed(String)
 
   }
 
@@ -481,6 +545,14 @@ public nonisolated struct WireLeaderMessage: Sendable {
     set {kind = .interest(newValue)}
   }
 
+  public var readLog: WireLeaderMessage.ReadLog {
+    get {
+      if case .readLog(let v)? = kind {return v}
+      return WireLeaderMessage.ReadLog()
+    }
+    set {kind = .readLog(newValue)}
+  }
+
   public var local: WireLeaderMessage.Local {
     get {
       if case .local(let v)? = kind {return v}
@@ -498,6 +570,7 @@ public nonisolated struct WireLeaderMessage: Sendable {
     case answered(UInt64)
     case configure(WireConfiguration)
     case interest(WireNodeInterest)
+    case readLog(WireLeaderMessage.ReadLog)
     case local(WireLeaderMessage.Local)
 
   }
@@ -514,6 +587,29 @@ public nonisolated struct WireLeaderMessage: Sendable {
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
+  }
+
+  public nonisolated struct ReadLog: Sendable {
+    // SwiftProtobuf.Message conformance is added in an extension below. See the
+    // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+    // methods supported on all messages.
+
+    public var number: UInt64 = 0
+
+    public var query: WireLogQuery {
+      get {_query ?? WireLogQuery()}
+      set {_query = newValue}
+    }
+    /// Returns true if `query` has been explicitly set.
+    public var hasQuery: Bool {self._query != nil}
+    /// Clears the value of `query`. Subsequent reads from it will return its default value.
+    public mutating func clearQuery() {self._query = nil}
+
+    public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+    public init() {}
+
+    fileprivate var _query: WireLogQuery? = nil
   }
 
   public nonisolated struct Local: Sendable {
@@ -705,7 +801,7 @@ nonisolated extension WireLeaderBatch: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AgentMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}report\0\u{1}heartbeat\0\u{1}applied\0\u{1}processes\0\u{1}goodbye\0\u{1}interested\0\u{1}local\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}report\0\u{1}heartbeat\0\u{1}applied\0\u{1}processes\0\u{1}goodbye\0\u{1}interested\0\u{1}log\0\u{1}local\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -795,6 +891,19 @@ nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
         }
       }()
       case 8: try {
+        var v: WireLogAnswer?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .log(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .log(v)
+        }
+      }()
+      case 9: try {
         var v: WireLocalReport?
         var hadOneofValue = false
         if let current = self.kind {
@@ -846,9 +955,13 @@ nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
       guard case .interested(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularBytesField(value: v, fieldNumber: 7)
     }()
+    case .log?: try {
+      guard case .log(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
     case .local?: try {
       guard case .local(let v)? = self.kind else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     }()
     case nil: break
     }
@@ -857,6 +970,107 @@ nonisolated extension WireAgentMessage: SwiftProtobuf.Message, SwiftProtobuf._Me
 
   public static func ==(lhs: WireAgentMessage, rhs: WireAgentMessage) -> Bool {
     if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLogAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LogAnswer"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}chunk\0\u{3}no_output\0\u{3}no_process\0\u{1}failed\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 2: try {
+        var v: WireLogChunk?
+        var hadOneofValue = false
+        if let current = self.result {
+          hadOneofValue = true
+          if case .chunk(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.result = .chunk(v)
+        }
+      }()
+      case 3: try {
+        var v: WireNothing?
+        var hadOneofValue = false
+        if let current = self.result {
+          hadOneofValue = true
+          if case .noOutput(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.result = .noOutput(v)
+        }
+      }()
+      case 4: try {
+        var v: WireNothing?
+        var hadOneofValue = false
+        if let current = self.result {
+          hadOneofValue = true
+          if case .noProcess(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.result = .noProcess(v)
+        }
+      }()
+      case 5: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.result != nil {try decoder.handleConflictingOneOf()}
+          self.result = .failed(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 1)
+    }
+    switch self.result {
+    case .chunk?: try {
+      guard case .chunk(let v)? = self.result else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .noOutput?: try {
+      guard case .noOutput(let v)? = self.result else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .noProcess?: try {
+      guard case .noProcess(let v)? = self.result else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .failed?: try {
+      guard case .failed(let v)? = self.result else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLogAnswer, rhs: WireLogAnswer) -> Bool {
+    if lhs.number != rhs.number {return false}
+    if lhs.result != rhs.result {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1366,7 +1580,7 @@ nonisolated extension WireReport.Held: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaderMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refused\0\u{1}acknowledged\0\u{1}answered\0\u{1}configure\0\u{1}interest\0\u{1}local\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refused\0\u{1}acknowledged\0\u{1}answered\0\u{1}configure\0\u{1}interest\0\u{3}read_log\0\u{1}local\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1443,6 +1657,19 @@ nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._M
         }
       }()
       case 7: try {
+        var v: WireLeaderMessage.ReadLog?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .readLog(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .readLog(v)
+        }
+      }()
+      case 8: try {
         var v: WireLeaderMessage.Local?
         var hadOneofValue = false
         if let current = self.kind {
@@ -1490,9 +1717,13 @@ nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._M
       guard case .interest(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
+    case .readLog?: try {
+      guard case .readLog(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
     case .local?: try {
       guard case .local(let v)? = self.kind else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case nil: break
     }
@@ -1536,6 +1767,45 @@ nonisolated extension WireLeaderMessage.Refused: SwiftProtobuf.Message, SwiftPro
   public static func ==(lhs: WireLeaderMessage.Refused, rhs: WireLeaderMessage.Refused) -> Bool {
     if lhs.reason != rhs.reason {return false}
     if lhs.isFinal != rhs.isFinal {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLeaderMessage.ReadLog: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = WireLeaderMessage.protoMessageName + ".ReadLog"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}query\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._query) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 1)
+    }
+    try { if let v = self._query {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireLeaderMessage.ReadLog, rhs: WireLeaderMessage.ReadLog) -> Bool {
+    if lhs.number != rhs.number {return false}
+    if lhs._query != rhs._query {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
