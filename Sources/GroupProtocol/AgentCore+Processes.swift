@@ -30,7 +30,8 @@ extension AgentCore {
         try? NodeFile($0, TreePath.healthFile)
       })
     var effects: [AgentEffect] = [.watch(wanted)]
-    for file in observed.keys + unseen.elements where file.process != nil && !kept.contains(file) {
+    for file in observed.keys + unseen.elements
+    where file.process != nil && !kept.contains(file) && !isLocal(file) {
       observed[file] = nil
       local.news.insert(file)
       unseen.remove(file)

@@ -170,8 +170,8 @@ public struct AgentCore: Sendable {
     var files = SortedSet(observed.keys)
     files.formUnion(unseen)
     files.formUnion(outbox.stateFiles)
-    // What a leader or a local rule made is no state: each agent tells anew what the leader must know of it.
-    for (file, held) in self.files where held.content != nil { files.remove(file) }
+    // What a local rule made each agent tells anew. But that it is the node's no more a leader must surely hear.
+    for file in files.elements where isLocal(file) || file.isReserved { files.remove(file) }
     return files
   }
 

@@ -35,8 +35,10 @@ extension LeaderCore {
       sessions[id]?.applied[file] = nil
       sessions[id]?.sent[file] = nil
     }
+    // What is the leader's again may be what it was before, and the node never had it.
+    sessions[id]?.doubtful.formUnion(state.delivered(to: node).keys)
     let bundle = part.policy == told.policy ? nil : part.policy.flatMap { state.policies.bundles[$0] }
-    return [.send(id, [.local(part, bundle)])]
+    return [.send(id, [.local(part, bundle)])] + configure(id)
   }
 
   /// The same after ``resendTicks`` without the agent's word, and for a node that has been settled since.
