@@ -93,7 +93,7 @@ rm "$folder/policy/demo.sh"
 echo "PORT := $port" >"$folder/policy/settings.mk"
 
 say "1. a leader and three agents start; the web tier is applied"
-(cd "$folder" && exec "$dmake" leader --listen "$DMAKE_LEADERS" --state-dir "$folder/leader" --lease 3s) \
+(cd "$folder" && exec "$dmake" leader --listen "$DMAKE_LEADERS" --state-dir "$folder/leader" --tick 500ms --lease 3s) \
   2>"$folder/leader.log" &
 leader=$!
 for node in n1 n2 n3; do start_agent $node; done
