@@ -1,4 +1,3 @@
-import Glibc
 import GroupProtocol
 import Model
 import Processes
@@ -37,8 +36,7 @@ extension AgentLoop {
     var plan = isolation.plan
     if let executable = plan.command.first {
       do throws(StartFailure) {
-        let paths = try preparation.permitted(executable)
-        plan.command[0] = paths.first { access($0, X_OK) == 0 } ?? executable
+        plan.command[0] = try preparation.permitted(executable)
       } catch {
         logger.error("the command for isolation will not be run", metadata: ["reason": "\(error)"])
         plan.command = []

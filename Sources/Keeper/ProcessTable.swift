@@ -77,17 +77,15 @@ final class ProcessTable {
     names.compactMap { slots[$0]?.running == nil ? nil : slots[$0]?.start }
   }
 
-  /// Runs a command beside the processes, which nobody waits for.
+  /// Runs a command, by its path, beside the processes; nobody waits for it.
   func run(_ command: [String]) throws(SpawnError) {
     let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
     defer { close(null) }
-    let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    let name = command.first ?? ""
-    let candidates = name.contains("/") ? [name] : path.split(separator: ":").map { "\($0)/\(name)" }
     try spawner.spawnDetached(
       SpawnRequest(
-        executables: candidates, arguments: command, environment: ["PATH=\(path)"], output: null, record: -1,
-        recordOffset: 0))
+        executables: Array(command.prefix(1)), arguments: command,
+        environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], output: null,
+        record: -1, recordOffset: 0))
   }
 
   /// Reads the records of an earlier keeper and takes over what still runs.

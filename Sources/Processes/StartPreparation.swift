@@ -36,8 +36,14 @@ public final class StartPreparation {
     try prepare(command, launch, number: number, node: node)
   }
 
-  /// The paths to try for a command that is the node's own, and runs with the agent's rights.
-  public func permitted(_ executable: String) throws(StartFailure) -> [String] {
+  /// What is to be executed for a command that is the node's own, and runs with the agent's rights: of the permitted
+  /// paths the first that can be, or the first, but never one that is looked up later.
+  public func permitted(_ executable: String) throws(StartFailure) -> String {
+    let paths = try permittedPaths(of: executable)
+    return paths.first { access($0, X_OK) == 0 } ?? paths.first ?? executable
+  }
+
+  private func permittedPaths(of executable: String) throws(StartFailure) -> [String] {
     let candidates = Self.candidates(executable, Self.standardPath)
     guard let allowList else { return candidates }
     do {

@@ -28,14 +28,19 @@ struct LocalRuleTests {
     }
   }
 
-  private func problem() -> String? { leader.localReport?.problems.first?.message }
-
-  @Test("no make: the leader hears so, and what runs goes on")
-  func noMake() async throws {
+  /// The node runs one process.
+  private func configure() throws {
     try leader.configure(
       "DMake/config.xml",
       "<config><process name='web'><executable>/bin/sleep</executable><argument>1000</argument></process></config>"
     )
+  }
+
+  private func problem() -> String? { leader.localReport?.problems.first?.message }
+
+  @Test("no make: the leader hears so, and what runs goes on")
+  func noMake() async throws {
+    try configure()
     try leader.delegate("[local]\n%/web/text:\n\techo 1 >$@\n", ["web/text"])
     try await run({ $0.make = "/nonexistent/make" }) {
       try await scratch.wait("the problem") { problem() != nil }
@@ -47,10 +52,7 @@ struct LocalRuleTests {
 
   @Test("an allow-list without make: none runs; and with it they do")
   func permissions() async throws {
-    try leader.configure(
-      "DMake/config.xml",
-      "<config><process name='web'><executable>/bin/sleep</executable><argument>1000</argument></process></config>"
-    )
+    try configure()
     try leader.delegate("[local]\n%/web/text:\n\techo 1 >$@\n", ["web/text"])
     let list = AllowListFile(path: "\(scratch.path)/allow", isRequired: true)
     try scratch.write("allow", "/bin/sleep user=\(getuid())\n")
@@ -81,10 +83,7 @@ struct LocalRuleTests {
       ("[local]\nshared: n1/web/state.xml{load}\n\tcp $< $@\n", "which is in no node's folder"),
     ])
   func refused(policy: String, message: String) async throws {
-    try leader.configure(
-      "DMake/config.xml",
-      "<config><process name='web'><executable>/bin/sleep</executable><argument>1000</argument></process></config>"
-    )
+    try configure()
     try leader.delegate(policy, ["web/a.xml", "web/text"])
     try await run {
       try await scratch.wait("the refusal") { problem()?.contains(message) == true }
@@ -96,10 +95,7 @@ struct LocalRuleTests {
 
   @Test("what was kept and is damaged is asked for again, and rules run")
   func damaged() async throws {
-    try leader.configure(
-      "DMake/config.xml",
-      "<config><process name='web'><executable>/bin/sleep</executable><argument>1000</argument></process></config>"
-    )
+    try configure()
     try leader.delegate("[local]\n%/web/text:\n\techo 1 >$@\n", ["web/text"])
     for name in ["record", "policy"] {
       try await run {

@@ -48,6 +48,15 @@ struct KeeperTests {
     try scratch.prepared(scratch.launch("web", "/bin/sh", ["-c", script]), number: number)
   }
 
+  /// SIGKILL, and until its agent has seen it.
+  private func killKeeper(of client: Client) throws {
+    kill(client.keeper.welcome.pid, SIGKILL)
+    try scratch.wait {
+      _ = client.keeper.answers()
+      return client.keeper.isClosed
+    }
+  }
+
   private func isRunning(_ pid: Int32) -> Bool { ProcessIdentity(running: pid) != nil }
 
   @Test("a process goes on when its agent dies, and the next agent hears how it ended")
@@ -101,11 +110,7 @@ struct KeeperTests {
     #expect(try client.next() == .notice(web, number: 1, .ready))
     client = try Client(scratch)
     #expect(client.keeper.welcome.processes.first?.isReady == true)
-    kill(client.keeper.welcome.pid, SIGKILL)
-    try scratch.wait {
-      _ = client.keeper.answers()
-      return client.keeper.isClosed
-    }
+    try killKeeper(of: client)
     client = try Client(scratch)
     #expect(client.keeper.welcome.processes.first?.isReady == true)
     try scratch.folders.node.write("web/more", [])
@@ -127,7 +132,7 @@ struct KeeperTests {
     var plan = IsolationPlan()
     plan.stopped = [web]
     plan.grace = .milliseconds(100)
-    plan.command = ["touch", "\(scratch.path)/isolated"]
+    plan.command = ["/usr/bin/touch", "\(scratch.path)/isolated"]
     for round in 1...2 as ClosedRange<UInt64> {
       var start = try shell("trap '' TERM; echo ready; while :; do sleep 1; done", number: round)
       start.isFenced = true
@@ -197,11 +202,7 @@ struct KeeperTests {
     client.keeper.start(try shell(script))
     let pid = try client.nextPID()
     try scratch.wait { try scratch.log("web").contains("line 1\n") }
-    kill(client.keeper.welcome.pid, SIGKILL)
-    try scratch.wait {
-      _ = client.keeper.answers()
-      return client.keeper.isClosed
-    }
+    try killKeeper(of: client)
     #expect(isRunning(pid))
     let successor = try Client(scratch)
     #expect(
