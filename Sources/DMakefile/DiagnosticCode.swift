@@ -58,6 +58,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case joinedLeaders = "DM214"
   case unreachableRule = "DM215"
   case twoSides = "DM216"
+  case outsideTree = "DM217"
 
   case notReported = "DM501"
   case absentValue = "DM502"

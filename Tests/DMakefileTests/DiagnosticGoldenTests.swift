@@ -16,9 +16,8 @@ struct DiagnosticGoldenTests {
     "assignment-in-shell", "missing-bundle-file", "unknown-variable",
     "pattern-without-need", "references", "values-as-code", "not-deterministic", "shell-function",
     "pattern-without-recipe", "own-tags", "unwritten", "unread", "feedback", "remade-include", "local",
-    "local-sides",
-    "leaders",
-    "unreachable", "several-stems", "unseen-files", "annotation-without-recipe",
+    "local-sides", "leaders",
+    "unreachable", "several-stems", "unseen-files", "annotation-without-recipe", "outside",
   ]
 
   @Test(arguments: names)

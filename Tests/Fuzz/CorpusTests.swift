@@ -1,14 +1,17 @@
 import Foundation
 import Testing
 
-/// The inputs that the fuzzers of `Tests/Fuzz/run` found worth keeping.
+/// The inputs that the fuzzers of `Tests/Fuzz/run` begin with, and those that they found worth keeping.
 @Suite("What fuzzers found")
 struct CorpusTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
   private static func inputs(_ name: String) throws -> [(name: String, bytes: [UInt8])] {
-    let corpus = folder.appending(path: "corpus/\(name)")
-    return try FileManager.default.contentsOfDirectory(atPath: corpus.path).sorted().map { file in
+    try ["corpus/\(name)", "../DMakefileTests/Golden"].flatMap { try inputs(in: folder.appending(path: $0)) }
+  }
+
+  private static func inputs(in corpus: URL) throws -> [(name: String, bytes: [UInt8])] {
+    try FileManager.default.contentsOfDirectory(atPath: corpus.path).sorted().map { file in
       (file, Array(try Data(contentsOf: corpus.appending(path: file))))
     }
   }

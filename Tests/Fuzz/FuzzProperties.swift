@@ -55,8 +55,8 @@ enum FuzzProperties {
     return nil
   }
 
-  /// The first line of a source without a notation in it, nor in what a backslash joins to it, that is not the same
-  /// line of the translation.
+  /// The first line of a source that is not the same line of the translation, although neither it nor what a backslash
+  /// joins to it has a notation, or a reference, which may be to a canned recipe with one.
   private static func movedLine(_ source: [UInt8], _ translated: [UInt8]) -> Int? {
     let old = source.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let new = translated.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -64,7 +64,7 @@ enum FuzzProperties {
     var isJoined = false
     for (index, line) in old.enumerated() {
       let continues = line.last == UInt8(ascii: "\\")
-      let isPlain = !isJoined && !continues && !line.contains { "{[:".utf8.contains($0) }
+      let isPlain = !isJoined && !continues && !line.contains { "{[:$".utf8.contains($0) }
       if isPlain, index + 1 < old.count, new[index] != line { return index + 1 }
       isJoined = continues
     }

@@ -4,6 +4,7 @@ enum Fault: String, CaseIterable, Sendable {
   case unclosedTag = "a tag that is not closed"
   case badTag = "a tag that is no path"
   case badName = "a name that the tree refuses"
+  case outside = "a prerequisite outside of the tree"
   case misspelledValue = "a misspelled tag of a rule's value"
   case deletedRule = "a rule deleted whose result is read"
   case secondWriter = "a second rule for a file or value"
@@ -38,6 +39,7 @@ enum Fault: String, CaseIterable, Sendable {
     case .unclosedTag: ["DM102"]
     case .badTag: ["DM103", "DM102"]
     case .badName: ["DM206", "DM104"]
+    case .outside: ["DM217"]
     case .misspelledValue: ["DM208"]
     case .deletedRule: ["DM208", "DM124"]
     case .secondWriter: ["DM202", "DM201", "DM215"]

@@ -110,6 +110,8 @@ struct Seeder {
         try add(.undeclared, tag.text) { $0.lines[rule.head] = "\(target): \(rest)" }
       }
     }
+    try append(.outside, "n1/\(process)/all: %/\(process)/state.xml\n\tcp $< $@")
+    try append(.outside, "n1/\(process)/all: /etc/hosts\n\tcp $< $@")
     try append(.unread, "n1-summary: $(DMAKE_NODES:%=%/\(process)/state.xml)\n\tcat $^ > $@")
     try append(.unread, "summary.xml{count}: $(DMAKE_NODES:%=%/\(process)/state.xml)\n\tcat $^ | wc -l > $@")
     try append(.unneeded, "leftover/%: %/\(process)/state.xml\n\tcp $< $@")

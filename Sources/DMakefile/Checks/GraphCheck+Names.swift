@@ -28,6 +28,38 @@ extension GraphCheck {
     }
   }
 
+  /// Prerequisites that are no names of the tree, so that no change of them runs a rule.
+  var outsideFindings: [Diagnostic] {
+    let isOutside = zip(flow.names, flow.references).map { name, reference in
+      if name.contains("%") { return true }
+      return reference == nil && !name.hasPrefix(HiddenSpace.folder + "/") && !Self.hasTag(name)
+        && !declared.contains(name)
+    }
+    return goals.indices.flatMap { number in
+      flow.prerequisites(of: number).compactMap { isOutside[$0] ? outside(flow.names[$0], goals[number]) : nil }
+    }
+  }
+
+  private func outside(_ name: String, _ goal: Goal) -> Diagnostic? {
+    if name.contains("%") {
+      let shown = HiddenSpace.shown(name)
+      return finding(
+        .outsideTree, .error, goal.place, target: goal.target, prerequisite: name,
+        "`%` in `\(shown)` stands for nothing, since the rule's target has none",
+        note: "make looks for a percent sign in the name",
+        hint: "for each node write `$(DMAKE_NODES:%=\(shown))`, or put `%` into the target too")
+    }
+    // Wildcards have a finding of their own. The bundle's folder is outside of the tree, and named by a variable.
+    let site = goal.place.flatMap { text.rule(at: $0) }
+    let word = site.flatMap { site in site.word(for: name, among: site.prerequisites).map(site.text) }
+    guard word == name, !name.contains(where: { "*?[".contains($0) }) else { return nil }
+    return finding(
+      .outsideTree, .warning, goal.place, target: goal.target, prerequisite: name,
+      "`\(name)` is no file of the tree",
+      note: "no change of it runs the rule, and other leaders need not have it",
+      hint: "put it into the bundle as `$(DMAKE_BUNDLE)/NAME`, or read what a process reports")
+  }
+
   private static func hasTag(_ name: String) -> Bool {
     guard name.hasSuffix("}"), let brace = name.firstRange(of: ".xml{") else { return false }
     return TagText.check(String(name[brace.upperBound...].dropLast())) == nil

@@ -37,7 +37,7 @@ struct GraphCheck {
 
   var diagnostics: [Diagnostic] {
     let found =
-      nameFindings + cycleFindings + patternFindings + writerFindings + unwrittenFindings
+      nameFindings + outsideFindings + cycleFindings + patternFindings + writerFindings + unwrittenFindings
       + unreadFindings + feedbackFindings + unreachableFindings + includeFindings + localFindings
       + leaderFindings + sideFindings
     var result: [Diagnostic] = []

@@ -196,7 +196,8 @@ extension Explanation {
         "a file is written by its node and by the leader",
         what: "A `[local]` rule and a rule of the leader write the same file, as a whole or by tags.",
         why: """
-          A node sends what its local rules make to the leader, and the leader sends what its rules make to the node. A           file with two such authors would be overwritten from both sides.
+          A node sends what its local rules make to the leader, and the leader sends what its rules make to the node. \
+          A file with two such authors would be overwritten from both sides.
           """,
         how:
           "Mark all rules of the file `[local]`, or none; the other side can read it and make a file of its own.",
@@ -214,6 +215,31 @@ extension Explanation {
           [local]
           %/web/config.xml{size}: %/web/state.xml{size}
           \tcp $< $@
+          """)
+    ),
+    (
+      .outsideTree,
+      Explanation(
+        "a prerequisite is no file of the tree",
+        what: """
+          A prerequisite begins with a slash, leaves the tree, or has a `%` that nothing fills in: that of a rule \
+          whose target has none is a character like any other.
+          """,
+        why: """
+          Rules run when a file of the tree changed. Of a file elsewhere no change is seen, and other leaders need not have \
+          it; a name with `%` is never made.
+          """,
+        how: """
+          Put the file into the bundle and read it as `$(DMAKE_BUNDLE)/NAME`, or let a process report what it says. For each \
+          node write `$(DMAKE_NODES:%=%/web/state.xml)`.
+          """,
+        wrong: """
+          total: %/web/state.xml{load}
+          \tcat $^ > $@
+          """,
+        right: """
+          total: $(DMAKE_NODES:%=%/web/state.xml{load})
+          \tcat $^ > $@
           """)
     ),
   ]
