@@ -284,16 +284,17 @@ final class AgentLoop {
   }
 
   /// A killed agent finds what it wrote, synchronized or not. Only after a power failure is the difference seen:
-  /// reports of processes that died with the machine may be missing then, but no number is used twice.
+  /// reports of processes that died with the machine may be missing then, but no number is used twice, and what a
+  /// leader counts on is known.
   private func persist(_ record: AgentRecord) {
-    let isNumbering =
+    let mustStand =
       synchronized?.incarnation != record.incarnation || synchronized?.sequenceLimit != record.sequenceLimit
-      || synchronized?.node != record.node
+      || synchronized?.node != record.node || synchronized?.fenced != record.fenced
     attempt("the agent's record cannot be written, so a restart may repeat or forget reports") {
       () throws(SystemError) in
       try folders.state.write(
-        Self.recordFile, Array(record.text.utf8), mode: 0o600, durability: isNumbering ? .disk : .none)
-      if isNumbering { synchronized = record }
+        Self.recordFile, Array(record.text.utf8), mode: 0o600, durability: mustStand ? .disk : .none)
+      if mustStand { synchronized = record }
     }
   }
 

@@ -18,6 +18,7 @@ extension AgentRecord {
       "stopped \($0.sequence) \($0.process) \($0.time.milliseconds) \(Self.words($0.end))"
     }
     lines += reported.elements.map { "reported \($0)" }
+    lines += fenced.elements.map { "fenced \($0)" }
     if let configuration { lines.append("configuration \(Self.hex(configuration.bytes))") }
     let body = lines.joined(separator: "\n") + "\n"
     return body + "sha256 \(Digest(of: body.utf8).hex)\n"
@@ -63,6 +64,9 @@ extension AgentRecord {
     case "reported":
       guard line.count == 2, let file = try? NodeFile(String(line[1])) else { return false }
       reported.insert(file)
+    case "fenced":
+      guard line.count == 2, let process = try? ProcessName(String(line[1])) else { return false }
+      fenced.insert(process)
     case "configuration":
       guard line.count <= 2, let bytes = Self.bytes(line.dropFirst().first ?? "") else { return false }
       configuration = Content(bytes)

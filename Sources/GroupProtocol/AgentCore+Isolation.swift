@@ -47,25 +47,67 @@ extension AgentCore {
     return []
   }
 
-  /// What the keeper has to do at the fence by this configuration.
+  /// What the keeper has to do at the fence by this configuration, and by what a leader may still count on.
   mutating func planIsolation(_ new: NodeConfiguration) -> [AgentEffect] {
+    let fenced = new.processes.filter { $1.onIsolation == .stop }.keys
+    let effects = tell(InForce(processes: new.processes.keys, fenced: fenced))
+    var stopped = record.fenced
+    stopped.formUnion(SortedSet(fenced))
     var next = IsolationPlan()
-    next.stopped = new.processes.filter { $1.onIsolation == .stop }.keys
+    next.stopped = stopped.elements
     next.command = new.isolationCommand
     if next.isNeeded { next.grace = link.timing.stopGrace }
-    guard next != plan || isPlanOfOther else { return [] }
+    guard next != plan || isPlanOfOther else { return effects }
     plan = next
     isPlanOfOther = false
     let lease: [AgentEffect] = fenceAt.map { plan.isNeeded ? [.lease(until: $0)] : [] } ?? []
-    return [.isolation(next)] + lease
+    return effects + [.isolation(next)] + lease
+  }
+
+  /// Reports what is in force, by which the leader says of a lost node's processes that they have surely stopped: what
+  /// is to be stopped holds at once, and what need not be any more only when no leader counts on it.
+  private mutating func tell(_ new: InForce) -> [AgentEffect] {
+    // What an earlier agent reported last may not have been acknowledged.
+    guard toldInForce?.content != new, toldInForce != nil || new != .nothing || !record.fenced.isEmpty else {
+      return []
+    }
+    toldInForce = (outbox.next, new)
+    for name in new.fenced where !record.fenced.contains(name) {
+      record.fenced.insert(name)
+      isRecordChanged = true
+    }
+    return report(.inForce(new))
+  }
+
+  /// Tells it again, to a leader that may not know it.
+  mutating func tellInForceAgain() -> [AgentEffect] {
+    guard let content = toldInForce?.content else { return [] }
+    toldInForce = (outbox.next, content)
+    return report(.inForce(content))
+  }
+
+  /// What an acknowledged report has left out need not be stopped at the fence any more.
+  mutating func releaseFenced(at now: Instant) -> [AgentEffect] {
+    guard let told = toldInForce, told.sequence <= outbox.acknowledged,
+      record.fenced.elements != told.content.fenced
+    else { return [] }
+    record.fenced = SortedSet(told.content.fenced)
+    isRecordChanged = true
+    guard mode == .working, let configuration else { return [] }
+    let held = plan.stopped
+    let effects = planIsolation(configuration)
+    return effects + want(held.filter { !plan.stopped.contains($0) }, configuration, at: now)
   }
 
   /// Stops, or starts again, what runs only under a lease.
   private mutating func hold(_ configuration: NodeConfiguration, at now: Instant) -> [AgentEffect] {
-    guard mode == .working else { return [] }
-    return configuration.processes.flatMap { name, process in
-      process.onIsolation == .stop ? want(process, configuration, at: now) : []
-    }
+    mode == .working ? want(plan.stopped, configuration, at: now) : []
+  }
+
+  private mutating func want(
+    _ names: [ProcessName], _ configuration: NodeConfiguration, at now: Instant
+  ) -> [AgentEffect] {
+    names.flatMap { configuration.processes[$0].map { want($0, configuration, at: now) } ?? [] }
   }
 
   /// Tells a process's machine whether and how it should run.
@@ -73,7 +115,7 @@ extension AgentCore {
     _ process: ProcessConfiguration, _ configuration: NodeConfiguration, at now: Instant
   ) -> [AgentEffect] {
     guard let launch = configuration.launch(of: process.name) else { return [] }
-    let isHeld = isIsolated && process.onIsolation == .stop
+    let isHeld = isIsolated && plan.stopped.contains(process.name)
     return drive(process.name, isHeld ? .isolated(grace: plan.grace) : .wanted(process, launch), at: now)
   }
 }

@@ -175,7 +175,10 @@ extension AgentCore {
       case .welcome(let welcome): effects += take(welcome, from: id, at: now)
       case .refused(let reason, let isFinal): effects += refused(id, reason, isFinal: isFinal, at: now)
       case .acknowledged(let sequence):
-        if link.welcomed != nil, outbox.acknowledge(sequence, at: now) { isRecordChanged = true }
+        if link.welcomed != nil {
+          if outbox.acknowledge(sequence, at: now) { isRecordChanged = true }
+          effects += releaseFenced(at: now)
+        }
       case .answered(let heartbeat):
         if let sent = link.answer(heartbeat) { effects += renewLease(sent: sent) }
       case .configure(let configuration):
@@ -201,6 +204,7 @@ extension AgentCore {
     areProcessesNews = true
     var effects = [note(.info, "a leader welcomed the agent", ["epoch": "\(welcome.epoch)"])]
     effects += renewLease(sent: link.greetedAt)
+    effects += releaseFenced(at: now)
     if let configuration { effects += planIsolation(configuration) }
     if areFilesNews {
       areFilesNews = false
@@ -213,7 +217,7 @@ extension AgentCore {
         }
       }
       for (file, content) in observed { effects += reportState(file, content) }
-      effects += reportLocalFiles()
+      effects += reportLocalFiles() + tellInForceAgain()
     }
     return effects + linkTimer(at: now)
   }
@@ -234,6 +238,8 @@ extension AgentCore {
     record.incarnation += 1
     isRecordChanged = true
     renameLocal()
+    // The leader has it by the old name alone.
+    toldInForce = nil
     let closing = link.id.map { [AgentEffect.disconnect($0)] } ?? []
     link.startOver()
     return effects + closing + (mode == .starting ? [] : connect(at: now))

@@ -15,6 +15,7 @@ struct Outbox: Equatable, Sendable {
 
   private(set) var reports = SortedMap<UInt64, Report.Body>()
   private var latest = SortedMap<NodeFile, UInt64>()
+  private var latestInForce: UInt64?
   private(set) var next: UInt64
   private(set) var acknowledged: UInt64 = 0
   /// Sent over the present link and not acknowledged.
@@ -50,6 +51,9 @@ struct Outbox: Equatable, Sendable {
     case .state(let file, _), .held(let file, _, _):
       if let old = latest[file] { reports[old] = nil }
       latest[file] = next
+    case .inForce:
+      if let old = latestInForce { reports[old] = nil }
+      latestInForce = next
     case .stopped:
       stoppedCount += 1
       if stoppedCount > Self.stoppedLimit, let oldest = stopped.first {
@@ -86,6 +90,7 @@ struct Outbox: Equatable, Sendable {
       reports[number] = nil
       switch body {
       case .state(let file, _), .held(let file, _, _): if latest[file] == number { latest[file] = nil }
+      case .inForce: if latestInForce == number { latestInForce = nil }
       case .stopped: stoppedCount -= 1
       }
     }

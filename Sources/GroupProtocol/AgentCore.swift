@@ -71,6 +71,8 @@ public struct AgentCore: Sendable {
   var plan = IsolationPlan()
   /// Whether the keeper may have one of an earlier agent.
   var isPlanOfOther = false
+  /// What was last reported to be in force, and the report's number; nil: nothing yet.
+  var toldInForce: (sequence: UInt64, content: InForce)?
   var areProcessesNews = false
   /// Files reached the disk after hello said what stands there, and before anyone was there to be told.
   var areFilesNews = false

@@ -76,6 +76,7 @@ extension AgentRecord: CustomStringConvertible {
     let ends = stopped.map { "#\($0.sequence) \($0.process) \($0.end)" }
     return "\(node)/\(incarnation) numbers below \(sequenceLimit) stamp \(stamp)"
       + " files [\(held.joined(separator: " "))] stopped [\(ends.joined(separator: ", "))]"
+      + (fenced.isEmpty ? "" : " fenced [\(fenced.map(\.text).joined(separator: " "))]")
       + (reported.isEmpty ? "" : " reported [\(reported.map(\.text).joined(separator: " "))]")
       + (configuration.map { " in force \($0.digest)" } ?? "") + (hasLeft ? " left" : "")
   }

@@ -182,6 +182,8 @@ public struct AgentRecord: Equatable, Sendable {
   public var stopped: [StoppedProcess]
   /// State files that a leader may have: one that went while no agent ran must be reported as gone.
   public var reported: SortedSet<NodeFile>
+  /// The processes of which a leader may count on it that they are stopped at the fence.
+  public var fenced: SortedSet<ProcessName>
   /// It said goodbye.
   public var hasLeft: Bool
 
@@ -194,6 +196,7 @@ public struct AgentRecord: Equatable, Sendable {
     files = [:]
     stopped = []
     reported = []
+    fenced = []
     hasLeft = false
   }
 }

@@ -81,6 +81,8 @@ public struct Report: Equatable, Sendable, CustomStringConvertible {
     case state(NodeFile, Content?)
     /// A process ended.
     case stopped(ProcessName, ProcessEnd, WallTime)
+    /// What the agent goes by from now on, in place of the report before it.
+    case inForce(InForce)
     /// A configuration that the agent holds, for a leader that has lost its log (``Welcome/resend``).
     case held(NodeFile, Stamp, Content)
   }
@@ -102,8 +104,30 @@ public struct Report: Equatable, Sendable, CustomStringConvertible {
     switch body {
     case .state(let file, let content): "#\(sequence) \(file) = \(content.map(\.description) ?? "absent")"
     case .stopped(let process, let end, _): "#\(sequence) \(process) stopped: \(end)"
+    case .inForce(let inForce): "#\(sequence) \(inForce)"
     case .held(let file, let stamp, let content): "#\(sequence) holds \(file)@\(stamp) = \(content)"
     }
+  }
+}
+
+/// Of the configuration that an agent goes by what a leader has to know when the node is lost.
+public struct InForce: Hashable, Sendable, CustomStringConvertible {
+  public static let nothing = InForce(processes: [], fenced: [])
+
+  /// The processes that the node runs, in order.
+  public let processes: [ProcessName]
+  /// Those that the agent or its keeper stops at the fence, in order. One that is not named any more is still stopped
+  /// there until the report which says so has been acknowledged.
+  public package(set) var fenced: [ProcessName]
+
+  public init(processes: [ProcessName], fenced: [ProcessName]) {
+    self.processes = processes
+    self.fenced = fenced
+  }
+
+  public var description: String {
+    func words(_ names: [ProcessName]) -> String { names.map(\.text).joined(separator: " ") }
+    return "runs [\(words(processes))]" + (fenced.isEmpty ? "" : ", until the fence [\(words(fenced))]")
   }
 }
 

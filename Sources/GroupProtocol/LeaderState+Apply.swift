@@ -47,6 +47,8 @@ extension LeaderState {
     case .reported(let name, let incarnation, let report):
       guard accepts(report, of: name, incarnation: incarnation) else { return nil }
       nodes[name]?.acknowledged = report.sequence
+      // At once, for with the acknowledgement the agent may do what it says.
+      if case .inForce(let inForce) = report.body { nodes[name]?.inForce = inForce }
       return [.acknowledged(name)]
     case .left(let name, let incarnation, let time):
       guard let node = nodes[name], node.incarnation == incarnation, node.phase == .present else { return nil }
@@ -113,6 +115,10 @@ extension LeaderState {
     let acknowledged = (isSame ? known?.acknowledged : gone) ?? 0
     departed[name] = nil
     time = max(time, admission.time)
+    // An agent that comes with another name goes on with its processes, and by its leases under that one.
+    for (other, node) in nodes where other != name && node.instance == admission.instance {
+      nodes[other]?.inForce.fenced = []
+    }
     nodes[name] = Node(
       instance: admission.instance, incarnation: admission.incarnation, phase: .present,
       leaseEnd: tick + timing.leaseTicks, acknowledged: acknowledged,
@@ -120,7 +126,7 @@ extension LeaderState {
       owned: known?.owned ?? [],
       isAnnounced: isBookedAsPresent && known?.isAnnounced == true,
       joinedAt: isBookedAsPresent ? known?.joinedAt ?? index : index, lostAt: nil,
-      local: known?.local ?? .none)
+      local: known?.local ?? .none, inForce: isSame ? known?.inForce ?? .nothing : .nothing)
     return true
   }
 }

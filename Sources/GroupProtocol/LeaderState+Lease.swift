@@ -35,16 +35,19 @@ extension LeaderState {
     guard let node = nodes[name], node.phase == .present else { return [] }
     nodes[name]?.phase = .lost
     nodes[name]?.lostAt = tick
-    let processes = processNames(of: name).map { LostProcess(name: $0, surelyStopped: surelyStopped) }
+    let processes = processNames(of: name, node).map {
+      LostProcess(name: $0, surelyStopped: surelyStopped || node.inForce.fenced.contains($0))
+    }
     let event = Event(
       identity: EventIdentity(node: name, incarnation: node.incarnation, position: position),
       kind: .failNode(processes), time: time)
     return [.lost(name)] + record(event, at: position)
   }
 
-  private func processNames(of node: NodeName) -> [ProcessName] {
-    var names = SortedSet<ProcessName>()
-    for path in tree.files(of: node).keys {
+  private func processNames(of name: NodeName, _ node: Node) -> [ProcessName] {
+    var names = SortedSet(node.inForce.processes)
+    names.formUnion(SortedSet(node.inForce.fenced))
+    for path in tree.files(of: name).keys {
       if let process = path.nodeFile?.process { names.insert(process) }
     }
     return names.elements

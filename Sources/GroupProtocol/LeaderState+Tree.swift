@@ -49,6 +49,7 @@ extension LeaderState {
     case .stopped(let process, let end, let time):
       let identity = EventIdentity(node: name, incarnation: incarnation, sequence: report.sequence)
       return record(Event(identity: identity, kind: .stopProc(process, end), time: time), at: position)
+    case .inForce: return []
     case .held(let file, _, let content):
       let path = TreePath(name, file)
       // Once a policy has seen the node, what is not in the tree is so because the policy wants it so.

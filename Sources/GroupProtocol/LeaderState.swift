@@ -101,11 +101,13 @@ extension LeaderState {
     public package(set) var lostAt: Tick?
     /// What the node decides by itself: files of it are the node's own.
     public package(set) var local: LocalPart
+    /// What its agent goes by.
+    public package(set) var inForce: InForce
 
     public init(
       instance: String, incarnation: UInt64, phase: NodePhase, leaseEnd: Tick, acknowledged: UInt64,
       seen: UInt64, owned: SortedSet<NodeFile>, isAnnounced: Bool, joinedAt: LogIndex, lostAt: Tick?,
-      local: LocalPart = .none
+      local: LocalPart = .none, inForce: InForce = .nothing
     ) {
       self.instance = instance
       self.incarnation = incarnation
@@ -118,6 +120,7 @@ extension LeaderState {
       self.joinedAt = joinedAt
       self.lostAt = lostAt
       self.local = local
+      self.inForce = inForce
     }
   }
 

@@ -73,7 +73,8 @@ public struct Event: Hashable, Sendable, CustomStringConvertible {
 /// A process of a lost node.
 public struct LostProcess: Hashable, Sendable, CustomStringConvertible {
   public let name: ProcessName
-  /// Whether it cannot run any more: the agent said good-bye after it stopped its processes.
+  /// Whether it cannot run any more: the agent said good-bye after it stopped its processes, or the process is stopped
+  /// at the fence, before the node's lease ends.
   public let surelyStopped: Bool
   public init(name: ProcessName, surelyStopped: Bool) {
     self.name = name

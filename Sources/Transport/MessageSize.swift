@@ -48,6 +48,7 @@ enum MessageSize {
     case .state(_, let content): content?.bytes.count ?? 0
     case .stopped(_, .notStarted(let reason), _), .stopped(_, .unhealthy(let reason), _): reason.utf8.count
     case .stopped: 0
+    case .inForce(let inForce): (inForce.processes.count + inForce.fenced.count) * ProcessName.lengthLimit
     case .held(_, _, let content): content.bytes.count
     }
   }

@@ -77,6 +77,7 @@ extension Report: WireValue {
       wire.stopped.process = process.text
       wire.stopped.end = end.wire
       wire.stopped.timeMilliseconds = time.milliseconds
+    case .inForce(let inForce): wire.inForce = inForce.wire
     case .held(let file, let stamp, let content):
       wire.held.file = file.text
       wire.held.stamp = stamp.wire
@@ -101,12 +102,28 @@ extension Report: WireValue {
         try .read(stopped.process, "stopped.process"),
         try .read(stopped.end, "stopped.end", if: stopped.hasEnd),
         try Field.time(stopped.timeMilliseconds, "stopped.time_milliseconds"))
+    case .inForce(let inForce): return .inForce(try .read(inForce, "in_force"))
     case .held(let held):
       return .held(
         try .read(held.file, "held.file"), try .read(held.stamp, "held.stamp", if: held.hasStamp),
         try Field.content(held.content, "held.content", limit: limit))
     case nil: throw WireError(.missing, field: "body")
     }
+  }
+}
+
+extension InForce: WireValue {
+  public var wire: WireInForce {
+    var wire = WireInForce()
+    wire.processes = processes.map(\.text)
+    wire.fenced = fenced.map(\.text)
+    return wire
+  }
+
+  public init(wire: WireInForce) throws(WireError) {
+    self.init(
+      processes: try ProcessName.readList(wire.processes, "processes"),
+      fenced: try ProcessName.readList(wire.fenced, "fenced"))
   }
 }
 

@@ -16,6 +16,7 @@ extension LeaderState.Node {
     wire.joinedAt = joinedAt
     if let lostAt { wire.lostAt = lostAt }
     if local != .none { wire.local = local.wire }
+    wire.inForce = inForce.wire
     return wire
   }
 
@@ -25,7 +26,8 @@ extension LeaderState.Node {
       leaseEnd: wire.leaseEnd, acknowledged: wire.acknowledged, seen: wire.seen,
       owned: SortedSet(try NodeFile.readList(wire.owned, "owned")), isAnnounced: wire.isAnnounced,
       joinedAt: wire.joinedAt, lostAt: wire.hasLostAt ? wire.lostAt : nil,
-      local: try .readOptional(wire.local, "local", if: wire.hasLocal) ?? .none)
+      local: try .readOptional(wire.local, "local", if: wire.hasLocal) ?? .none,
+      inForce: try .readOptional(wire.inForce, "in_force", if: wire.hasInForce) ?? .nothing)
   }
 }
 

@@ -10,7 +10,8 @@ struct AgentScenarioTests {
 
   static let names = [
     "bad-configuration", "configuration", "connecting", "crash", "crash-in-delivery", "goodbye", "health",
-    "heartbeats", "interest", "isolation", "local", "local-crash", "local-events", "local-handover", "lost-log",
+    "fence-report", "heartbeats", "interest", "isolation", "local", "local-crash", "local-events",
+    "local-handover", "lost-log",
     "outbox", "permissions", "processes", "refusal", "register", "rename", "unwritable-disk",
   ]
 

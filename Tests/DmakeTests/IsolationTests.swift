@@ -10,7 +10,9 @@ struct IsolationTests {
       let agent = try cluster.startAgent("n1")
       try await cluster.status(when: "a node") { $0.nodes.count == 1 }
       let fenced = cluster.counter("fenced").replacing("<process ", with: "<process on-isolation=\"stop\" ")
-      _ = try await cluster.apply(fenced + cluster.counter("kept"))
+      _ = try await cluster.apply(
+        fenced + cluster.counter("kept"),
+        rules: "lost.xml: $(wildcard */fail-node)\n\tcat /dev/null $^ >> $@\n")
       let before = try await cluster.status(when: "both") {
         $0.isRunning("n1", "fenced") && $0.isRunning("n1", "kept")
       }
@@ -40,6 +42,15 @@ struct IsolationTests {
         $0.isRunning("n1", "fenced") && pid("fenced", $0) != pid("fenced", after)
       }
       #expect(kill(pid("kept", before), 0) == 0)
+
+      // Where it is lost for good the policy hears which of the two is surely no more.
+      second.signal(SIGSTOP)
+      try await cluster.status(when: "the loss") { $0.nodes.isEmpty }
+      let lost = try String(
+        contentsOfFile: cluster.scratch.path("leader/leader/tree/lost.xml"), encoding: .utf8)
+      #expect(lost.contains("<process name=\"fenced\" stopped=\"yes\"/>"), "\(lost)")
+      #expect(lost.contains("<process name=\"kept\" stopped=\"unknown\"/>"), "\(lost)")
+      second.signal(SIGCONT)
     }
   }
 

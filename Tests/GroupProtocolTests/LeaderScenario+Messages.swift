@@ -35,7 +35,7 @@ extension LeaderScenario {
             return (try NodeFile(path), interest)
           }))
       return .interested(interest.digest)
-    case "report", "stopped", "held":
+    case "report", "stopped", "held", "in-force":
       let sequence = try command.number(1)
       return .report(
         Report(
@@ -48,6 +48,12 @@ extension LeaderScenario {
   private func body(_ command: ScenarioWords) throws -> Report.Body {
     switch command.name {
     case "report": return .state(try NodeFile(command.word(2)), try command.content(3))
+    case "in-force":
+      let words = command.words.dropFirst(2)
+      return .inForce(
+        InForce(
+          processes: try words.map { try ProcessName($0.filter { $0 != "!" }) },
+          fenced: try words.filter { $0.hasSuffix("!") }.map { try ProcessName(String($0.dropLast())) }))
     case "held":
       return .held(
         try NodeFile(command.word(2)), try ScenarioWords.stamp(command.word(3)),

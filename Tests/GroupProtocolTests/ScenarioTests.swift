@@ -11,6 +11,7 @@ struct ScenarioTests {
   static let names = [
     "activation", "configuration-resending", "duplicates-and-reordering", "events", "goodbye", "heartbeats",
     "interest", "join", "lease-and-brake", "local", "lost-log", "node-comes-back", "paper-lock", "quarantine",
+    "surely-stopped",
     "removal",
     "restart", "retry",
     "two-agents-one-name",

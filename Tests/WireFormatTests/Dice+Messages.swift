@@ -47,10 +47,15 @@ extension Dice {
     return record
   }
 
+  mutating func inForce() throws -> InForce {
+    InForce(processes: try list { try $0.processName() }, fenced: try list { try $0.processName() })
+  }
+
   mutating func report() throws -> Report {
     let body: Report.Body =
-      switch number(0...2) {
+      switch number(0...3) {
       case 0: .state(try nodeFile(), maybe { $0.content() })
+      case 2: .inForce(try inForce())
       case 1: .stopped(try processName(), end(), time())
       default: .held(try nodeFile(), stamp(), content())
       }

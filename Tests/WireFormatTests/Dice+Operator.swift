@@ -148,6 +148,6 @@ extension Dice {
       instance: text(), incarnation: word(), phase: one(of: NodePhase.allCases), leaseEnd: word(),
       acknowledged: word(), seen: word(), owned: SortedSet(try list { try $0.nodeFile() }), isAnnounced: flag(),
       joinedAt: word(), lostAt: maybe { $0.word() },
-      local: try maybe { try $0.localPart() } ?? .none)
+      local: try maybe { try $0.localPart() } ?? .none, inForce: try inForce())
   }
 }

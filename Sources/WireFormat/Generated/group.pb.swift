@@ -404,12 +404,21 @@ public nonisolated struct WireReport: Sendable {
     set {body = .held(newValue)}
   }
 
+  public var inForce: WireInForce {
+    get {
+      if case .inForce(let v)? = body {return v}
+      return WireInForce()
+    }
+    set {body = .inForce(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
     case state(WireReport.State)
     case stopped(WireReport.Stopped)
     case held(WireReport.Held)
+    case inForce(WireInForce)
 
   }
 
@@ -1359,7 +1368,7 @@ nonisolated extension WireProcessReports: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension WireReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Report"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}previous\0\u{1}state\0\u{1}stopped\0\u{1}held\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sequence\0\u{1}previous\0\u{1}state\0\u{1}stopped\0\u{1}held\0\u{3}in_force\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1408,6 +1417,19 @@ nonisolated extension WireReport: SwiftProtobuf.Message, SwiftProtobuf._MessageI
           self.body = .held(v)
         }
       }()
+      case 6: try {
+        var v: WireInForce?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .inForce(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .inForce(v)
+        }
+      }()
       default: break
       }
     }
@@ -1436,6 +1458,10 @@ nonisolated extension WireReport: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     case .held?: try {
       guard case .held(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .inForce?: try {
+      guard case .inForce(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }

@@ -399,56 +399,94 @@ public nonisolated struct WireLeaderState: @unchecked Sendable {
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  public nonisolated struct Node: Sendable {
+  public nonisolated struct Node: @unchecked Sendable {
     // SwiftProtobuf.Message conformance is added in an extension below. See the
     // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
     // methods supported on all messages.
 
-    public var name: String = String()
+    public var name: String {
+      get {_storage._name}
+      set {_uniqueStorage()._name = newValue}
+    }
 
-    public var instance: String = String()
+    public var instance: String {
+      get {_storage._instance}
+      set {_uniqueStorage()._instance = newValue}
+    }
 
-    public var incarnation: UInt64 = 0
+    public var incarnation: UInt64 {
+      get {_storage._incarnation}
+      set {_uniqueStorage()._incarnation = newValue}
+    }
 
-    public var phase: WireStatusReport.Node.Phase = .unspecified
+    public var phase: WireStatusReport.Node.Phase {
+      get {_storage._phase}
+      set {_uniqueStorage()._phase = newValue}
+    }
 
-    public var leaseEnd: UInt64 = 0
+    public var leaseEnd: UInt64 {
+      get {_storage._leaseEnd}
+      set {_uniqueStorage()._leaseEnd = newValue}
+    }
 
-    public var acknowledged: UInt64 = 0
+    public var acknowledged: UInt64 {
+      get {_storage._acknowledged}
+      set {_uniqueStorage()._acknowledged = newValue}
+    }
 
-    public var seen: UInt64 = 0
+    public var seen: UInt64 {
+      get {_storage._seen}
+      set {_uniqueStorage()._seen = newValue}
+    }
 
-    public var owned: [String] = []
+    public var owned: [String] {
+      get {_storage._owned}
+      set {_uniqueStorage()._owned = newValue}
+    }
 
-    public var isAnnounced: Bool = false
+    public var isAnnounced: Bool {
+      get {_storage._isAnnounced}
+      set {_uniqueStorage()._isAnnounced = newValue}
+    }
 
-    public var joinedAt: UInt64 = 0
+    public var joinedAt: UInt64 {
+      get {_storage._joinedAt}
+      set {_uniqueStorage()._joinedAt = newValue}
+    }
 
     public var lostAt: UInt64 {
-      get {_lostAt ?? 0}
-      set {_lostAt = newValue}
+      get {_storage._lostAt ?? 0}
+      set {_uniqueStorage()._lostAt = newValue}
     }
     /// Returns true if `lostAt` has been explicitly set.
-    public var hasLostAt: Bool {self._lostAt != nil}
+    public var hasLostAt: Bool {_storage._lostAt != nil}
     /// Clears the value of `lostAt`. Subsequent reads from it will return its default value.
-    public mutating func clearLostAt() {self._lostAt = nil}
+    public mutating func clearLostAt() {_uniqueStorage()._lostAt = nil}
 
     /// Absent where the node has no `[local]` rules and never had any.
     public var local: WireLocalPart {
-      get {_local ?? WireLocalPart()}
-      set {_local = newValue}
+      get {_storage._local ?? WireLocalPart()}
+      set {_uniqueStorage()._local = newValue}
     }
     /// Returns true if `local` has been explicitly set.
-    public var hasLocal: Bool {self._local != nil}
+    public var hasLocal: Bool {_storage._local != nil}
     /// Clears the value of `local`. Subsequent reads from it will return its default value.
-    public mutating func clearLocal() {self._local = nil}
+    public mutating func clearLocal() {_uniqueStorage()._local = nil}
+
+    public var inForce: WireInForce {
+      get {_storage._inForce ?? WireInForce()}
+      set {_uniqueStorage()._inForce = newValue}
+    }
+    /// Returns true if `inForce` has been explicitly set.
+    public var hasInForce: Bool {_storage._inForce != nil}
+    /// Clears the value of `inForce`. Subsequent reads from it will return its default value.
+    public mutating func clearInForce() {_uniqueStorage()._inForce = nil}
 
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public init() {}
 
-    fileprivate var _lostAt: UInt64? = nil
-    fileprivate var _local: WireLocalPart? = nil
+    fileprivate var _storage = _StorageClass.defaultInstance
   }
 
   public nonisolated struct Departure: Sendable {
@@ -1281,88 +1319,153 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireLeaderState.Node: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = WireLeaderState.protoMessageName + ".Node"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}instance\0\u{1}incarnation\0\u{1}phase\0\u{3}lease_end\0\u{1}acknowledged\0\u{1}seen\0\u{1}owned\0\u{3}is_announced\0\u{3}joined_at\0\u{3}lost_at\0\u{1}local\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}instance\0\u{1}incarnation\0\u{1}phase\0\u{3}lease_end\0\u{1}acknowledged\0\u{1}seen\0\u{1}owned\0\u{3}is_announced\0\u{3}joined_at\0\u{3}lost_at\0\u{1}local\0\u{3}in_force\0")
+
+  fileprivate class _StorageClass {
+    var _name: String = String()
+    var _instance: String = String()
+    var _incarnation: UInt64 = 0
+    var _phase: WireStatusReport.Node.Phase = .unspecified
+    var _leaseEnd: UInt64 = 0
+    var _acknowledged: UInt64 = 0
+    var _seen: UInt64 = 0
+    var _owned: [String] = []
+    var _isAnnounced: Bool = false
+    var _joinedAt: UInt64 = 0
+    var _lostAt: UInt64? = nil
+    var _local: WireLocalPart? = nil
+    var _inForce: WireInForce? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _name = source._name
+      _instance = source._instance
+      _incarnation = source._incarnation
+      _phase = source._phase
+      _leaseEnd = source._leaseEnd
+      _acknowledged = source._acknowledged
+      _seen = source._seen
+      _owned = source._owned
+      _isAnnounced = source._isAnnounced
+      _joinedAt = source._joinedAt
+      _lostAt = source._lostAt
+      _local = source._local
+      _inForce = source._inForce
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.instance) }()
-      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.incarnation) }()
-      case 4: try { try decoder.decodeSingularEnumField(value: &self.phase) }()
-      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.leaseEnd) }()
-      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.acknowledged) }()
-      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.seen) }()
-      case 8: try { try decoder.decodeRepeatedStringField(value: &self.owned) }()
-      case 9: try { try decoder.decodeSingularBoolField(value: &self.isAnnounced) }()
-      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.joinedAt) }()
-      case 11: try { try decoder.decodeSingularUInt64Field(value: &self._lostAt) }()
-      case 12: try { try decoder.decodeSingularMessageField(value: &self._local) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._instance) }()
+        case 3: try { try decoder.decodeSingularUInt64Field(value: &_storage._incarnation) }()
+        case 4: try { try decoder.decodeSingularEnumField(value: &_storage._phase) }()
+        case 5: try { try decoder.decodeSingularUInt64Field(value: &_storage._leaseEnd) }()
+        case 6: try { try decoder.decodeSingularUInt64Field(value: &_storage._acknowledged) }()
+        case 7: try { try decoder.decodeSingularUInt64Field(value: &_storage._seen) }()
+        case 8: try { try decoder.decodeRepeatedStringField(value: &_storage._owned) }()
+        case 9: try { try decoder.decodeSingularBoolField(value: &_storage._isAnnounced) }()
+        case 10: try { try decoder.decodeSingularUInt64Field(value: &_storage._joinedAt) }()
+        case 11: try { try decoder.decodeSingularUInt64Field(value: &_storage._lostAt) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._local) }()
+        case 13: try { try decoder.decodeSingularMessageField(value: &_storage._inForce) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 1)
+      }
+      if !_storage._instance.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._instance, fieldNumber: 2)
+      }
+      if _storage._incarnation != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._incarnation, fieldNumber: 3)
+      }
+      if _storage._phase != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._phase, fieldNumber: 4)
+      }
+      if _storage._leaseEnd != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._leaseEnd, fieldNumber: 5)
+      }
+      if _storage._acknowledged != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._acknowledged, fieldNumber: 6)
+      }
+      if _storage._seen != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._seen, fieldNumber: 7)
+      }
+      if !_storage._owned.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._owned, fieldNumber: 8)
+      }
+      if _storage._isAnnounced != false {
+        try visitor.visitSingularBoolField(value: _storage._isAnnounced, fieldNumber: 9)
+      }
+      if _storage._joinedAt != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._joinedAt, fieldNumber: 10)
+      }
+      try { if let v = _storage._lostAt {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 11)
+      } }()
+      try { if let v = _storage._local {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      try { if let v = _storage._inForce {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      } }()
     }
-    if !self.instance.isEmpty {
-      try visitor.visitSingularStringField(value: self.instance, fieldNumber: 2)
-    }
-    if self.incarnation != 0 {
-      try visitor.visitSingularUInt64Field(value: self.incarnation, fieldNumber: 3)
-    }
-    if self.phase != .unspecified {
-      try visitor.visitSingularEnumField(value: self.phase, fieldNumber: 4)
-    }
-    if self.leaseEnd != 0 {
-      try visitor.visitSingularUInt64Field(value: self.leaseEnd, fieldNumber: 5)
-    }
-    if self.acknowledged != 0 {
-      try visitor.visitSingularUInt64Field(value: self.acknowledged, fieldNumber: 6)
-    }
-    if self.seen != 0 {
-      try visitor.visitSingularUInt64Field(value: self.seen, fieldNumber: 7)
-    }
-    if !self.owned.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.owned, fieldNumber: 8)
-    }
-    if self.isAnnounced != false {
-      try visitor.visitSingularBoolField(value: self.isAnnounced, fieldNumber: 9)
-    }
-    if self.joinedAt != 0 {
-      try visitor.visitSingularUInt64Field(value: self.joinedAt, fieldNumber: 10)
-    }
-    try { if let v = self._lostAt {
-      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 11)
-    } }()
-    try { if let v = self._local {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireLeaderState.Node, rhs: WireLeaderState.Node) -> Bool {
-    if lhs.name != rhs.name {return false}
-    if lhs.instance != rhs.instance {return false}
-    if lhs.incarnation != rhs.incarnation {return false}
-    if lhs.phase != rhs.phase {return false}
-    if lhs.leaseEnd != rhs.leaseEnd {return false}
-    if lhs.acknowledged != rhs.acknowledged {return false}
-    if lhs.seen != rhs.seen {return false}
-    if lhs.owned != rhs.owned {return false}
-    if lhs.isAnnounced != rhs.isAnnounced {return false}
-    if lhs.joinedAt != rhs.joinedAt {return false}
-    if lhs._lostAt != rhs._lostAt {return false}
-    if lhs._local != rhs._local {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._instance != rhs_storage._instance {return false}
+        if _storage._incarnation != rhs_storage._incarnation {return false}
+        if _storage._phase != rhs_storage._phase {return false}
+        if _storage._leaseEnd != rhs_storage._leaseEnd {return false}
+        if _storage._acknowledged != rhs_storage._acknowledged {return false}
+        if _storage._seen != rhs_storage._seen {return false}
+        if _storage._owned != rhs_storage._owned {return false}
+        if _storage._isAnnounced != rhs_storage._isAnnounced {return false}
+        if _storage._joinedAt != rhs_storage._joinedAt {return false}
+        if _storage._lostAt != rhs_storage._lostAt {return false}
+        if _storage._local != rhs_storage._local {return false}
+        if _storage._inForce != rhs_storage._inForce {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

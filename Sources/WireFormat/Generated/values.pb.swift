@@ -68,6 +68,21 @@ public nonisolated struct WireEventIdentity: Sendable {
   public init() {}
 }
 
+public nonisolated struct WireInForce: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var processes: [String] = []
+
+  /// Those that are stopped at the fence.
+  public var fenced: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct WireLostProcess: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -934,6 +949,41 @@ nonisolated extension WireEventIdentity: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.node != rhs.node {return false}
     if lhs.incarnation != rhs.incarnation {return false}
     if lhs.sequence != rhs.sequence {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireInForce: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".InForce"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}processes\0\u{1}fenced\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.processes) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.fenced) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.processes.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.processes, fieldNumber: 1)
+    }
+    if !self.fenced.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.fenced, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireInForce, rhs: WireInForce) -> Bool {
+    if lhs.processes != rhs.processes {return false}
+    if lhs.fenced != rhs.fenced {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

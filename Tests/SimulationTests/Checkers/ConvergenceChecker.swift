@@ -40,6 +40,12 @@ struct ConvergenceChecker: Checker {
     if case .success(let wanted) = wanted, wanted != disk.inForce {
       throw violation("the configuration on the disk of \(node) is not in force")
     }
+    let fenced = disk.inForce?.processes.filter { $1.onIsolation == .stop }.keys ?? []
+    let inForce = InForce(processes: disk.inForce?.processes.keys ?? [], fenced: fenced)
+    if state.nodes[node]?.inForce != inForce {
+      throw violation(
+        "of \(node) the leader knows \(state.nodes[node]?.inForce ?? .nothing), and it \(inForce)")
+    }
     var states = SortedMap<NodeFile, Content>()
     for (path, file) in state.tree.files(of: node) {
       if let place = path.nodeFile, place.isState { states[place] = file.content }

@@ -2,7 +2,8 @@ import GroupProtocol
 import Model
 
 /// When a node is declared lost, nothing runs there any more that runs only under a lease: what its agent has told to
-/// have in force, unless something else has reached its disk since.
+/// have in force, unless something else has reached its disk since; and nothing of which the event says that it has
+/// surely stopped.
 struct FenceChecker: Checker {
   static let name = "nothing runs at a lost node that must not"
 
@@ -29,6 +30,7 @@ struct FenceChecker: Checker {
         held[node]?.isInForce = true
       }
     case .leaderStored(let changes):
+      for change in changes { try check(change, at: now) }
       for (node, known) in held where known.isInForce {
         guard changes.contains(where: { $0.path == .failNode(node) && $0.content != nil }) else { continue }
         let left = known.names.filter { running[node]?.contains($0) ?? false }
@@ -36,5 +38,13 @@ struct FenceChecker: Checker {
       }
     default: break
     }
+  }
+
+  private func check(_ change: TreeChange, at now: Instant) throws(Violation) {
+    guard change.path.text.hasSuffix("/\(TreePath.failNodeFile)"), let text = change.content?.text,
+      let (node, names) = running.first(where: { change.path == .failNode($0.0) })
+    else { return }
+    let left = names.elements.filter { text.contains("<process name=\"\($0)\" stopped=\"yes\"/>") }
+    if !left.isEmpty { throw violation("\(now): \(left) of \(node) are said to have stopped surely, and run") }
   }
 }
