@@ -29,6 +29,15 @@ extension AgentLoop {
     } catch { return content.digest }
   }
 
+  /// Of a file without what is at these location paths. What cannot be read so counts as a whole.
+  @Sendable static func restDigest(_ content: Content, _ tags: SortedSet<String>) -> Digest {
+    do {
+      let document = try XMLDocument.parse(content.bytes)
+      for tag in tags { try document.set(LocationPath(tag), []) }
+      return Digest(of: try document.serialize())
+    } catch { return content.digest }
+  }
+
   /// What is wrong with the XML of a state file.
   static func problem(_ content: Content) -> String? {
     do {

@@ -80,7 +80,7 @@ final class AgentLoop {
           leaders: settings.leaders, version: settings.version, seed: UInt64.random(in: .min ... .max)),
         record: record, holdings: try stored.holdings(of: record), local: localRecord, wall: Self.wall(),
         at: nextSample,
-        decode: Self.decode, valuesDigest: Self.valuesDigest)
+        decode: Self.decode, valuesDigest: Self.valuesDigest, restDigest: Self.restDigest)
       inputs = Self.inputs(keeper.welcome)
       inputs += [.init(.renamed(try settings.currentName(in: folders.state))), .init(.start)]
     } catch let error as AgentError {

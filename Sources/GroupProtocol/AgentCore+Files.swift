@@ -57,7 +57,7 @@ extension AgentCore {
 
   mutating func delivered(_ results: [DeliveryResult], at now: Instant) -> [AgentEffect] {
     var effects: [AgentEffect] = []
-    var changed: [NodeFile] = []
+    var changed: [(file: NodeFile, from: Content?)] = []
     var told: [AppliedFile] = []
     for result in results {
       // Also one that a later version follows: until that is written, this one stands on the disk.
@@ -80,9 +80,9 @@ extension AgentCore {
       }
       // One that makes no sense is a problem also when it comes again.
       let isTaken = file.file != .config || record.configuration == file.content
-      let isSame = files[file.file]?.content == file.content && isTaken
+      let before = files[file.file]?.content
       hold(file)
-      if !isSame { changed.append(file.file) }
+      if before != file.content || !isTaken { changed.append((file.file, before)) }
     }
     effects += apply(changed, at: now)
     effects += deliveredLocal(results, at: now)
@@ -109,15 +109,34 @@ extension AgentCore {
   }
 
   /// All files of a batch stand on the disk before any process hears of one.
-  private mutating func apply(_ changed: [NodeFile], at now: Instant) -> [AgentEffect] {
+  private mutating func apply(_ changed: [(file: NodeFile, from: Content?)], at now: Instant) -> [AgentEffect] {
     var effects: [AgentEffect] = []
     var running = SortedSet<ProcessName>()
-    for file in changed {
+    for (file, _) in changed {
       if let process = file.process, machines[process]?.pid != nil { running.insert(process) }
     }
-    if changed.contains(.config) { effects += decodeConfiguration(at: now) }
-    for process in running { effects += drive(process, .reconfigured, at: now) }
+    if changed.contains(where: { $0.file == .config }) { effects += decodeConfiguration(at: now) }
+    for process in running {
+      var need = ReloadNeed.nothing
+      for (file, before) in changed where file.process == process {
+        need.add(self.need(of: process, after: file, was: before))
+      }
+      if !need.isNothing { effects += drive(process, .reconfigured(need), at: now) }
+    }
     return effects
+  }
+
+  /// The least that the process needs for the change. Of a file that has come or gone everything has changed.
+  private func need(of process: ProcessName, after file: NodeFile, was before: Content?) -> ReloadNeed {
+    guard let configuration = configuration?.processes[process] else { return .nothing }
+    let tags = configuration.reloadTags(of: file.name)
+    var changed = tags
+    var hasRest = true
+    if !tags.isEmpty, let before, let after = files[file]?.content {
+      changed = SortedSet(tags.filter { valuesDigest(before, [$0]) != valuesDigest(after, [$0]) })
+      hasRest = restDigest(before, tags) != restDigest(after, tags)
+    }
+    return configuration.need(after: FileChange(file: file.name, tags: changed, hasRest: hasRest))
   }
 
   /// One that makes no sense is told as a problem, and the one before it stays in force.

@@ -42,6 +42,7 @@ public struct AgentCore: Sendable {
   let settings: AgentCoreSettings
   let decode: Decode
   let valuesDigest: ValuesDigest
+  let restDigest: ValuesDigest
   var record: AgentRecord
   var isRecordChanged = true
   var mode = Mode.starting
@@ -84,15 +85,17 @@ public struct AgentCore: Sendable {
   ///   - holdings: which of the record's files stand on the disk, also of those that it says were removed.
   ///   - local: what the disk remembers of local rules; without a policy where that is not there.
   ///   - decode: reads a `DMake/config.xml`.
-  ///   - valuesDigest: reads what of a state file a policy reads.
+  ///   - valuesDigest: of the values at location paths in a file, as of what a policy reads of a state.
+  ///   - restDigest: of a file without what these location paths find.
   public init(
     settings: AgentCoreSettings, record old: AgentRecord, holdings: SortedMap<NodeFile, Content>,
     local localRecord: LocalRecord = LocalRecord(), wall: WallTime, at now: Instant, decode: @escaping Decode,
-    valuesDigest: @escaping ValuesDigest
+    valuesDigest: @escaping ValuesDigest, restDigest: @escaping ValuesDigest
   ) {
     self.settings = settings
     self.decode = decode
     self.valuesDigest = valuesDigest
+    self.restDigest = restDigest
     record = old
     if old.stopped.isEmpty || old.hasLeft || old.incarnation == 0 { record.incarnation += 1 }
     record.hasLeft = false

@@ -55,7 +55,8 @@ struct ConfigurationReader {
     if let refresh = element[attribute: "refresh"], trimmed(refresh) != "event" {
       process.refresh = .period(refreshPeriod(refresh, element))
     }
-    process.reload = reload(element)
+    process.reload = element[attribute: "reload"].map { reload($0, element) } ?? .none
+    readReloads(element, into: &process)
     if let text = element[attribute: "reload-interval"] { process.reloadInterval = duration(trimmed(text)) }
     readWatched(element, into: &process)
     readStop(element, into: &process)
@@ -94,8 +95,8 @@ struct ConfigurationReader {
     return period
   }
 
-  private mutating func reload(_ element: XMLElement) -> ProcessConfiguration.Reload {
-    guard let text = element[attribute: "reload"].map(trimmed) else { return .none }
+  mutating func reload(_ text: String, _ element: XMLElement) -> Reload {
+    let text = trimmed(text)
     if text == "none" { return .none }
     if text == "restart" { return .restart }
     return signal(text, element, also: ", `restart` or `none`").map { .signal($0) } ?? .none

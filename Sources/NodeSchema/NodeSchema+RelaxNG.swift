@@ -72,6 +72,9 @@ extension NodeSchema {
             <zeroOrMore><element name="supplementary-group"><text/></element></zeroOrMore>
             <zeroOrMore><element name="watch"><text/></element></zeroOrMore>
             <zeroOrMore>
+              <element name="reload"><attribute name="of"/><attribute name="by"/></element>
+            </zeroOrMore>
+            <zeroOrMore>
               <element name="limit">
                 <attribute name="name">
                   <choice>

@@ -10,13 +10,6 @@ public struct ProcessConfiguration: Equatable, Sendable {
     case period(Duration)
   }
 
-  /// What tells the process that its files are new.
-  public enum Reload: Hashable, Sendable {
-    case none
-    case signal(Signal)
-    case restart
-  }
-
   public let name: ProcessName
   /// Any text; a changed one restarts the process (DMake's contract with policies, rule 10).
   public var generation = ""
@@ -33,7 +26,9 @@ public struct ProcessConfiguration: Equatable, Sendable {
   /// Names in the process's folder; they are reported to the leader when they change.
   public var watchedFiles: [String] = [TreePath.stateFile]
   public var refresh = Refresh.event
+  /// What it needs when its files have changed, where no rule says otherwise.
   public var reload = Reload.none
+  public var reloadRules: [ReloadRule] = []
   /// How long to wait between two reloads, and after a start before the first one: a signal that comes while a
   /// process is not ready for it would end the process or get lost. Changes in between are one reload.
   public var reloadInterval = Duration.milliseconds(500)

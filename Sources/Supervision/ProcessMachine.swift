@@ -60,8 +60,8 @@ public struct ProcessMachine: Equatable, Sendable {
     case adopted(pid: Int32, launch: Digest, starts: UInt64)
     /// It ran from a launch with this digest and ended, and that was reported: an earlier agent remembers.
     case remembered(ProcessEnd, launch: Digest, starts: UInt64)
-    /// Files that it is configured by are new.
-    case reconfigured
+    /// Files that it is configured by are new, for which it needs this.
+    case reconfigured(ReloadNeed)
     /// A look at the start with this number, which ``Effect/look(_:)`` asked for, has shown something.
     case seen(ProbeAnswer, ProbeRequest.Question, start: UInt64)
     /// The start with this number told something of itself.
@@ -99,9 +99,9 @@ public struct ProcessMachine: Equatable, Sendable {
   private var launch: Launch?
   /// What was started last.
   private var running: Digest?
-  /// When the process may be told of new files, and whether there are any that it was not told of.
+  /// When the process may be told of new files, and what those need that it was not told of.
   private var reloadableAt = Instant.zero
-  private var isReloadDue = false
+  private var dueReload = ReloadNeed.nothing
   /// Whether it failed because the node does not permit it.
   private var isRefused = false
 
@@ -125,7 +125,7 @@ public struct ProcessMachine: Equatable, Sendable {
     switch phase {
     case .backOff(let until): until
     case .stopping(_, let killAt): killAt
-    case .running, .ready: [isReloadDue ? reloadableAt : nil, health.deadline].compactMap { $0 }.min()
+    case .running, .ready: [dueReload.isNothing ? nil : reloadableAt, health.deadline].compactMap { $0 }.min()
     case .stopped, .failed, .starting: nil
     }
   }
@@ -164,7 +164,7 @@ public struct ProcessMachine: Equatable, Sendable {
     case .ended(let end): ended(end, at: now)
     case .adopted(let pid, let launch, let starts): adopt(pid, launch, starts: starts, at: now)
     case .remembered(let end, let launch, let starts): remember(end, launch, starts: starts)
-    case .reconfigured: reconfigured(at: now)
+    case .reconfigured(let need): reconfigured(need, at: now)
     case .seen(let answer, let question, let start): seen(answer, question, start: start, at: now)
     case .notice(let notice, let start): heard(notice, start: start, at: now)
     case .stateWritten: stateWritten(at: now)
@@ -232,23 +232,18 @@ public struct ProcessMachine: Equatable, Sendable {
   }
 
   /// Files changed. A process that is being started may have read the old ones already.
-  private mutating func reconfigured(at now: Instant) -> [Effect] {
-    guard phase == .starting || phase.runningPID != nil, (configuration?.reload ?? .none) != .none else {
-      return []
-    }
-    isReloadDue = true
+  private mutating func reconfigured(_ need: ReloadNeed, at now: Instant) -> [Effect] {
+    guard phase == .starting || phase.runningPID != nil else { return [] }
+    dueReload.add(need)
     return reload(at: now)
   }
 
   private mutating func reload(at now: Instant) -> [Effect] {
-    guard let pid = phase.runningPID, isReloadDue, reloadableAt <= now else { return [] }
-    isReloadDue = false
+    guard let pid = phase.runningPID, !dueReload.isNothing, reloadableAt <= now else { return [] }
+    let need = dueReload
+    dueReload = .nothing
     reloadableAt = now + reloadInterval
-    switch configuration?.reload ?? .none {
-    case .none: return []
-    case .signal(let signal): return [.signal(signal)]
-    case .restart: return stop(pid, at: now)
-    }
+    return need.isRestart ? stop(pid, at: now) : need.signals.map { .signal($0) }
   }
 
   private var reloadInterval: Duration { configuration?.reloadInterval ?? .zero }
@@ -341,7 +336,7 @@ public struct ProcessMachine: Equatable, Sendable {
     guard let launch else { return [] }
     starts += 1
     running = launch.digest
-    isReloadDue = false
+    dueReload = .nothing
     startedAt = now
     isRefused = false
     enter(.starting, at: now)

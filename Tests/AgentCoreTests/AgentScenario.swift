@@ -34,7 +34,8 @@ struct AgentScenario {
   ) -> AgentCore {
     AgentCore(
       settings: AgentCoreSettings(leaders: ["l1", "l2"], version: "1", seed: 1), record: record, holdings: disk,
-      local: local, wall: WallTime(milliseconds: 0), at: now, decode: decode, valuesDigest: valuesDigest)
+      local: local, wall: WallTime(milliseconds: 0), at: now, decode: decode, valuesDigest: valuesDigest,
+      restDigest: restDigest)
   }
 
   /// `NAME EXECUTABLE [KEY=VALUE]…; …`, so that scenarios can be read.
@@ -57,9 +58,12 @@ struct AgentScenario {
           process.health.liveness = .init(pair[1] == "notify" ? .notify : .file(pair[1]))
           process.health.liveness?.failures = 2
         case "stale": process.health.staleAfter = .milliseconds(Int(pair[1]) ?? 0)
-        case "reload":
-          process.reload = pair[1] == "restart" ? .restart : Signal(pair[1]).map { .signal($0) } ?? .none
-        default: return .failure(ConfigurationProblem("`\(word)` makes no sense"))
+        case "reload": process.reload = reload(pair[1])
+        default:
+          guard pair.count == 2, let rule = reloadRule(pair[0], pair[1]) else {
+            return .failure(ConfigurationProblem("`\(word)` makes no sense"))
+          }
+          process.reloadRules.append(rule)
         }
       }
       list.append(process)
@@ -67,11 +71,28 @@ struct AgentScenario {
     return .success(NodeConfiguration(environment: [:], processes: list))
   }
 
+  private static func reload(_ text: String) -> Reload {
+    text == "restart" ? .restart : Signal(text).map { .signal($0) } ?? .none
+  }
+
+  /// `reload:FILE` or `reload:FILE{TAG}`.
+  private static func reloadRule(_ key: String, _ need: String) -> ReloadRule? {
+    guard key.hasPrefix("reload:") else { return nil }
+    let parts = key.dropFirst("reload:".count).split { "{}".contains($0) }.map(String.init)
+    return ReloadRule(file: parts[0], tag: parts.count > 1 ? parts[1] : nil, need: reload(need))
+  }
+
   /// A state is written `NAME=TEXT NAME=TEXT …`.
   @Sendable static func valuesDigest(_ content: Content, _ tags: SortedSet<String>) -> Digest {
     let words = content.text.split(separator: " ")
     return Digest(
       of: tags.flatMap { tag in words.filter { $0.hasPrefix(tag + "=") } }.joined(separator: " ").utf8)
+  }
+
+  @Sendable static func restDigest(_ content: Content, _ tags: SortedSet<String>) -> Digest {
+    let words = content.text.split(separator: " ")
+    return Digest(
+      of: words.filter { word in !tags.contains { word.hasPrefix($0 + "=") } }.joined(separator: " ").utf8)
   }
 
   mutating func run(_ line: String) throws -> [String] {

@@ -20,7 +20,8 @@ struct AgentRestartTests {
           NodeConfiguration(
             environment: [:], processes: processes.map { ProcessConfiguration(name: $0, executable: "/bin/x") })
         )
-      }, valuesDigest: { content, _ in content.digest })
+      }, valuesDigest: { content, _ in content.digest },
+      restDigest: { content, _ in content.digest })
   }
 
   /// The record that the effects leave on the disk.
@@ -138,7 +139,8 @@ struct AgentRestartTests {
 
     let next = AgentCore(
       settings: settings, record: disk, holdings: [file: Content("5")], wall: WallTime(milliseconds: 0),
-      at: .zero, decode: { _ in .success(.empty) }, valuesDigest: { content, _ in content.digest })
+      at: .zero, decode: { _ in .success(.empty) }, valuesDigest: { content, _ in content.digest },
+      restDigest: { content, _ in content.digest })
     #expect(next.holdings == [file: Content("5")])
   }
 }

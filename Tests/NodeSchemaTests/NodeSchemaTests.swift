@@ -52,6 +52,46 @@ struct NodeSchemaTests {
     #expect(web.log == LogSize(bytes: 1 << 20, keep: 4))
   }
 
+  @Test("what a change of a part needs is read")
+  func reloads() throws {
+    let configuration = try decode(
+      """
+      <config>
+        <process name="web" reload="SIGHUP">
+          <executable>/bin/true</executable>
+          <reload of="config.xml{listen/port}" by="restart"/>
+          <reload of="config.xml{log[@kind='a']}" by="SIGUSR1"/>
+          <reload of="table.cfg" by="none"/>
+        </process>
+      </config>
+      """)
+    let web = try #require(configuration.processes[try ProcessName("web")])
+    #expect(
+      web.reloadRules == [
+        ReloadRule(file: "config.xml", tag: "listen/port", need: .restart),
+        ReloadRule(file: "config.xml", tag: "log[@kind='a']", need: .signal(try #require(Signal("SIGUSR1")))),
+        ReloadRule(file: "table.cfg", tag: nil, need: .none),
+      ])
+  }
+
+  @Test(
+    "what a change needs and makes no sense names the line",
+    arguments: [
+      ("of='state.xml{a}' by='restart'", "the file `state.xml` is not delivered to the process"),
+      ("of='table{a}' by='restart'", "`table{a}` is neither a file nor a value of one"),
+      ("of='config.xml{a' by='restart'", "`config.xml{a` is neither a file nor a value of one"),
+      ("of='config.xml{a[}' by='restart'", "`config.xml{a[}` names no part of a file"),
+      ("of='../x' by='restart'", "`../x`"),
+      ("of='x' by='SIGNOTHING'", "`SIGNOTHING` is not a signal"),
+      ("of='x' by='none'/><reload of='x' by='restart'", "what a change of `x` needs is said twice"),
+    ])
+  func badReload(attributes: String, message: String) {
+    let found = problems(
+      "<config>\n<process name='web'><executable>/bin/true</executable>\n<reload \(attributes)/></process></config>"
+    )
+    #expect(found.contains { $0.hasPrefix("3: ") && $0.contains(message) }, "\(found)")
+  }
+
   @Test(
     "rights and limits that make no sense name the line",
     arguments: [

@@ -143,35 +143,77 @@ struct ProcessMachineTests {
   @Test(
     "new files bring the signal, a restart or nothing",
     arguments: [
-      (ProcessConfiguration.Reload.none, [ProcessMachine.Effect]()),
+      (Reload.none, [ProcessMachine.Effect]()),
       (.signal(.hangup), [.signal(.hangup)]), (.restart, [.signalSession(.terminate)]),
     ])
-  mutating func reload(reload: ProcessConfiguration.Reload, effects: [ProcessMachine.Effect]) throws {
-    process.reload = reload
-    #expect(step(.reconfigured).isEmpty)
+  mutating func reload(reload: Reload, effects: [ProcessMachine.Effect]) throws {
+    let need = need(reload)
+    #expect(step(.reconfigured(need)).isEmpty)
     try run()
     now = now + process.reloadInterval
-    #expect(step(.reconfigured) == effects)
+    #expect(step(.reconfigured(need)) == effects)
+  }
+
+  private func need(_ reloads: Reload...) -> ReloadNeed {
+    var need = ReloadNeed()
+    for reload in reloads { need.add(reload) }
+    return need
+  }
+
+  @Test("what changes within the interval is one reload, the least that is enough for all of it")
+  mutating func mergedReload() throws {
+    try run()
+    #expect(step(.reconfigured(need(.signal(.hangup)))).isEmpty)
+    #expect(step(.reconfigured(need(.signal(.interrupt), .signal(.hangup), .none))).isEmpty)
+    now = try #require(machine.deadline)
+    #expect(step(.timer) == [.signal(.hangup), .signal(.interrupt)])
+    #expect(step(.reconfigured(need(.signal(.hangup)))).isEmpty)
+    #expect(step(.reconfigured(need(.restart))).isEmpty)
+    #expect(step(.reconfigured(need(.signal(.interrupt)))).isEmpty)
+    now = try #require(machine.deadline)
+    #expect(step(.timer) == [.signalSession(.terminate)])
+  }
+
+  @Test("a change needs what its parts need, and the rest of the file what the process says")
+  func reloadRules() {
+    var process = process
+    process.reload = .signal(.hangup)
+    process.reloadRules = [
+      ReloadRule(file: "config.xml", tag: "listen", need: .restart),
+      ReloadRule(file: "config.xml", tag: "level", need: .signal(.interrupt)),
+      ReloadRule(file: "config.xml", tag: "note", need: .none),
+      ReloadRule(file: "table", tag: nil, need: .none),
+    ]
+    func need(_ file: String, _ tags: SortedSet<String>, rest: Bool = false) -> ReloadNeed {
+      process.need(after: FileChange(file: file, tags: tags, hasRest: rest))
+    }
+    #expect(process.reloadTags(of: "config.xml") == ["level", "listen", "note"])
+    #expect(need("config.xml", ["note"]).isNothing)
+    #expect(need("config.xml", ["note", "level"]).signals == [.interrupt])
+    #expect(need("config.xml", ["level"], rest: true).signals == [.interrupt, .hangup])
+    #expect(need("config.xml", ["level", "listen"], rest: true) == self.need(.restart))
+    #expect(need("table", [], rest: true).isNothing)
+    #expect(need("other", [], rest: true).signals == [.hangup])
   }
 
   @Test("reloads keep their interval from the start and from each other, and what comes in between is one")
   mutating func reloadInterval() throws {
-    process.reload = .signal(.hangup)
+    let need = need(.signal(.hangup))
     try run()
-    #expect(step(.reconfigured).isEmpty)
-    #expect(step(.reconfigured).isEmpty)
+    #expect(step(.reconfigured(need)).isEmpty)
+    #expect(step(.reconfigured(need)).isEmpty)
     now = try #require(machine.deadline)
     #expect(step(.timer) == [.signal(.hangup)])
     #expect(machine.deadline == nil)
-    #expect(step(.reconfigured).isEmpty)
+    #expect(step(.reconfigured(need)).isEmpty)
     #expect(machine.deadline == now + process.reloadInterval)
   }
 
   @Test("files that change while a process is being started are told to it afterwards")
   mutating func reloadWhileStarting() throws {
-    process.reload = .signal(.hangup)
+    let need = need(.signal(.hangup))
     _ = try want()
-    #expect(step(.reconfigured).isEmpty)
+    #expect(step(.reconfigured(need)).isEmpty)
     _ = step(.started(pid: 7))
     now = try #require(machine.deadline)
     #expect(step(.timer) == [.signal(.hangup)])

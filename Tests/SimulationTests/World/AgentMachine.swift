@@ -67,7 +67,7 @@ struct AgentMachine: Sendable {
       settings: AgentCoreSettings(leaders: ["leader"], version: "1", seed: seed), record: record,
       holdings: held, local: local,
       wall: WallTime(milliseconds: now.sinceStart.milliseconds), at: now, decode: PolicyModel.decode,
-      valuesDigest: PolicyModel.valuesDigest)
+      valuesDigest: PolicyModel.valuesDigest, restDigest: { content, _ in content.digest })
     let running = processes.map { ($0, $1) } + unseenEnds.map { ($0, $1.process) }
     let adopted = running.map { name, process in
       AgentInput.adopted(name, pid: process.pid, launch: process.launch, starts: process.starts)
