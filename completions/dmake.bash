@@ -188,7 +188,7 @@ _dmake_agent() {
     repeating_flags=()
     non_repeating_flags=(--lead --version -h --help)
     repeating_options=(--leader --listen)
-    non_repeating_options=(--name --token-file --allow --state-dir --log-level --log-format --policy --lease --fence --stop-grace --tick --keep-provenance -j --make-jobs --recipe-limit)
+    non_repeating_options=(--name --token-file --allow --cgroup --state-dir --log-level --log-format --policy --lease --fence --stop-grace --tick --keep-provenance -j --make-jobs --recipe-limit)
     __dmake_offer_flags_options 0
 
     # Offer option value completions
@@ -205,6 +205,10 @@ _dmake_agent() {
         ;;
     '--allow')
         __dmake_add_completions -f
+        return
+        ;;
+    '--cgroup')
+        __dmake_add_completions -d
         return
         ;;
     '--state-dir')

@@ -23,7 +23,7 @@ function __dmake_parse_tokens -S
         __dmake_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'agent'
-            __dmake_parse_subcommand 0 'name=' 'leader=+' 'token-file=' 'allow=' 'state-dir=' 'log-level=' 'log-format=' 'lead' 'listen=+' 'policy=' 'lease=' 'fence=' 'stop-grace=' 'tick=' 'keep-provenance=' 'j/make-jobs=' 'recipe-limit=' 'version' 'h/help'
+            __dmake_parse_subcommand 0 'name=' 'leader=+' 'token-file=' 'allow=' 'cgroup=' 'state-dir=' 'log-level=' 'log-format=' 'lead' 'listen=+' 'policy=' 'lease=' 'fence=' 'stop-grace=' 'tick=' 'keep-provenance=' 'j/make-jobs=' 'recipe-limit=' 'version' 'h/help'
         case 'leader'
             __dmake_parse_subcommand 0 'listen=+' 'policy=' 'lease=' 'fence=' 'stop-grace=' 'tick=' 'keep-provenance=' 'j/make-jobs=' 'recipe-limit=' 'state-dir=' 'log-level=' 'log-format=' 'token-file=' 'version' 'h/help'
         case 'apply'
@@ -99,6 +99,7 @@ complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "d
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent"' -l 'leader' -d 'Where a leader listens: unix:/path, host:port or [ipv6]:port; may be given several times.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" token-file' -l 'token-file' -d 'The leader\'s token, which loopback TCP asks for: a file of mode 0600.' -rF
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" allow' -l 'allow' -d 'The list of what a leader may have started here (dmake-allow(5)); the file must be there.' -rF
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" cgroup' -l 'cgroup' -d 'Where processes get control groups: auto, off, or a folder of the cgroup2 hierarchy.' -rfa '(__dmake_complete_directories)'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" state-dir' -l 'state-dir' -d 'The folder for all that must survive a restart; the leader\'s part is in DIR/leader.' -rfa '(__dmake_complete_directories)'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" log-level' -l 'log-level' -d 'The least important messages that are logged.' -rfka 'debug info warning error'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake agent" log-format' -l 'log-format' -d 'Lines for people, or a JSON object a line.' -rfka 'text json'

@@ -28,6 +28,7 @@ final class AgentLoop {
   private let logs: LogReader
   private let keeperFolders: KeeperFolders
   var keeper: KeeperClient
+  let controlGroups: ControlGroupFolder?
   private let watcher: FileWatcher
   private let probes: HealthProbes
   private let localFolder: LocalFolder
@@ -63,6 +64,10 @@ final class AgentLoop {
       preparation = StartPreparation(folders: folders)
       preparation.allowList = try settings.allowList?.read()
       logs = LogReader(state: folders.state)
+      let stored = StoredRecord(folders: folders, logger: logger)
+      let record = try stored.read(for: settings)
+      // Before there is a keeper, which stays where the agent was.
+      controlGroups = try Self.controlGroups(settings, record, logger)
       keeperFolders = try KeeperFolders(path: settings.stateFolder)
       keeper = try KeeperClient(keeperFolders, program: settings.keeperProgram, poller: poller)
       watcher = try FileWatcher(folders: folders, poller: poller, check: Self.problem)
@@ -72,8 +77,6 @@ final class AgentLoop {
       let (localRecord, policy) = localFolder.read()
       localRules = LocalRuleWorker(
         folder: localFolder.path, make: settings.make, policy: policy, mailbox: mailbox)
-      let stored = StoredRecord(folders: folders, logger: logger)
-      let record = try stored.read(for: settings)
       nextSample = Self.now()
       core = AgentCore(
         settings: AgentCoreSettings(
@@ -105,6 +108,7 @@ final class AgentLoop {
   /// Works until the core says that the agent ends.
   func run() -> AgentExit {
     tellPermissions()
+    noteKeeperVersion()
     settings.serviceManager?.tell("READY=1")
     inputs += keeper.answers().compactMap(pending)
     while true {
@@ -197,6 +201,7 @@ final class AgentLoop {
       inputs += keeper.missed(by: successor).compactMap(pending)
       keeper = successor
       nextKeeper = nil
+      noteKeeperVersion()
       tellPlan()
       if let until = isolation.until { keeper.lease(until: onBootClock(until)) }
       inputs += keeper.answers().compactMap(pending)

@@ -14,6 +14,8 @@ public struct AgentSettings: Sendable {
   public var keeperProgram: String?
   /// What the administrator permits here; nil: everything.
   public var allowList: AllowListFile?
+  /// Where the processes' control groups are made.
+  public var controlGroups = ControlGroupFolder.Choice.automatic
   /// Told that the agent is ready and works.
   public var serviceManager: ServiceManager?
   /// How often the machine's state is read.
@@ -62,6 +64,8 @@ public struct AgentError: Error, Equatable, Sendable, CustomStringConvertible {
     case allowList
     /// The folder cannot be used: full, damaged, or in use by another agent.
     case stateFolder
+    /// The folder for control groups cannot be used.
+    case controlGroups
     /// This user has no rights on the folder, or others have rights on the allow-list.
     case notAllowed
     /// The system gives no descriptors or threads.

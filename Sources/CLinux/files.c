@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int dmake_open_beneath(int folder, const char *path, uint64_t flags, uint64_t mode) {
@@ -18,4 +19,8 @@ int dmake_open_beneath(int folder, const char *path, uint64_t flags, uint64_t mo
   do descriptor = syscall(SYS_openat2, folder, path, &how, sizeof how);
   while (descriptor < 0 && (errno == EINTR || (errno == EAGAIN && --tries > 0)));
   return (int)descriptor;
+}
+
+ssize_t dmake_attribute(const char *path, const char *name, void *value, size_t room) {
+  return getxattr(path, name, value, room);
 }

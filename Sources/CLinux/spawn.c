@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -28,6 +30,8 @@ struct child {
   const struct dmake_spawn *request;
   struct dmake_spawned *result;
   pid_t parent;
+  /* Whether it moves into its control group by itself, since it was not born there. */
+  int joins;
 };
 
 static void fail(struct child *child, enum dmake_spawn_step step) {
@@ -98,10 +102,21 @@ static void execute(struct child *child) {
   fail(child, DMAKE_SPAWN_EXECUTE);
 }
 
+/* Zero stands for the writer (cgroups(7)). It may take milliseconds, for which a birth in the group need not wait. */
+static int join_group(const struct dmake_spawn *request) {
+  int file = openat(request->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return -1;
+  int error = write(file, "0", 1) == 1 ? 0 : errno;
+  close(file);
+  errno = error;
+  return error == 0 ? 0 : -1;
+}
+
 static int run(void *argument) {
   struct child *child = argument;
   const struct dmake_spawn *request = child->request;
   errno = 0;
+  if (child->joins && join_group(request) != 0) fail(child, DMAKE_SPAWN_GROUP);
   if (request->detaches) {
     /* This process ends once the other one has executed, which then is nobody's to reap. */
     pid_t pid = vfork();
@@ -154,6 +169,83 @@ static int run(void *argument) {
   return 127;
 }
 
+/* clone3(2) with a function for the child, as glibc has for clone(2): a child that shares memory must not return through
+   frames of its parent. -1 and errno on failure, ENOSYS where nobody has written the call for this processor. */
+static pid_t clone_into(struct clone_args *arguments, int (*function)(void *), void *argument) {
+#if defined(__x86_64__)
+  long result;
+  register int (*callee)(void *) __asm__("r8") = function;
+  register void *passed __asm__("r9") = argument;
+  __asm__ volatile(
+    "syscall\n\t"
+    "test %%rax, %%rax\n\t"
+    "jnz 1f\n\t"
+    "xor %%ebp, %%ebp\n\t"
+    "mov %%r9, %%rdi\n\t"
+    "call *%%r8\n\t"
+    "mov %%eax, %%edi\n\t"
+    "mov %[exit], %%eax\n\t"
+    "syscall\n\t"
+    "hlt\n"
+    "1:"
+    : "=a"(result)
+    : "0"((long)SYS_clone3), "D"(arguments), "S"(sizeof *arguments), "r"(callee), "r"(passed), [exit] "i"(SYS_exit)
+    : "rcx", "r11", "cc", "memory");
+#elif defined(__aarch64__)
+  register long number __asm__("x8") = SYS_clone3;
+  register long result __asm__("x0") = (long)arguments;
+  register long size __asm__("x1") = sizeof *arguments;
+  register int (*callee)(void *) __asm__("x2") = function;
+  register void *passed __asm__("x3") = argument;
+  __asm__ volatile(
+    "svc #0\n\t"
+    "cbnz x0, 1f\n\t"
+    "mov x29, #0\n\t"
+    "mov x30, #0\n\t"
+    "mov x0, x3\n\t"
+    "blr x2\n\t"
+    "mov x8, %[exit]\n\t"
+    "svc #0\n\t"
+    "brk #1\n"
+    "1:"
+    : "+r"(result)
+    : "r"(number), "r"(size), "r"(callee), "r"(passed), [exit] "i"(SYS_exit)
+    : "cc", "memory");
+#else
+  long result = -ENOSYS;
+  (void)arguments, (void)function, (void)argument;
+#endif
+  if (result >= 0) return (pid_t)result;
+  errno = (int)-result;
+  return -1;
+}
+
+/* Kernels before 5.7 know no birth in a group, and filters of containers refuse the call because they cannot look into
+   its structure (seccomp(2)). */
+static int is_refusal(int error) {
+  return error == ENOSYS || error == EPERM || error == EINVAL || error == E2BIG;
+}
+
+static pid_t clone_child(struct child *child, char *stack, int *pidfd) {
+  static atomic_int is_refused;
+  const int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
+  if (child->request->cgroup >= 0 && !atomic_load(&is_refused)) {
+    struct clone_args arguments = {
+      .flags = flags | CLONE_INTO_CGROUP,
+      .pidfd = (uintptr_t)pidfd,
+      .exit_signal = SIGCHLD,
+      .stack = (uintptr_t)stack,
+      .stack_size = STACK_BYTES,
+      .cgroup = (uint64_t)child->request->cgroup,
+    };
+    pid_t pid = clone_into(&arguments, run, child);
+    if (pid >= 0 || !is_refusal(errno)) return pid;
+    atomic_store(&is_refused, 1);
+  }
+  child->joins = child->request->cgroup >= 0;
+  return clone(run, stack + STACK_BYTES, flags | SIGCHLD, child, pidfd);
+}
+
 struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *request) {
   struct dmake_spawned result = {.pid = -1, .pidfd = -1};
   void *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
@@ -168,7 +260,7 @@ struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *request) {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &old);
   int pidfd = -1;
-  pid_t pid = clone(run, (char *)stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &child, &pidfd);
+  pid_t pid = clone_child(&child, stack, &pidfd);
   int error = errno;
   pthread_sigmask(SIG_SETMASK, &old, NULL);
   munmap(stack, STACK_BYTES);

@@ -124,6 +124,15 @@ extension ProcessStart {
     wire.confinement = confinement.wire
     wire.notifies = notifies
     wire.fenced = isFenced
+    if let group {
+      wire.group.path = group.path
+      wire.group.settings = group.settings.map { setting in
+        var wire = WireKeeperGroupSetting()
+        wire.file = setting.file
+        wire.value = setting.value
+        return wire
+      }
+    }
     return wire
   }
 
@@ -142,6 +151,10 @@ extension ProcessStart {
     confinement = Confinement(wire.confinement)
     notifies = wire.notifies
     isFenced = wire.fenced
+    if wire.hasGroup {
+      group = GroupRequest(
+        path: wire.group.path, settings: wire.group.settings.map { .init(file: $0.file, value: $0.value) })
+    }
   }
 }
 

@@ -20,6 +20,8 @@ public struct ProcessStart: Equatable, Sendable {
   /// Nil: the keeper's own.
   public var account: UserAccount?
   public var confinement = Confinement()
+  /// Nil: it has no control group.
+  public var group: GroupRequest?
   /// Whether it ends with its agent (`on-agent-exit stop`), by this signal, and is killed after the grace.
   public var stopsWithAgent = false
   public var stopSignal = Signal.terminate
@@ -44,11 +46,32 @@ public struct ProcessStart: Equatable, Sendable {
   }
 }
 
+/// The control group in which a process runs.
+public struct GroupRequest: Equatable, Sendable {
+  /// A file of it, as `memory.max`, and what is written there.
+  public struct Setting: Equatable, Sendable {
+    public let file: String
+    public let value: String
+    public init(file: String, value: String) {
+      self.file = file
+      self.value = value
+    }
+  }
+
+  public let path: String
+  public var settings: [Setting]
+
+  public init(path: String, settings: [Setting] = []) {
+    self.path = path
+    self.settings = settings
+  }
+}
+
 /// What an agent asks of its keeper.
 public enum KeeperRequest: Equatable, Sendable {
   case hello(version: UInt32)
   case start(ProcessStart)
-  /// To the process, or to all of its session.
+  /// To the process, or to all of its control group, or of its session where it has none.
   case signal(ProcessName, Signal, toSession: Bool)
   /// The agent has recorded the end of this start, and need not hear of it again.
   case settle(ProcessName, number: UInt64)

@@ -10,7 +10,8 @@ import Supervision
 /// One agent at a time: another that connects takes the place of the one before. Without an agent and without a process
 /// it ends; what it must not forget stands in the records by then.
 final class KeeperServer {
-  static let version: UInt32 = 1
+  /// 2: control groups.
+  static let version: UInt32 = 2
 
   private struct Stopping {
     let name: ProcessName
@@ -76,6 +77,7 @@ final class KeeperServer {
     }
     // No agent may connect to a socket that nobody listens on any more.
     close(listener)
+    table.removeGroups()
   }
 
   private var now: Instant { Instant(sinceStart: monotonicTime()) }
@@ -123,7 +125,7 @@ final class KeeperServer {
       case .failure(let error): answer(.notStarted(start.name, number: start.number, error.description))
       }
     case .signal(let name, let signal, let toSession):
-      if toSession { table.signalSession(name, signal) } else { table.signal(name, signal) }
+      if toSession { table.signalAll(name, signal) } else { table.signal(name, signal) }
     case .settle(let name, let number):
       unsettled.removeAll { $0.name == name && $0.number <= number }
       table.settle(name, number)
@@ -151,7 +153,7 @@ final class KeeperServer {
   }
 
   private func stop(_ start: ProcessStart, within grace: Duration) {
-    table.signalSession(start.name, start.stopSignal)
+    table.signalAll(start.name, start.stopSignal)
     stopping.append(Stopping(name: start.name, number: start.number, killAt: now + grace))
   }
 
@@ -174,7 +176,7 @@ final class KeeperServer {
   private func killStubborn() {
     let now = self.now
     for entry in stopping where entry.killAt <= now && table.runningNumber(of: entry.name) == entry.number {
-      table.signalSession(entry.name, .kill)
+      table.signalAll(entry.name, .kill)
     }
     stopping.removeAll { $0.killAt <= now }
   }

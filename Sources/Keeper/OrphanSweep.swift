@@ -14,7 +14,8 @@ struct OrphanSweep {
   init() throws(SystemError) { orphans = try Orphans() }
 
   /// Reaps orphans that have ended and kills those of processes that have. One of unknown origin (it cleared its
-  /// variables and left its session) goes when no process runs that it may belong to.
+  /// variables and left its session, and its process has no control group) goes when no process runs that it may
+  /// belong to.
   func run(_ table: ProcessTable) {
     for pid in orphans.children where table.mains[pid] == nil {
       if orphans.reap(pid) || table.mains[orphans.session(of: pid)] != nil { continue }
@@ -30,7 +31,7 @@ struct OrphanSweep {
     }
     guard let name = value(Self.nameVariable).flatMap({ try? ProcessName(String($0)) }),
       let number = value(Self.numberVariable).flatMap({ UInt64($0) })
-    else { return table.isAnyRunning }
+    else { return table.isInGroup(pid) || table.isAnyRunning }
     return table.runningNumber(of: name) == number
   }
 }

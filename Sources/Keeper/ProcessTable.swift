@@ -11,10 +11,14 @@ import Supervision
 /// seen. ``recover()`` tells them apart when another keeper is started.
 final class ProcessTable {
   /// A process's files, which stay open from start to start.
-  private final class Slot {
+  final class Slot {
     let output: OutputLog
     let record: RecordFile
     var running: ProcessDescriptor?
+    /// Kept from start to start, since making one takes longer than starting a process.
+    var group: ProcessGroup?
+    /// The process has ended, and something that it left in its group still lives.
+    var leaving: Leaving?
     var notice: NoticeSocket?
     /// Of the last start.
     var start: ProcessStart?
@@ -23,20 +27,24 @@ final class ProcessTable {
       output = try OutputLog(name, run: folders.run, log: folders.log)
       record = try RecordFile(name, in: folders.run)
     }
+
+    var isAlive: Bool { running != nil || leaving != nil }
+    var pid: Int32? { running?.pid ?? leaving?.pid }
   }
 
-  private enum Source {
+  enum Source {
     case end(ProcessName)
     case output(ProcessName)
     case notice(ProcessName)
+    case group(ProcessName)
   }
 
   private let folders: KeeperFolders
-  private let poller: Poller
+  let poller: Poller
   private let spawner: ProcessSpawner
   private let boot: String
-  private var slots = SortedMap<ProcessName, Slot>()
-  private var sources = SortedMap<CInt, Source>()
+  var slots = SortedMap<ProcessName, Slot>()
+  var sources = SortedMap<CInt, Source>()
   /// The processes by their numbers.
   private(set) var mains = SortedMap<Int32, ProcessName>()
   /// What processes said, and no one was told yet.
@@ -54,7 +62,7 @@ final class ProcessTable {
     slots.compactMap { name, slot in
       guard let record = slot.record.content else { return nil }
       let state: KeptProcess.State? =
-        if let running = slot.running { .running(pid: running.pid) } else if let end = record.end {
+        if let pid = slot.pid { .running(pid: pid) } else if let end = record.end {
           record.isSettled ? .settled(end) : .ended(end)
         } else if record.identity != nil { .ended(.unknown) } else { nil }
       // An intent alone: nothing was started.
@@ -65,7 +73,7 @@ final class ProcessTable {
     }
   }
 
-  var isAnyRunning: Bool { !mains.isEmpty }
+  var isAnyRunning: Bool { !mains.isEmpty || slots.values.contains { $0.leaving != nil } }
 
   /// Those that end with their agent.
   var stoppingWithAgent: [ProcessStart] {
@@ -94,15 +102,18 @@ final class ProcessTable {
       guard let name = try? ProcessName(entry.name), entry.kind == .regular else { continue }
       // What cannot be opened is told when the process is to be started, which it then is not.
       guard let slot = try? slot(of: name) else { continue }
-      guard let record = slot.record.content, record.end == nil, let identity = record.identity else {
+      guard let record = slot.record.content, record.boot == boot else { continue }
+      slot.group = record.group.flatMap { ProcessGroup(left: $0) }
+      guard record.end == nil, let identity = record.identity else {
+        slot.group?.kill()
         continue
       }
-      guard record.boot == boot else { continue }
       if let descriptor = identity.open(), watch(name, descriptor) {
         slot.running = descriptor
         if try folders.notify.status(name.text) != nil { try? listen(to: name, slot, user: nil) }
       } else {
         ProcessIdentity.signalMembers(ofSession: identity.pid, SIGKILL)
+        awaitGroup(of: name, slot, Leaving(pid: identity.pid, end: .unknown))
       }
     }
   }
@@ -110,7 +121,7 @@ final class ProcessTable {
   /// Starts the process; answers its pid, or why it does not run in a sentence.
   func start(_ start: ProcessStart) -> Result<Int32, StartError> {
     // A second instance beside a living one would be the worst of all mistakes, so nobody is trusted about it.
-    if let pid = slots[start.name]?.running?.pid {
+    if let pid = slots[start.name]?.pid {
       return .failure(StartError("the process still runs with pid \(pid)"))
     }
     do {
@@ -122,8 +133,9 @@ final class ProcessTable {
       // What an earlier instance said late is not this one's.
       stopListening(to: slot)
       if start.notifies { try listen(to: start.name, slot, user: start.account?.user) }
+      try prepareGroup(start.group, slot)
       let offset = try slot.record.intend(
-        RunRecord(boot: boot, launch: start.launch, number: start.number))
+        RunRecord(boot: boot, launch: start.launch, number: start.number, group: start.group?.path))
       let descriptor = try spawner.spawn(request(start, output, slot, offset))
       slot.record.isRunning(as: ProcessIdentity(running: descriptor.pid))
       guard watch(start.name, descriptor) else {
@@ -133,6 +145,10 @@ final class ProcessTable {
       slot.running = descriptor
       return .success(descriptor.pid)
     } catch {
+      // Somebody may have removed the group.
+      if (error as? SpawnError).map({ [.clone, .group].contains($0.step) }) == true {
+        slots[start.name]?.group = nil
+      }
       slots[start.name]?.record.ended(.notStarted("\(error)"))
       return .failure(StartError("\(error)"))
     }
@@ -146,6 +162,7 @@ final class ProcessTable {
       executables: start.executables, arguments: start.arguments, environment: start.environment + notice,
       output: output, record: slot.record.descriptor, recordOffset: offset)
     request.folder = start.folder
+    request.group = slot.group?.group
     request.account = start.account
     request.confinement = start.confinement
     request.diesWithParent = start.stopsWithAgent || start.isFenced
@@ -161,6 +178,7 @@ final class ProcessTable {
       case .end(let name): if let end = end(of: name, file) { ended.append(end) }
       case .output(let name): slots[name]?.output.drain()
       case .notice(let name): hear(name)
+      case .group(let name): if let end = endOfGroup(name, file) { ended.append(end) }
       case nil: break
       }
     }
@@ -195,6 +213,12 @@ final class ProcessTable {
     sources[file] = nil
     mains[descriptor.pid] = nil
     slot.running = nil
+    if awaitGroup(of: name, slot, Leaving(pid: descriptor.pid, end: end)) { return nil }
+    return finish(slot, of: name, end)
+  }
+
+  /// Nothing of the process is left.
+  func finish(_ slot: Slot, of name: ProcessName, _ end: ProcessEnd) -> UnsettledEnd {
     slot.output.drain(hasEnded: true)
     slot.record.ended(end)
     return UnsettledEnd(name: name, number: slot.record.content?.number ?? 0, end: end)
@@ -202,26 +226,36 @@ final class ProcessTable {
 
   /// Remembers that an end was reported, so that no later agent reports it again.
   func settle(_ name: ProcessName, _ number: UInt64) {
-    guard let slot = slots[name], slot.running == nil, slot.record.content?.number == number else { return }
+    guard let slot = slots[name], !slot.isAlive, slot.record.content?.number == number else { return }
     slot.record.settle()
   }
 
   func signal(_ name: ProcessName, _ signal: Signal) { slots[name]?.running?.signal(signal.number) }
 
-  func signalSession(_ name: ProcessName, _ signal: Signal) {
-    guard let descriptor = slots[name]?.running, !descriptor.hasEnded else { return }
-    descriptor.signal(signal.number)
-    ProcessIdentity.signalMembers(ofSession: descriptor.pid, signal.number)
+  /// To the process and all that it started: what is in its control group, or in its session where it has none.
+  func signalAll(_ name: ProcessName, _ signal: Signal) {
+    guard let slot = slots[name], slot.isAlive else { return }
+    // Its number may be another's once it was reaped.
+    if let descriptor = slot.running, !descriptor.hasEnded {
+      descriptor.signal(signal.number)
+      if slot.group == nil { ProcessIdentity.signalMembers(ofSession: descriptor.pid, signal.number) }
+    }
+    if signal == .kill {
+      slot.group?.kill()
+    } else {
+      slot.group?.group.signal(signal.number, except: slot.running?.pid)
+    }
   }
 
   /// The number of the start that runs.
   func runningNumber(of name: ProcessName) -> UInt64? {
-    slots[name].flatMap { $0.running == nil ? nil : $0.record.content?.number }
+    slots[name].flatMap { $0.isAlive ? $0.record.content?.number : nil }
   }
 
   /// Removes the records of a process that does not run; its log stays.
   func forget(_ name: ProcessName) {
-    guard let slot = slots[name], slot.running == nil else { return }
+    guard let slot = slots[name], !slot.isAlive else { return }
+    removeGroup(of: slot)
     poller.remove(slot.output.descriptor)
     sources[slot.output.descriptor] = nil
     stopListening(to: slot)

@@ -9,18 +9,21 @@ import Model
 ///     boot 6d3c…          the run of the machine
 ///     launch 81fe…        the digest of what was executed
 ///     starts 12
+///     group /sys/fs/…     its control group, where it has one
 ///     12345 6789012       pid and start time, written by the child
 ///     ready               it has said so
 ///     exit 0              its end
 ///     settled             an agent has recorded its end
 ///
-/// A record that ends after `starts` is an intent: nothing runs, because a child without pid in its record dies with
+/// A record that ends before the pid is an intent: nothing runs, because a child without pid in its record dies with
 /// the keeper.
 struct RunRecord: Equatable {
   let boot: String
   let launch: Digest
   /// Of the start.
   let number: UInt64
+  /// The path of its control group.
+  var group: String?
   var identity: ProcessIdentity?
   var end: ProcessEnd?
   var isSettled = false
@@ -32,9 +35,13 @@ struct RunRecord: Equatable {
   static let readyLine = "ready\n"
 
   /// Without the pid, which the child appends.
-  var intent: [UInt8] { Array("\(Self.header)\nboot \(boot)\nlaunch \(launch.hex)\nstarts \(number)\n".utf8) }
+  var intent: [UInt8] {
+    let group = group.map { "group \($0)\n" } ?? ""
+    return Array("\(Self.header)\nboot \(boot)\nlaunch \(launch.hex)\nstarts \(number)\n\(group)".utf8)
+  }
 
-  init(boot: String, launch: Digest, number: UInt64) {
+  init(boot: String, launch: Digest, number: UInt64, group: String? = nil) {
+    self.group = group
     self.boot = boot
     self.launch = launch
     self.number = number
@@ -51,6 +58,8 @@ struct RunRecord: Equatable {
     for line in lines[4...] {
       if line.count == 2, let pid = Int32(line[0]), let startTime = UInt64(line[1]) {
         identity = ProcessIdentity(pid: pid, startTime: startTime)
+      } else if line.count > 1, line[0] == "group" {
+        group = line[1...].joined(separator: " ")
       } else if line == ["settled"] {
         isSettled = true
       } else if line == ["ready"] {

@@ -23,6 +23,17 @@ public final class Poller {
     }
   }
 
+  /// Answers whenever a file of the kernel's, as `cgroup.events`, has changed since it was read.
+  public func addChanges(of file: CInt) throws(SystemError) {
+    var event = epoll_event()
+    // Such files are readable at all times.
+    event.events = EPOLLPRI.rawValue
+    event.data.fd = file
+    guard epoll_ctl(descriptor, EPOLL_CTL_ADD, file, &event) == 0 else {
+      throw .last("watch", "descriptor \(file)")
+    }
+  }
+
   /// Whether to answer also when the descriptor is writable.
   public func setWritable(_ file: CInt, _ isWanted: Bool) {
     var event = epoll_event()

@@ -16,6 +16,8 @@ public struct SpawnRequest: Sendable {
   /// The child's pid and start time are written there before it can outlive this process; -1: nowhere.
   public var record: CInt
   public var recordOffset: Int
+  /// Where it is born; nil: with this process.
+  public var group: ControlGroup?
   public var account: UserAccount?
   public var confinement = Confinement()
   /// Whether it is killed when this process dies.
@@ -36,7 +38,9 @@ public struct SpawnRequest: Sendable {
 
 /// Why a program could not be started.
 public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
-  public enum Step: Hashable, Sendable { case clone, session, streams, limits, user, folder, record, execute }
+  public enum Step: Hashable, Sendable {
+    case clone, session, streams, limits, user, folder, record, execute, group
+  }
 
   public let step: Step
   /// An errno(3).
@@ -54,6 +58,7 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
     case .folder: "the working folder of `\(path)` cannot be entered: \(reason)"
     case .record: "the start of `\(path)` cannot be recorded: \(reason)"
     case .execute: "cannot execute `\(path)`: \(reason)"
+    case .group: "the process for `\(path)` cannot enter its control group: \(reason)"
     }
   }
 }
@@ -124,6 +129,7 @@ public final class ProcessSpawner {
     raw.connection = request.connection ?? -1
     raw.record = request.record
     raw.record_offset = off_t(request.recordOffset)
+    raw.cgroup = request.group?.descriptor ?? -1
     raw.open_file_limit = openFileLimit
     raw.umask = mode_t(request.confinement.umask)
     raw.nice = request.confinement.nice
@@ -179,6 +185,7 @@ extension SpawnError.Step {
       case DMAKE_SPAWN_USER: .user
       case DMAKE_SPAWN_FOLDER: .folder
       case DMAKE_SPAWN_RECORD: .record
+      case DMAKE_SPAWN_GROUP: .group
       default: .execute
       }
   }

@@ -21,6 +21,8 @@ public final class StartPreparation {
   private var sources: [FileStatus?] = []
   /// What may be started here; nil: everything.
   public var allowList: AllowList?
+  /// Where processes have their control groups; nil: they have none.
+  public var controlGroups: ControlGroupFolder?
 
   public init(folders: NodeFolders) { self.folders = folders }
 
@@ -96,6 +98,7 @@ public final class StartPreparation {
       folder: launch.workingFolder ?? folders.path(of: launch.name))
     start.account = account
     start.confinement = Self.confinement(launch.rights)
+    start.group = controlGroups.map { GroupRequest(path: $0.path(of: launch.name.text)) }
     start.stopsWithAgent = launch.onAgentExit == .stop
     start.isFenced = launch.isFenced
     start.stopSignal = launch.stopSignal

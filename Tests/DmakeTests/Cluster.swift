@@ -11,7 +11,10 @@ final class Cluster {
     try await Scratch.run { scratch in
       let folder = scratch.folder
       // Before the folder goes and after the tool's processes went: agents that were killed leave theirs running.
-      scratch.atEnd { Self.killProcesses(of: folder) }
+      scratch.atEnd {
+        Self.killProcesses(of: folder)
+        Self.removeControlGroups(of: folder)
+      }
       try await body(Cluster(scratch))
     }
   }
@@ -104,6 +107,23 @@ final class Cluster {
   /// The lines that a ``counter(_:)`` has written.
   func starts(_ name: String) -> [String] {
     (scratch.read("starts-\(name)") ?? "").split(separator: "\n").map(String.init)
+  }
+
+  /// Of keepers that were killed and that nobody followed, as their records tell.
+  private static func removeControlGroups(of folder: String) {
+    let files = FileManager.default
+    for case let path as String in files.enumerator(atPath: folder) ?? .init() where path.contains("/run/") {
+      let record = files.contents(atPath: "\(folder)/\(path)").map { String(decoding: $0, as: UTF8.self) } ?? ""
+      guard let line = record.split(separator: "\n").first(where: { $0.hasPrefix("group /") }) else { continue }
+      let group = String(line.dropFirst("group ".count))
+      try? Data("1".utf8).write(to: URL(fileURLWithPath: "\(group)/cgroup.kill"))
+      var attempts = 500
+      while rmdir(group) != 0, errno == EBUSY, attempts > 0 {
+        attempts -= 1
+        usleep(10_000)
+      }
+      rmdir((group as NSString).deletingLastPathComponent)
+    }
   }
 
   /// Kills what agents of this folder have started: each process has the folder in its environment.

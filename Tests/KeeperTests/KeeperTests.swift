@@ -18,7 +18,7 @@ struct KeeperTests {
   }
 
   /// An agent as its keeper sees it. It is gone when nothing holds it any more.
-  private final class Client {
+  final class Client {
     let poller: Poller
     let keeper: KeeperClient
     private var answers: [KeeperAnswer] = []

@@ -99,9 +99,9 @@ struct ProcessTableTests {
     let launch = try scratch.launch("web", "/bin/sh", ["-c", script])
     let pid = try scratch.start(launch)
     try scratch.wait { try scratch.log("web") == "ready\n" }
-    scratch.table.signalSession(launch.name, .terminate)
+    scratch.table.signalAll(launch.name, .terminate)
     #expect(ProcessIdentity(running: pid) != nil)
-    scratch.table.signalSession(launch.name, .kill)
+    scratch.table.signalAll(launch.name, .kill)
     #expect(try scratch.nextEnd().end == .signalled(9))
   }
 

@@ -32,6 +32,9 @@ struct dmake_spawn {
      and outlives the parent at once. */
   int record;
   off_t record_offset;
+  /* The folder of the control group of version 2 in which the child is born (CLONE_INTO_CGROUP of clone3(2)), or into
+     which it moves before it does anything else where the kernel refuses that; -1: the parent's. */
+  int cgroup;
   /* Applied if `changes_user` is set. */
   int changes_user;
   uid_t user;
@@ -61,6 +64,7 @@ enum dmake_spawn_step {
   DMAKE_SPAWN_FOLDER,
   DMAKE_SPAWN_RECORD,
   DMAKE_SPAWN_EXECUTE,
+  DMAKE_SPAWN_GROUP,
 };
 
 struct dmake_spawned {

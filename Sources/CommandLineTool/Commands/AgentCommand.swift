@@ -27,6 +27,12 @@ struct AgentCommand: ToolCommand {
       one; it keeps the policy in DIR/local. They need GNU make, /usr/bin/make, on the node; where it is missing, \
       dmake status says so.
 
+      Where the agent may divide its control group (cgroups(7), version 2), each process gets one of its own: what it \
+      daemonised is told to stop with it, and is killed with it, whatever it did to its session and its variables. \
+      A service of systemd says Delegate=yes for it, and with systemd 254 or newer DelegateSubgroup=agent; a \
+      container needs a writable /sys/fs/cgroup. The agent logs what it found. Without control groups a process is \
+      told by its session and its variables.
+
       The name of a node may change while its agent runs: write the new one to DIR/name and send SIGHUP.
 
       What a leader may have started on the node is everything that the agent's user can start, unless there is an \
@@ -69,6 +75,15 @@ struct AgentCommand: ToolCommand {
       valueName: "file"), completion: .file())
   var allowList: String?
 
+  @Option(
+    name: .customLong("cgroup"),
+    help: ArgumentHelp(
+      "Where processes get control groups: auto, off, or a folder of the cgroup2 hierarchy.",
+      discussion: "Without it, auto: in the agent's own group, where it may divide that.",
+      valueName: "auto|off|dir"),
+    completion: .directory, transform: { try ControlGroupFolder.Choice.parse($0) })
+  var controlGroups = ControlGroupFolder.Choice.automatic
+
   @OptionGroup var daemon: DaemonOptions
 
   @Flag(help: "Lead too, in the same process.")
@@ -91,6 +106,7 @@ struct AgentCommand: ToolCommand {
       version: Version.text)
     settings.allowList = AllowListFile(
       path: try allowList.map(WorkingFolder.absolute) ?? Self.standardAllowList, isRequired: allowList != nil)
+    settings.controlGroups = controlGroups
     settings.serviceManager = ServiceManager { context.environment[$0] }
     let token = try tokenFile.map(WorkingFolder.absolute)
     let agent = AgentService(settings: settings, dialer: TransportDialer(tokenFile: token), logger: logger)
@@ -107,6 +123,20 @@ struct AgentCommand: ToolCommand {
     if !leaders.isEmpty { return leaders }
     if lead, let own = leadOptions.addresses.first { return [own] }
     return try LeaderAddresses.from(context.environment)
+  }
+}
+
+extension ControlGroupFolder.Choice {
+  static func parse(_ text: String) throws -> Self {
+    switch text {
+    case "auto": return .automatic
+    case "off": return .off
+    default:
+      guard text.hasPrefix("/") else {
+        throw ValidationError("`\(text)` is neither `auto`, `off` nor the absolute path of a control group")
+      }
+      return .folder(text.hasSuffix("/") ? String(text.dropLast()) : text)
+    }
   }
 }
 

@@ -40,7 +40,7 @@ extension CommandFailure {
       case .name: .usage
       case .notAllowed: .notAllowed
       case .allowList: .badInput
-      case .stateFolder, .system, .refused, .abandoned: .unavailable
+      case .stateFolder, .system, .controlGroups, .refused, .abandoned: .unavailable
       }
     self.init(status, error.description.visibleLines)
   }

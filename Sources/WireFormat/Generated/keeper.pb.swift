@@ -233,11 +233,51 @@ public nonisolated struct WireKeeperStart: @unchecked Sendable {
     set {_uniqueStorage()._fenced = newValue}
   }
 
+  /// Without it, it has none. From version 2 on.
+  public var group: WireKeeperGroup {
+    get {_storage._group ?? WireKeeperGroup()}
+    set {_uniqueStorage()._group = newValue}
+  }
+  /// Returns true if `group` has been explicitly set.
+  public var hasGroup: Bool {_storage._group != nil}
+  /// Clears the value of `group`. Subsequent reads from it will return its default value.
+  public mutating func clearGroup() {_uniqueStorage()._group = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// The control group in which a process runs.
+public nonisolated struct WireKeeperGroup: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var path: String = String()
+
+  public var settings: [WireKeeperGroupSetting] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A file of the group, as memory.max, and what is written there.
+public nonisolated struct WireKeeperGroupSetting: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var file: String = String()
+
+  public var value: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 /// What is done when the lease has run out, whether or not there is an agent.
@@ -318,7 +358,7 @@ public nonisolated struct WireKeeperSignal: Sendable {
 
   public var signal: Int32 = 0
 
-  /// To all of its session, not to the process alone.
+  /// To all of its control group, or of its session where it has none, and not to the process alone.
   public var toSession: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -811,7 +851,7 @@ nonisolated extension WireKeeperHello: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperStart"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}launch\0\u{1}number\0\u{1}executables\0\u{1}arguments\0\u{1}environment\0\u{1}folder\0\u{1}account\0\u{3}stops_with_agent\0\u{3}stop_signal\0\u{3}stop_grace_ms\0\u{3}log_limit_bytes\0\u{3}log_count\0\u{1}confinement\0\u{1}notifies\0\u{1}fenced\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}launch\0\u{1}number\0\u{1}executables\0\u{1}arguments\0\u{1}environment\0\u{1}folder\0\u{1}account\0\u{3}stops_with_agent\0\u{3}stop_signal\0\u{3}stop_grace_ms\0\u{3}log_limit_bytes\0\u{3}log_count\0\u{1}confinement\0\u{1}notifies\0\u{1}fenced\0\u{1}group\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -830,6 +870,7 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _confinement: WireKeeperConfinement? = nil
     var _notifies: Bool = false
     var _fenced: Bool = false
+    var _group: WireKeeperGroup? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -856,6 +897,7 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _confinement = source._confinement
       _notifies = source._notifies
       _fenced = source._fenced
+      _group = source._group
     }
   }
 
@@ -890,6 +932,7 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._confinement) }()
         case 15: try { try decoder.decodeSingularBoolField(value: &_storage._notifies) }()
         case 16: try { try decoder.decodeSingularBoolField(value: &_storage._fenced) }()
+        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._group) }()
         default: break
         }
       }
@@ -950,6 +993,9 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if _storage._fenced != false {
         try visitor.visitSingularBoolField(value: _storage._fenced, fieldNumber: 16)
       }
+      try { if let v = _storage._group {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -975,10 +1021,81 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._confinement != rhs_storage._confinement {return false}
         if _storage._notifies != rhs_storage._notifies {return false}
         if _storage._fenced != rhs_storage._fenced {return false}
+        if _storage._group != rhs_storage._group {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireKeeperGroup: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".KeeperGroup"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}settings\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.settings) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 1)
+    }
+    if !self.settings.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.settings, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireKeeperGroup, rhs: WireKeeperGroup) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs.settings != rhs.settings {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireKeeperGroupSetting: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".KeeperGroupSetting"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}file\0\u{1}value\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.file) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.file.isEmpty {
+      try visitor.visitSingularStringField(value: self.file, fieldNumber: 1)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireKeeperGroupSetting, rhs: WireKeeperGroupSetting) -> Bool {
+    if lhs.file != rhs.file {return false}
+    if lhs.value != rhs.value {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
