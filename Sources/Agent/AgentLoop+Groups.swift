@@ -35,6 +35,9 @@ extension AgentLoop {
   func noteKeeperVersion() {
     let isKnown = keeper.welcome.version >= Self.firstKeeperVersion
     preparation.controlGroups = isKnown ? controlGroups : nil
+    preparation.warn = { [logger] process, reason in
+      logger.warning("a limit is not enforced", metadata: ["process": "\(process)", "reason": "\(reason)"])
+    }
     if !isKnown, controlGroups != nil {
       logger.warning(
         "processes get control groups once the keeper of an earlier version has ended, with the last of them",

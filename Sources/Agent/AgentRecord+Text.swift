@@ -79,6 +79,7 @@ extension AgentRecord {
     switch end {
     case .exited(let code): "exit \(code)"
     case .signalled(let signal): "signal \(signal)"
+    case .outOfMemory: "out-of-memory"
     case .unknown: "unknown"
     case .notStarted(let reason): "not-started \(hex(Array(reason.utf8)))"
     case .unhealthy(let reason): "unhealthy \(hex(Array(reason.utf8)))"
@@ -90,6 +91,7 @@ extension AgentRecord {
     switch words.first {
     case "exit": return second.flatMap { Int32($0) }.map { .exited(code: $0) }
     case "signal": return second.flatMap { Int32($0) }.map { .signalled($0) }
+    case "out-of-memory": return .outOfMemory
     case "unknown": return .unknown
     case "unhealthy": return bytes(second ?? "").map { .unhealthy(String(decoding: $0, as: UTF8.self)) }
     case "not-started": return bytes(second ?? "").map { .notStarted(String(decoding: $0, as: UTF8.self)) }

@@ -265,6 +265,7 @@ extension ProcessEnd {
     case .exited(let code): wire.exitCode = code
     case .signalled(let signal): wire.signal = signal
     case .notStarted(let reason): wire.notStarted = reason
+    case .outOfMemory: wire.outOfMemory = true
     // The keeper does not judge.
     case .unknown, .unhealthy: break
     }
@@ -277,6 +278,7 @@ extension ProcessEnd {
       case .exitCode(let code): .exited(code: code)
       case .signal(let signal): .signalled(signal)
       case .notStarted(let reason): .notStarted(reason)
+      case .outOfMemory: .outOfMemory
       case nil: .unknown
       }
   }

@@ -9,6 +9,7 @@ struct ProcessGroup {
   let request: GroupRequest?
   /// It was killed: Linux 6.18 kills also what clone3(2) lets be born there later, so the next start gets another one.
   private(set) var isSpent = false
+  private var outOfMemoryKills: UInt64 = 0
 
   mutating func kill() {
     isSpent = true
@@ -25,7 +26,22 @@ struct ProcessGroup {
         detail: "something of an earlier start is in it, and is being killed")
     }
     group = try ControlGroup(making: request.path)
-    for setting in request.settings { try group.write(setting.value, to: setting.file) }
+    do throws(SystemError) {
+      for setting in request.settings { try group.write(setting.value, to: setting.file) }
+    } catch {
+      group.remove()
+      throw error
+    }
+  }
+
+  /// How the process ended, when the kernel says this of it. Of a group without a limit nobody asks.
+  mutating func judge(_ end: ProcessEnd) -> ProcessEnd {
+    guard end == .signalled(SIGKILL), !isSpent, request?.settings.contains(where: \.limitsMemory) == true else {
+      return end
+    }
+    let kills = group.outOfMemoryKills ?? 0
+    defer { outOfMemoryKills = kills }
+    return kills > outOfMemoryKills ? .outOfMemory : end
   }
 
   /// Of an earlier keeper; nil if it is gone.
@@ -90,6 +106,10 @@ extension ProcessTable {
     for slot in slots.values { removeGroup(of: slot) }
     for folder in SortedSet(folders).elements { ControlGroup.remove(folder) }
   }
+}
+
+extension GroupRequest.Setting {
+  fileprivate var limitsMemory: Bool { file.hasPrefix("memory.") }
 }
 
 extension ProcessGroup {

@@ -203,13 +203,14 @@ final class ProcessTable {
   private func end(of name: ProcessName, _ file: CInt) -> UnsettledEnd? {
     guard let slot = slots[name], let descriptor = slot.running else { return nil }
     poller.remove(file)
-    let end: ProcessEnd =
+    var end: ProcessEnd =
       switch descriptor.reap() {
       case .exited(let code): .exited(code: code)
       case .signalled(let number): .signalled(number)
       case .unknown: .unknown
       }
     if end == .unknown { ProcessIdentity.signalMembers(ofSession: descriptor.pid, SIGKILL) }
+    end = slot.group?.judge(end) ?? end
     sources[file] = nil
     mains[descriptor.pid] = nil
     slot.running = nil

@@ -76,6 +76,7 @@ struct RunRecord: Equatable {
     switch end {
     case .exited(let code): "exit \(code)"
     case .signalled(let signal): "signal \(signal)"
+    case .outOfMemory: "out-of-memory"
     case .unknown, .unhealthy: "unknown"
     case .notStarted: "not-started"
     }
@@ -87,6 +88,7 @@ struct RunRecord: Equatable {
     case ("exit", .some(let code)): .exited(code: code)
     case ("signal", .some(let signal)): .signalled(signal)
     case ("not-started", _): .notStarted("it could not be started")
+    case ("out-of-memory", _): .outOfMemory
     case ("unknown", _): .unknown
     default: nil
     }

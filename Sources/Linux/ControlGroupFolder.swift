@@ -40,10 +40,15 @@ public struct ControlGroupFolder: Equatable, Sendable {
     path = "\(parent)/\(name)"
     guard access("\(parent)/cgroup.procs", F_OK) == 0 else {
       throw SystemError(
-        EINVAL, "use the control group", parent, detail: "it is no folder of a hierarchy of version 2 (cgroups(7))")
+        EINVAL, "use the control group", parent,
+        detail: "it is no folder of a hierarchy of version 2 (cgroups(7))")
     }
     // Nothing else tells surely whether this is allowed.
-    if mkdir(path, 0o755) == 0 { rmdir(path) } else if errno != EEXIST { throw .last("make the control group", path) }
+    if mkdir(path, 0o755) == 0 {
+      rmdir(path)
+    } else if errno != EEXIST {
+      throw .last("make the control group", path)
+    }
     controllers = ControlGroup.lines(of: "\(parent)/cgroup.controllers").flatMap { $0.split(separator: " ") }
       .map(String.init)
     if choice == .automatic { moveAside() }
@@ -70,7 +75,8 @@ public struct ControlGroupFolder: Equatable, Sendable {
         guard error.code == EBUSY else { throw error }
         throw SystemError(
           EBUSY, error.operation, error.path,
-          detail: "there are processes in `\(folder)` itself, which the kernel forbids for a group that is divided")
+          detail:
+            "there are processes in `\(folder)` itself, which the kernel forbids for a group that is divided")
       }
     }
   }
@@ -96,7 +102,8 @@ public struct ControlGroupFolder: Equatable, Sendable {
     }
     guard !place.hasSuffix(" (deleted)"), let below = path(place, below: root) else {
       throw SystemError(
-        ENOENT, "find", "control groups", detail: "the agent's own, `\(place)`, is not below what is mounted at `\(point)`")
+        ENOENT, "find", "control groups",
+        detail: "the agent's own, `\(place)`, is not below what is mounted at `\(point)`")
     }
     let own = below == "/" ? point : point + below
     let above = String(own[..<(own.lastIndex(of: "/") ?? own.startIndex)])

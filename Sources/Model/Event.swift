@@ -87,6 +87,8 @@ public struct LostProcess: Hashable, Sendable, CustomStringConvertible {
 public enum ProcessEnd: Hashable, Sendable, CustomStringConvertible {
   case exited(code: Int32)
   case signalled(Int32)
+  /// The kernel killed it, since memory ran out: its control group's, or the machine's.
+  case outOfMemory
   /// It ended while no agent was its parent, so the kernel told nobody.
   case unknown
   /// It could not be started; the text names the file and the reason.
@@ -98,6 +100,7 @@ public enum ProcessEnd: Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .exited(let code): "exit \(code)"
     case .signalled(let signal): "signal \(signal)"
+    case .outOfMemory: "signal 9, out of memory"
     case .unknown: "status unknown"
     case .notStarted(let reason): "not started: \(reason)"
     case .unhealthy(let reason): "unhealthy: \(reason)"
@@ -134,6 +137,7 @@ extension Event {
     switch end {
     case .exited(let code): "exit=\"\(code)\""
     case .signalled(let signal): "signal=\"\(signal)\""
+    case .outOfMemory: "signal=\"9\" out-of-memory=\"yes\""
     case .unknown: "exit=\"unknown\""
     case .notStarted(let reason): "not-started=\"\(escaped(reason))\""
     case .unhealthy(let reason): "unhealthy=\"\(escaped(reason))\""

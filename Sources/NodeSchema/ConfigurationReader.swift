@@ -63,6 +63,7 @@ struct ConfigurationReader {
     readBackOff(element, into: &process)
     readRestart(element, into: &process)
     readRights(element, into: &process)
+    readGroup(element, into: &process)
     readHealth(element, into: &process)
     return process
   }
@@ -188,7 +189,7 @@ struct ConfigurationReader {
   }
 
   /// A number, with a unit of 1024, 1024² or 1024³ behind it.
-  private func amount(_ text: String) -> UInt64 {
+  func amount(_ text: String) -> UInt64 {
     let text = trimmed(text)
     if text == "infinity" { return ProcessRights.Bounds.infinity }
     let units: SortedMap<Character, UInt64> = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]

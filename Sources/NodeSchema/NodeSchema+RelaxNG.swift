@@ -86,6 +86,30 @@ extension NodeSchema {
                 <optional><attribute name="hard"><ref name="amount"/></attribute></optional>
               </element>
             </zeroOrMore>
+            <optional>
+              <element name="cgroup">
+                <optional>
+                  <attribute name="cpu-max">
+                    <data type="token"><param name="pattern">[1-9][0-9]{0,5}%</param></data>
+                  </attribute>
+                </optional>
+                <optional>
+                  <attribute name="cpu-weight">
+                    <data type="integer"><param name="minInclusive">1</param><param name="maxInclusive">10000</param></data>
+                  </attribute>
+                </optional>
+                <optional><attribute name="memory-max"><ref name="bytes"/></attribute></optional>
+                <optional><attribute name="memory-high"><ref name="bytes"/></attribute></optional>
+                <optional>
+                  <attribute name="pids-max">
+                    <data type="integer"><param name="minInclusive">1</param><param name="maxInclusive">4194304</param></data>
+                  </attribute>
+                </optional>
+                <optional>
+                  <attribute name="required"><choice><value>yes</value><value>no</value></choice></attribute>
+                </optional>
+              </element>
+            </optional>
             <zeroOrMore>
               <element name="no-restart">
                 <attribute name="exit">
@@ -178,6 +202,9 @@ extension NodeSchema {
       </define>
       <define name="amount">
         <data type="token"><param name="pattern">[0-9]{1,15}[KMG]?|infinity</param></data>
+      </define>
+      <define name="bytes">
+        <data type="token"><param name="pattern">[0-9]{1,15}[KMG]?</param></data>
       </define>
       <define name="foreign">
         <zeroOrMore>

@@ -36,6 +36,7 @@ public struct NodeSchemaError: Error, Equatable, Sendable, CustomStringConvertib
 ///         <no-restart exit="64"/>
 ///         <supplementary-group>adm</supplementary-group>
 ///         <limit name="nofile" soft="1024" hard="4096"/>
+///         <cgroup cpu-max="150%" cpu-weight="100" memory-max="512M" memory-high="400M" pids-max="64"/>
 ///         <log size="8M" keep="1"/>
 ///       </process>
 ///     </config>

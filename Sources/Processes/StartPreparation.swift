@@ -22,13 +22,19 @@ public final class StartPreparation {
   /// What may be started here; nil: everything.
   public var allowList: AllowList?
   /// Where processes have their control groups; nil: they have none.
-  public var controlGroups: ControlGroupFolder?
+  public var controlGroups: ControlGroupFolder? { didSet { enabled = [] } }
+  /// The controllers that were found to be there for them.
+  private var enabled: [String] = []
+  /// Told of limits that are not enforced, and need not be.
+  public var warn: (ProcessName, String) -> Void = { _, _ in }
 
   public init(folders: NodeFolders) { self.folders = folders }
 
   /// Makes the process's folder, and says how the process is started. An error says in a sentence why it cannot be.
   public func start(_ launch: Launch, number: UInt64, node: NodeName) throws(StartFailure) -> ProcessStart {
-    try prepare([launch.executable] + launch.arguments, launch, number: number, node: node)
+    var start = try prepare([launch.executable] + launch.arguments, launch, number: number, node: node)
+    do throws(SystemError) { start.group = try group(of: launch) } catch { throw .impossible(error) }
+    return start
   }
 
   /// A command that looks at a process: with its rights, variables and folder.
@@ -98,7 +104,6 @@ public final class StartPreparation {
       folder: launch.workingFolder ?? folders.path(of: launch.name))
     start.account = account
     start.confinement = Self.confinement(launch.rights)
-    start.group = controlGroups.map { GroupRequest(path: $0.path(of: launch.name.text)) }
     start.stopsWithAgent = launch.onAgentExit == .stop
     start.isFenced = launch.isFenced
     start.stopSignal = launch.stopSignal
@@ -106,6 +111,40 @@ public final class StartPreparation {
     start.log = launch.log
     start.notifies = launch.notifies
     return start
+  }
+
+  /// The control group of a process. A limit that nobody enforces would be worse than a process that does not start,
+  /// unless its configuration says otherwise.
+  private func group(of launch: Launch) throws(SystemError) -> GroupRequest? {
+    var request = controlGroups.map { GroupRequest(path: $0.path(of: launch.name.text)) }
+    let limits = launch.rights.groupLimits
+    for setting in limits.settings {
+      do throws(SystemError) {
+        try enable(setting)
+        request?.settings.append(.init(file: setting.file, value: setting.value))
+      } catch {
+        guard !limits.isRequired else { throw error }
+        warn(launch.name, error.description)
+      }
+    }
+    return request
+  }
+
+  private func enable(_ setting: GroupLimits.Setting) throws(SystemError) {
+    func refuse(_ reason: String) -> SystemError {
+      SystemError(
+        ENOTSUP, "enforce", "\(setting.file) \(setting.value)",
+        detail: "\(reason); `required=\"no\"` starts the process without it")
+    }
+    guard let controlGroups else {
+      throw refuse("there are no control groups here, and the agent's log says why")
+    }
+    if enabled.contains(setting.controller) { return }
+    guard controlGroups.controllers.contains(setting.controller) else {
+      throw refuse("the group `\(controlGroups.parent)` has no controller `\(setting.controller)`")
+    }
+    do { try controlGroups.enable(setting.controller) } catch { throw refuse("\(error)") }
+    enabled.append(setting.controller)
   }
 
   /// The paths to try for an executable.

@@ -51,6 +51,7 @@ public struct ProcessRights: Equatable, Sendable {
   /// No program that it executes may have more rights than it (prctl(2), PR_SET_NO_NEW_PRIVS).
   public var hasNoNewPrivileges = false
   public var limits = SortedMap<Limit, Bounds>()
+  public var groupLimits = GroupLimits()
 
   public init() {}
 
@@ -61,7 +62,7 @@ public struct ProcessRights: Equatable, Sendable {
     if umask != 0o022 { fields.append("umask \(umask)") }
     if nice != 0 { fields.append("nice \(nice)") }
     if hasNoNewPrivileges { fields.append("no-new-privileges") }
-    return fields + limits.map { "limit \($0.rawValue) \($1.soft) \($1.hard)" }
+    return fields + limits.map { "limit \($0.rawValue) \($1.soft) \($1.hard)" } + groupLimits.digestFields
   }
 }
 

@@ -45,6 +45,7 @@ extension ProcessEnd: WireValue {
     switch self {
     case .exited(let code): wire.exited = code
     case .signalled(let signal): wire.signalled = signal
+    case .outOfMemory: wire.outOfMemory = WireNothing()
     case .unknown: wire.unknown = WireNothing()
     case .notStarted(let reason): wire.notStarted = WireLimit.cut(reason, to: WireLimit.textBytes)
     case .unhealthy(let reason): wire.unhealthy = WireLimit.cut(reason, to: WireLimit.textBytes)
@@ -56,6 +57,7 @@ extension ProcessEnd: WireValue {
     switch wire.end {
     case .exited(let code): self = .exited(code: code)
     case .signalled(let signal): self = .signalled(signal)
+    case .outOfMemory: self = .outOfMemory
     case .unknown: self = .unknown
     case .notStarted(let reason): self = .notStarted(try Field.text(reason, "not_started"))
     case .unhealthy(let reason): self = .unhealthy(try Field.text(reason, "unhealthy"))

@@ -64,7 +64,9 @@ struct ControlGroupTests {
       var arguments = [
         "agent", "--name", "n1", "--leader", cluster.address, "--state-dir", cluster.scratch.path("node-n1"),
       ]
-      if isFiltered { arguments = [try cluster.scratch.write("filter.py", Self.filter), try Tool.path] + arguments }
+      if isFiltered {
+        arguments = [try cluster.scratch.write("filter.py", Self.filter), try Tool.path] + arguments
+      }
       let agent = try cluster.scratch.start(arguments, program: isFiltered ? "/usr/bin/python3" : nil)
       try await cluster.status(when: "a node") { $0.nodes.count == 1 }
       let daemon = Self.daemon(cluster.scratch.path("daemons"))
@@ -101,6 +103,37 @@ struct ControlGroupTests {
     }
   }
 
+  @Test(
+    "a limit that cannot be enforced keeps its process from starting, as an event says, unless it need not be")
+  func limits() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.startLeader()
+      let agent = try cluster.scratch.start([
+        "agent", "--name", "n1", "--leader", cluster.address, "--state-dir", cluster.scratch.path("node-n1"),
+        "--cgroup", "off",
+      ])
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      func limited(_ name: String, _ attributes: String) -> String {
+        cluster.counter(name).replacing("</process>", with: "<cgroup pids-max=\"9\" \(attributes)/></process>")
+      }
+      let rules = "ends: n1/web/stop-proc\n\tcat $< >>$@\n"
+      let outcome = try await cluster.apply(
+        limited("web", "") + limited("other", "required='no'"), rules: rules)
+      #expect(outcome.status == 0, "\(outcome)")
+      let status = try await cluster.status(when: "the one that starts") {
+        $0.isRunning("n1", "other") && $0.process("n1", "web")?.detail.isEmpty == false
+      }
+      let detail = try #require(status.process("n1", "web")?.detail)
+      #expect(detail.contains("cannot enforce `pids.max 9`: there are no control groups here"), "\(detail)")
+      #expect(cluster.starts("web").isEmpty)
+      try await wait(for: "the event") {
+        cluster.scratch.read("leader/leader/tree/ends")?.contains("not-started=\"cannot enforce `pids.max 9`")
+          == true
+      }
+      #expect(agent.errors.contains("a limit is not enforced"))
+    }
+  }
+
   @Test("an agent says that there are none, and does not start without those that it was told to use")
   func absence() async throws {
     try await Cluster.run { cluster in
@@ -111,7 +144,9 @@ struct ControlGroupTests {
       try await wait(for: "its word") {
         agent.errors.contains("processes have no control groups") && agent.errors.contains("switched off")
       }
-      let options = ["agent", "--leader", cluster.address, "--state-dir", cluster.scratch.path("node-n2"), "--cgroup"]
+      let options = [
+        "agent", "--leader", cluster.address, "--state-dir", cluster.scratch.path("node-n2"), "--cgroup",
+      ]
       let missing = try await cluster.scratch.start(options + ["/tmp"]).finish()
       #expect(missing.status == 69)
       #expect(missing.errors.contains("cannot use the control group `/tmp`"), "\(missing)")

@@ -19,6 +19,22 @@ enum ControlGroups {
     }
   }()
   static let areThere = problem == nil
+
+  /// Whether they can be limited here too.
+  static let haveControllers: Bool = {
+    let folder = try? ControlGroupFolder(.automatic, name: "dmake-test-\(getpid())")
+    defer { folder.map { _ = ControlGroup.remove($0.path) } }
+    for controller in ["cpu", "memory", "pids"] {
+      do {
+        guard let folder else { throw Timeout() }
+        try folder.enable(controller)
+      } catch {
+        print("tests of limits of control groups are skipped: no controller \(controller), \(error)")
+        return false
+      }
+    }
+    return true
+  }()
 }
 
 @Suite(
@@ -169,6 +185,87 @@ struct ControlGroupTests {
     #expect(try nextEnd(of: client).end == .signalled(SIGKILL))
     #expect(!group.isPopulated && !isRunning(pid))
     #expect(ControlGroup.lines(of: "\(group.path)/cgroup.events").contains("frozen 0"))
+  }
+
+  /// With its limits, as an agent prepares it.
+  private func limited(
+    _ script: String, number: UInt64 = 1, _ change: (inout GroupLimits) -> Void
+  ) throws -> ProcessStart {
+    let preparation = StartPreparation(folders: scratch.folders)
+    preparation.controlGroups = folder
+    let launch = try scratch.launch("web", "/bin/sh", ["-c", script]) { change(&$0.rights.groupLimits) }
+    return try preparation.start(launch, number: number, node: try NodeName("n1"))
+  }
+
+  private func number(_ file: String, _ key: String = "") -> Int? {
+    ControlGroup.lines(of: "\(folder.path(of: "web"))/\(file)").first { $0.hasPrefix(key) }
+      .flatMap { Int($0.dropFirst(key.utf8.count)) }
+  }
+
+  @Test(
+    "a fork bomb stays within its limit, harms no other, and goes as a whole",
+    .enabled(if: ControlGroups.haveControllers, "there are controllers for cpu, memory and pids"))
+  func forkBomb() throws {
+    let client = try KeeperTests.Client(scratch)
+    client.keeper.start(try limited("f() { f | f & }; while :; do f; sleep 0.01; done") { $0.processes = 30 })
+    let pid = try client.nextPID()
+    try scratch.wait { (number("pids.events", "max ") ?? 0) > 10 }
+    #expect(number("pids.max") == 30)
+    #expect(try #require(number("pids.current")) <= 30)
+    client.keeper.start(try shell("exit 5", "other"))
+    var isOver = false
+    while !isOver {
+      if case .ended(let end) = try client.next(), end.name.text == "other" {
+        #expect(end.end == .exited(code: 5))
+        isOver = true
+      }
+    }
+    client.keeper.signalSession(try ProcessName("web"), .kill)
+    if isRunning(pid) { _ = try nextEnd(of: client) }
+    try scratch.wait {
+      access("\(folder.path(of: "web"))/cgroup.procs", F_OK) != 0 || number("pids.current") == 0
+    }
+  }
+
+  @Test(
+    "what is killed for want of memory says so, in its end and to the next keeper",
+    .enabled(if: ControlGroups.haveControllers, "there are controllers for cpu, memory and pids"))
+  func outOfMemory() throws {
+    var client = try KeeperTests.Client(scratch)
+    let hungry = "exec perl -e 'my @all; push @all, \"x\" x 1000000 while 1'"
+    client.keeper.start(try limited(hungry) { $0.memoryBytes = 32 << 20 })
+    _ = try client.nextPID()
+    #expect(try nextEnd(of: client).end == .outOfMemory)
+    client = try KeeperTests.Client(scratch)
+    #expect(client.state == .ended(.outOfMemory))
+    // The count of the start before is not this one's.
+    client.keeper.start(try limited("kill -9 $$", number: 2) { $0.memoryBytes = 32 << 20 })
+    _ = try client.nextPID()
+    #expect(try nextEnd(of: client).end == .signalled(SIGKILL))
+  }
+
+  @Test(
+    "a process that computes without end is held back, and other limits make another group",
+    .enabled(if: ControlGroups.haveControllers, "there are controllers for cpu, memory and pids"))
+  func processors() throws {
+    let client = try KeeperTests.Client(scratch)
+    client.keeper.start(
+      try limited("while :; do :; done") {
+        $0.processorPercent = 5
+        $0.processorWeight = 10
+        $0.memoryHighBytes = 64 << 20
+      })
+    _ = try client.nextPID()
+    try scratch.wait { (number("cpu.stat", "nr_throttled ") ?? 0) > 2 }
+    #expect(number("cpu.weight") == 10 && number("memory.high") == 64 << 20)
+    client.keeper.signalSession(try ProcessName("web"), .kill)
+    _ = try nextEnd(of: client)
+    client.keeper.start(try limited("exec sleep 1000", number: 2) { $0.processes = 9 })
+    _ = try client.nextPID()
+    #expect(number("cpu.weight") == 100 && number("pids.max") == 9)
+    #expect(ControlGroup.lines(of: "\(folder.path(of: "web"))/cpu.max") == ["max 100000"])
+    client.keeper.signalSession(try ProcessName("web"), .kill)
+    _ = try nextEnd(of: client)
   }
 
   @Test("nothing is left of the groups when the keeper has ended")

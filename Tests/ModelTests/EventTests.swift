@@ -22,7 +22,7 @@ struct EventTests {
   func stops() {
     let file = Event.file([
       stop(1, .exited(code: 1)), stop(2, .signalled(9)), stop(3, .unknown),
-      stop(4, .notStarted("`/bin/<&\">`:\n no")),
+      stop(4, .notStarted("`/bin/<&\">`:\n no")), stop(5, .outOfMemory),
     ])
     let head = #"  <event node="n1" incarnation="3" sequence="#
     let tail = #" time="2014-06-01T12:00:00.000Z" process="web" "#
@@ -33,6 +33,7 @@ struct EventTests {
         \(head)"2"\(tail)signal="9"/>
         \(head)"3"\(tail)exit="unknown"/>
         \(head)"4"\(tail)not-started="`/bin/&lt;&amp;&quot;>`:? no"/>
+        \(head)"5"\(tail)signal="9" out-of-memory="yes"/>
         </events>
 
         """)

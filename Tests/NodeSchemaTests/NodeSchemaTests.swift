@@ -108,6 +108,39 @@ struct NodeSchemaTests {
     }
   }
 
+  @Test("limits of a control group are read, and what of them makes no sense names the line")
+  func group() throws {
+    func text(_ element: String) -> String {
+      "<config>\n<process name='web'><executable>/bin/true</executable>\n\(element)</process></config>"
+    }
+    let all =
+      "<cgroup cpu-max='150%' cpu-weight='50' memory-max='1G' memory-high='800M' pids-max='64' required='no'/>"
+    let limits = try #require(try decode(text(all)).processes[try ProcessName("web")]).rights.groupLimits
+    #expect(limits.processorPercent == 150 && limits.processorWeight == 50 && limits.processes == 64)
+    #expect(limits.memoryBytes == 1 << 30 && limits.memoryHighBytes == 800 << 20 && !limits.isRequired)
+    #expect(
+      try decode(text("<cgroup pids-max='1'/>")).processes.values.first?.rights.groupLimits.isRequired == true)
+    #expect(
+      problems(text("<cgroup memory-max='1M' memory-high='2M'/>")) == [
+        "3: `memory-high` is above `memory-max`, so it would never be reached"
+      ])
+    #expect(
+      problems(text("<cgroup memory-max='4096'/>")) == [
+        "3: `memory-max` is less than 64K, with which no program starts"
+      ])
+    #expect(problems(text("<cgroup required='no'/>")).first?.hasPrefix("3: `cgroup` limits nothing") == true)
+    #expect(
+      problems(text("<cgroup memory-max='999999999999999G'/>")) == [
+        "3: `memory-max` is more than any machine has; leave it out"
+      ])
+    for wrong in [
+      "cpu-max='2'", "cpu-max='0%'", "cpu-weight='0'", "pids-max='0'", "memory-max='1T'", "memory='1M'",
+    ] {
+      let found = problems(text("<cgroup \(wrong)/>"))
+      #expect(found.contains { $0.hasPrefix("3: invalid attribute") }, "\(found)")
+    }
+  }
+
   @Test("what becomes of an isolated node is read, for all processes and for one")
   func isolation() throws {
     let configuration = try decode(

@@ -6,11 +6,12 @@ extension Dice {
   }
 
   mutating func end() -> ProcessEnd {
-    switch number(0...4) {
+    switch number(0...5) {
     case 0: .exited(code: Int32(number(-3...300)))
     case 1: .signalled(Int32(number(1...64)))
     case 2: .unknown
     case 3: .unhealthy(text())
+    case 4: .outOfMemory
     default: .notStarted(text())
     }
   }

@@ -661,12 +661,23 @@ public nonisolated struct WireKeeperEnd: Sendable {
     set {kind = .notStarted(newValue)}
   }
 
+  /// By SIGKILL, since memory ran out.
+  public var outOfMemory: Bool {
+    get {
+      if case .outOfMemory(let v)? = kind {return v}
+      return false
+    }
+    set {kind = .outOfMemory(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
     case exitCode(Int32)
     case signal(Int32)
     case notStarted(String)
+    /// By SIGKILL, since memory ran out.
+    case outOfMemory(Bool)
 
   }
 
@@ -1807,7 +1818,7 @@ nonisolated extension WireKeeperEnded: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireKeeperEnd: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperEnd"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}exit_code\0\u{1}signal\0\u{3}not_started\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}exit_code\0\u{1}signal\0\u{3}not_started\0\u{3}out_of_memory\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1839,6 +1850,14 @@ nonisolated extension WireKeeperEnd: SwiftProtobuf.Message, SwiftProtobuf._Messa
           self.kind = .notStarted(v)
         }
       }()
+      case 4: try {
+        var v: Bool?
+        try decoder.decodeSingularBoolField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .outOfMemory(v)
+        }
+      }()
       default: break
       }
     }
@@ -1861,6 +1880,10 @@ nonisolated extension WireKeeperEnd: SwiftProtobuf.Message, SwiftProtobuf._Messa
     case .notStarted?: try {
       guard case .notStarted(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    }()
+    case .outOfMemory?: try {
+      guard case .outOfMemory(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 4)
     }()
     case nil: break
     }

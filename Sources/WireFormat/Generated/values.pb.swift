@@ -145,6 +145,15 @@ public nonisolated struct WireProcessEnd: Sendable {
     set {end = .unhealthy(newValue)}
   }
 
+  /// By SIGKILL, since memory ran out.
+  public var outOfMemory: WireNothing {
+    get {
+      if case .outOfMemory(let v)? = end {return v}
+      return WireNothing()
+    }
+    set {end = .outOfMemory(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_End: Equatable, Sendable {
@@ -153,6 +162,8 @@ public nonisolated struct WireProcessEnd: Sendable {
     case unknown(WireNothing)
     case notStarted(String)
     case unhealthy(String)
+    /// By SIGKILL, since memory ran out.
+    case outOfMemory(WireNothing)
 
   }
 
@@ -1026,7 +1037,7 @@ nonisolated extension WireLostProcess: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireProcessEnd: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ProcessEnd"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}exited\0\u{1}signalled\0\u{1}unknown\0\u{3}not_started\0\u{1}unhealthy\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}exited\0\u{1}signalled\0\u{1}unknown\0\u{3}not_started\0\u{1}unhealthy\0\u{3}out_of_memory\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1079,6 +1090,19 @@ nonisolated extension WireProcessEnd: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.end = .unhealthy(v)
         }
       }()
+      case 6: try {
+        var v: WireNothing?
+        var hadOneofValue = false
+        if let current = self.end {
+          hadOneofValue = true
+          if case .outOfMemory(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.end = .outOfMemory(v)
+        }
+      }()
       default: break
       }
     }
@@ -1109,6 +1133,10 @@ nonisolated extension WireProcessEnd: SwiftProtobuf.Message, SwiftProtobuf._Mess
     case .unhealthy?: try {
       guard case .unhealthy(let v)? = self.end else { preconditionFailure() }
       try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    }()
+    case .outOfMemory?: try {
+      guard case .outOfMemory(let v)? = self.end else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }
