@@ -20,7 +20,8 @@ extension ConfigurationReader {
     if limits.settings.isEmpty {
       fail(
         entry,
-        "`cgroup` limits nothing; expected one of `cpu-max`, `cpu-weight`, `memory-max`, `memory-high`, `pids-max`")
+        "`cgroup` limits nothing; expected one of `cpu-max`, `cpu-weight`, `memory-max`, `memory-high`, `pids-max`"
+      )
     }
     process.rights.groupLimits = limits
   }

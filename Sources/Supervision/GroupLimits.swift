@@ -36,7 +36,8 @@ public struct GroupLimits: Equatable, Sendable {
     }
     return setting("cpu", "max", quota) + setting("cpu", "weight", processorWeight.map { "\($0)" })
       + setting("memory", "high", memoryHighBytes.map { "\($0)" })
-      + setting("memory", "max", memoryBytes.map { "\($0)" }) + setting("pids", "max", processes.map { "\($0)" })
+      + setting("memory", "max", memoryBytes.map { "\($0)" })
+      + setting("pids", "max", processes.map { "\($0)" })
   }
 
   /// For a digest; nothing where nothing is limited.
