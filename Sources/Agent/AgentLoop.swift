@@ -31,6 +31,10 @@ final class AgentLoop {
   let controlGroups: ControlGroupFolder?
   private let watcher: FileWatcher
   private let probes: HealthProbes
+  let probeCommands: NodeProbeCommands
+  var probeMonitor = NodeProbeMonitor()
+  /// As it was sampled last.
+  private(set) var machine: MachineState?
   private let localFolder: LocalFolder
   let localRules: LocalRuleWorker
   private var sampler: MachineSampler
@@ -43,7 +47,7 @@ final class AgentLoop {
   private var nextKeeper: Instant?
   /// When the service manager is to hear next that the agent works.
   private var nextSign: Instant?
-  private var core: AgentCore
+  private(set) var core: AgentCore
   var inputs: [Pending] = []
   /// What the disk has surely: see ``persist(_:)``.
   private var synchronized: AgentRecord?
@@ -72,6 +76,7 @@ final class AgentLoop {
       keeper = try KeeperClient(keeperFolders, program: settings.keeperProgram, poller: poller)
       watcher = try FileWatcher(folders: folders, poller: poller, check: Self.problem)
       probes = try HealthProbes(folders: folders, preparation: preparation, poller: poller)
+      probeCommands = try NodeProbeCommands(folders: folders, preparation: preparation, poller: poller)
       sampler = MachineSampler(folder: settings.stateFolder)
       localFolder = try LocalFolder(in: folders.state, logger: logger)
       let (localRecord, policy) = localFolder.read()
@@ -114,6 +119,7 @@ final class AgentLoop {
     while true {
       giveSign()
       work()
+      followProbes()
       if let exit {
         links.finish()
         return exit
@@ -126,7 +132,8 @@ final class AgentLoop {
   }
 
   private var nextDeadline: Instant? {
-    [core.deadline, watcher.deadline, probes.deadline, nextSample, nextSign, nextKeeper].compactMap { $0 }.min()
+    let own = [nextSample, nextSign, nextKeeper, probeMonitor.deadline, probeCommands.deadline]
+    return ([core.deadline, watcher.deadline, probes.deadline] + own).compactMap { $0 }.min()
   }
 
   /// An agent whose thread stands still is restarted by its service manager.
@@ -162,6 +169,8 @@ final class AgentLoop {
       work()
     } else if probes.owns(file) {
       inputs += [probes.take(file)].compactMap { $0.map(Self.input) }.map { .init($0) }
+    } else if probeCommands.owns(file) {
+      take([probeCommands.take(file)].compactMap { $0 })
     }
   }
 
@@ -217,8 +226,11 @@ final class AgentLoop {
     if let due = watcher.deadline, due <= now { take(watcher.timeout(at: now)) }
     if nextSample <= now {
       nextSample = now + settings.machinePeriod
-      inputs += [.init(.clock(Self.wall())), .init(.machine(sampler.sample(at: now)))]
+      inputs.append(.init(.clock(Self.wall())))
+      machine = sampler.sample(at: now)
+      tellMachine()
     }
+    runProbes(at: now)
     if let due = core.deadline, due <= now { inputs.append(.init(.timer)) }
   }
 

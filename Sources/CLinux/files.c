@@ -2,6 +2,7 @@
 #include "CLinuxFiles.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -23,4 +24,10 @@ int dmake_open_beneath(int folder, const char *path, uint64_t flags, uint64_t mo
 
 ssize_t dmake_attribute(const char *path, const char *name, void *value, size_t room) {
   return getxattr(path, name, value, room);
+}
+
+int dmake_pipe(int ends[2]) {
+  if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  return 0;
 }

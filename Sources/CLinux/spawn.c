@@ -124,7 +124,8 @@ static int run(void *argument) {
     if (pid > 0) _exit(0);
   }
   if (setsid() < 0) fail(child, DMAKE_SPAWN_SESSION);
-  if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(request->output, 2) < 0) {
+  int errors = request->errors >= 0 ? request->errors : request->output;
+  if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(errors, 2) < 0) {
     fail(child, DMAKE_SPAWN_STREAMS);
   }
   if (request->connection >= 0) {

@@ -11,6 +11,8 @@ public struct SpawnRequest: Sendable {
   public var environment: [String]
   public var folder: String?
   public var output: CInt
+  /// Becomes standard error; nil: ``output`` does.
+  public var errors: CInt?
   /// Becomes descriptor 3; nil: there is none.
   public var connection: CInt?
   /// The child's pid and start time are written there before it can outlive this process; -1: nowhere.
@@ -126,6 +128,7 @@ public final class ProcessSpawner {
     raw.folder = folder
     raw.input = null
     raw.output = request.output
+    raw.errors = request.errors ?? -1
     raw.connection = request.connection ?? -1
     raw.record = request.record
     raw.record_offset = off_t(request.recordOffset)

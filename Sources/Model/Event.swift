@@ -139,22 +139,8 @@ extension Event {
     case .signalled(let signal): "signal=\"\(signal)\""
     case .outOfMemory: "signal=\"9\" out-of-memory=\"yes\""
     case .unknown: "exit=\"unknown\""
-    case .notStarted(let reason): "not-started=\"\(escaped(reason))\""
-    case .unhealthy(let reason): "unhealthy=\"\(escaped(reason))\""
+    case .notStarted(let reason): "not-started=\"\(XMLCharacters.escaped(reason))\""
+    case .unhealthy(let reason): "unhealthy=\"\(XMLCharacters.escaped(reason))\""
     }
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case "\"": result += "&quot;"
-      case _ where scalar.value < 0x20 || (0xfffe...0xffff).contains(scalar.value): result += "?"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

@@ -8,6 +8,21 @@ public enum XMLCharacters {
     }
   }
 
+  /// As the value of an attribute in double quotes; what a document cannot carry becomes `?`.
+  public static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case "\"": result += "&quot;"
+      case _ where scalar.value < 0x20 || (0xfffe...0xffff).contains(scalar.value): result += "?"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
   /// Production 4, `NameStartChar`, without the colon, which belongs to namespaces.
   public static func startsName(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {

@@ -31,7 +31,8 @@ struct ConfigurationReader {
     return NodeConfiguration(
       environment: environment(root), processes: processes,
       isolationCommand: command
-        + (isolation?.children(named: "argument").map { checked($0.text, $0) } ?? []))
+        + (isolation?.children(named: "argument").map { checked($0.text, $0) } ?? []),
+      probes: readProbes(root))
   }
 
   private mutating func process(_ element: XMLElement) -> ProcessConfiguration? {

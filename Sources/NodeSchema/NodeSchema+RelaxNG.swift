@@ -13,6 +13,22 @@ extension NodeSchema {
             <ref name="foreign"/>
             <zeroOrMore><ref name="environment"/></zeroOrMore>
             <zeroOrMore><ref name="process"/></zeroOrMore>
+            <zeroOrMore>
+              <element name="probe">
+                <attribute name="name">
+                  <data type="token"><param name="pattern">[a-z][a-z0-9_-]{0,62}</param></data>
+                </attribute>
+                <optional><attribute name="every"><ref name="duration"/></attribute></optional>
+                <optional><attribute name="timeout"><ref name="duration"/></attribute></optional>
+                <optional>
+                  <attribute name="failures">
+                    <data type="integer"><param name="minInclusive">1</param><param name="maxInclusive">1000</param></data>
+                  </attribute>
+                </optional>
+                <element name="executable"><text/></element>
+                <zeroOrMore><element name="argument"><text/></element></zeroOrMore>
+              </element>
+            </zeroOrMore>
             <optional>
               <element name="isolation">
                 <element name="executable"><text/></element>

@@ -22,6 +22,8 @@ public struct MachineState: Equatable, Sendable {
   /// another one at all.
   public var clockErrorMicroseconds: Int64
   public var isClockSynchronised: Bool
+  /// What the node's own probes tell.
+  public var probes: [NodeProbeReport] = []
 
   public init(
     loadHundredths: [Int64], processors: Int64, busyThousandths: Int64, memoryTotalBytes: Int64,
@@ -50,7 +52,8 @@ public struct MachineState: Equatable, Sendable {
   public func isNews(after last: MachineState) -> Bool {
     func moved(_ new: Int64, _ old: Int64, by limit: Int64) -> Bool { (new - old).magnitude >= limit.magnitude }
     return processors != last.processors || memoryTotalBytes != last.memoryTotalBytes
-      || diskTotalBytes != last.diskTotalBytes || isClockSynchronised != last.isClockSynchronised
+      || diskTotalBytes != last.diskTotalBytes || probes != last.probes
+      || isClockSynchronised != last.isClockSynchronised
       || moved(busyThousandths, last.busyThousandths, by: 100)
       || moved(
         clockErrorMicroseconds, last.clockErrorMicroseconds, by: max(50_000, last.clockErrorMicroseconds / 2))
@@ -75,6 +78,7 @@ public struct MachineState: Equatable, Sendable {
   ///       <disk><total>1099511627776</total><available>549755813888</available></disk>
   ///       <network><received>1200</received><sent>800</sent></network>
   ///       <clock><synchronised>yes</synchronised><error>0.004000</error></clock>
+  ///       <probe name="disks"><disks><free>7</free></disks></probe>
   ///     </state>
   ///
   /// Sizes are in bytes, paging is in pages a second, the network in bytes a second, the clock's error in seconds;
@@ -92,7 +96,7 @@ public struct MachineState: Equatable, Sendable {
         <disk><total>\(diskTotalBytes)</total><available>\(diskAvailableBytes)</available></disk>
         <network><received>\(receivedBytesPerSecond)</received><sent>\(sentBytesPerSecond)</sent></network>
         <clock>\(clock)</clock>
-      </state>
+      \(probes.map { "  \($0.text)\n" }.joined())</state>
 
       """)
   }

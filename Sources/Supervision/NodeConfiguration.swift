@@ -10,17 +10,20 @@ public struct NodeConfiguration: Equatable, Sendable {
   public let order: [ProcessName]
   /// What is run when no leader has heard the node in time; empty: nothing.
   public let isolationCommand: [String]
+  public let probes: [NodeProbe]
 
   public static let empty = NodeConfiguration(environment: [:], processes: [])
 
   /// Of two processes with one name the last wins; module NodeSchema refuses them before.
   public init(
-    environment: SortedMap<String, String>, processes: [ProcessConfiguration], isolationCommand: [String] = []
+    environment: SortedMap<String, String>, processes: [ProcessConfiguration], isolationCommand: [String] = [],
+    probes: [NodeProbe] = []
   ) {
     self.environment = environment
     self.processes = SortedMap(processes.map { ($0.name, $0) })
     order = processes.map(\.name)
     self.isolationCommand = isolationCommand
+    self.probes = probes
   }
 
   /// What is executed for the process, with the node's environment merged in; nil if the node does not run it.

@@ -62,18 +62,30 @@ public final class XMLDocument {
     // libxml2 would add `encoding` to a declaration that has none.
     if hasDeclaration, encoding == nil { bytes += Array(bareDeclaration.utf8) }
     let options = XML_SAVE_AS_XML.rawValue | (hasDeclaration && encoding != nil ? 0 : XML_SAVE_NO_DECL.rawValue)
+    return bytes + (try write(encoding ?? "UTF-8", options) { xmlSaveDoc($0, document) >= 0 })
+  }
+
+  /// The root element with all in it, in UTF-8, as it may stand in another document.
+  public func rootText() throws(XMLError) -> String {
+    let bytes = try write("UTF-8", XML_SAVE_AS_XML.rawValue | XML_SAVE_NO_DECL.rawValue) {
+      xmlSaveTree($0, xmlDocGetRootElement(document)) >= 0
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private func write(
+    _ encoding: String, _ options: UInt32, _ save: (xmlSaveCtxtPtr) -> Bool
+  ) throws(XMLError) -> [UInt8] {
     guard let buffer = xmlBufferCreate() else {
       throw XMLError(.tooLarge, "there is no memory for the document")
     }
     defer { xmlBufferFree(buffer) }
-    let context = xmlSaveToBuffer(buffer, encoding ?? "UTF-8", Int32(options))
-    let isWritten = context.map { xmlSaveDoc($0, document) >= 0 } ?? false
+    let context = xmlSaveToBuffer(buffer, encoding, Int32(options))
+    let isWritten = context.map(save) ?? false
     guard let context, xmlSaveClose(context) >= 0, isWritten else {
-      throw XMLError(
-        .value, "the document cannot be written in the encoding `\(encoding ?? "UTF-8")`; use UTF-8")
+      throw XMLError(.value, "the document cannot be written in the encoding `\(encoding)`; use UTF-8")
     }
-    bytes += UnsafeBufferPointer(start: xmlBufferContent(buffer), count: Int(xmlBufferLength(buffer)))
-    return bytes
+    return Array(UnsafeBufferPointer(start: xmlBufferContent(buffer), count: Int(xmlBufferLength(buffer))))
   }
 
   private var bareDeclaration: String {

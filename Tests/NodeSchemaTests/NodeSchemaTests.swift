@@ -141,6 +141,30 @@ struct NodeSchemaTests {
     }
   }
 
+  @Test("probes are read, and what of them makes no sense names the line")
+  func probes() throws {
+    let command = "<executable>df</executable><argument>-k</argument>"
+    func text(_ attributes: String) -> String { "<config>\n<probe \(attributes)>\(command)</probe></config>" }
+    let plain = try #require(try decode(text("name='disks'")).probes.first)
+    #expect(plain == NodeProbe(name: "disks", command: ["df", "-k"]))
+    let probe = try #require(
+      try decode(text("name='disks' every='1m' timeout='2s' failures='5'")).probes.first)
+    #expect(probe.every == .seconds(60) && probe.timeout == .seconds(2) && probe.failures == 5)
+    #expect(problems(text("name='disks' every='999ms'")) == ["2: `every` is shorter than 1s"])
+    #expect(problems(text("name='disks' timeout='0'")) == ["2: `timeout` is no time, or more than 1h"])
+    let double = "<probe name='disks'>\(command)</probe>\n</config>"
+    #expect(
+      problems(text("name='disks'").replacing("</config>", with: double)) == [
+        "2: the probe `disks` stands in line 2 already; give this one another name"
+      ])
+    for wrong in ["name='a b'", "name='A'", "", "name='a' failures='0'", "name='a' by='tcp'"] {
+      #expect(!problems(text(wrong)).isEmpty)
+    }
+    let many = (1...17).map { "<probe name='p\($0)'>\(command)</probe>" }.joined()
+    #expect(
+      problems("<config>\(many)</config>") == ["1: there are 17 probes; at most 16 are allowed on a node"])
+  }
+
   @Test("what becomes of an isolated node is read, for all processes and for one")
   func isolation() throws {
     let configuration = try decode(

@@ -34,6 +34,13 @@ struct XMLEncodingTests {
     }
   }
 
+  @Test("the root alone is UTF-8, with the namespaces that it needs") func root() throws {
+    let text =
+      "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><!-- x --><a xmlns=\"u:r\"><b x:c=\"é\" xmlns:x=\"n\"/>&amp;</a><?y?>"
+    let document = try XMLDocument.parse(latin1(text))
+    #expect(try document.rootText() == "<a xmlns=\"u:r\"><b xmlns:x=\"n\" x:c=\"é\"/>&amp;</a>")
+  }
+
   @Test("UTF-8 with a byte order mark") func byteOrderMark() throws {
     #expect(try parsed("\u{feff}<a>é</a>").values("a") == ["é"])
   }

@@ -23,9 +23,10 @@ struct dmake_spawn {
   char *const *environment;
   /* Null: the parent's. */
   const char *folder;
-  /* Becomes stdin, stdout and stderr. */
+  /* Becomes stdin, stdout and, where `errors` is -1, stderr. */
   int input;
   int output;
+  int errors;
   /* Becomes descriptor 3; -1: there is none. */
   int connection;
   /* The child writes "PID START-TIME\n" here, at this offset, before it can outlive the parent; -1: it is not recorded
