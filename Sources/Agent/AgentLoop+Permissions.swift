@@ -1,4 +1,5 @@
 import GroupProtocol
+import Keeper
 import Model
 import Processes
 import Supervision
@@ -42,7 +43,17 @@ extension AgentLoop {
         plan.command = []
       }
     }
-    keeper.plan(plan)
+    let starts = plan.processCommands.compactMap { entry -> ProcessStart? in
+      do throws(StartFailure) {
+        return try preparation.look(entry.command, at: entry.launch, number: 0, node: core.node)
+      } catch {
+        logger.error(
+          "the command of a process for isolation will not be run",
+          metadata: ["process": "\(entry.launch.name)", "reason": "\(error)"])
+        return nil
+      }
+    }
+    keeper.plan(plan, running: starts)
   }
 
   /// Recipes of local rules run with the agent's rights, whatever they execute: so an allow-list permits them all, by

@@ -56,6 +56,9 @@ extension AgentCore {
     var next = IsolationPlan()
     next.stopped = stopped.elements
     next.command = new.isolationCommand
+    next.processCommands = new.processes.values.filter { $0.onIsolation == .command }.compactMap { process in
+      new.launch(of: process.name).map { .init($0, process.isolationCommand) }
+    }
     if next.isNeeded { next.grace = link.timing.stopGrace }
     guard next != plan || isPlanOfOther else { return effects }
     plan = next

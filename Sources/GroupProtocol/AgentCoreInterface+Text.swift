@@ -58,6 +58,8 @@ extension AgentEffect: CustomStringConvertible {
     case .isolation(let plan):
       "in isolation: stop [\(plan.stopped.map(\.text).joined(separator: " "))] within \(plan.grace)"
         + (plan.command.isEmpty ? "" : ", run \(plan.command.joined(separator: " "))")
+        + plan.processCommands.map { ", run for \($0.launch.name) \($0.command.joined(separator: " "))" }
+        .joined()
     case .lease(let until): "leased until \(until)"
     case .signal(let name, let signal): "signal \(name) \(signal)"
     case .signalSession(let name, let signal): "signal session of \(name) \(signal)"

@@ -104,7 +104,11 @@ public final class KeeperClient {
 
   /// What it has to do when the lease runs out, and until when it has time. After an isolation the processes of the
   /// plan are this agent's to start again.
-  public func plan(_ plan: IsolationPlan) { send(.isolation(plan)) }
+  ///
+  /// - Parameter commands: what is run for processes then, prepared.
+  public func plan(_ plan: IsolationPlan, running commands: [ProcessStart] = []) {
+    send(.isolation(plan, running: commands))
+  }
   public func lease(until time: Duration) { send(.lease(until: time)) }
 
   private func send(_ request: KeeperRequest) {

@@ -25,7 +25,9 @@ extension KeeperRequest {
       wire.settle.name = name.text
       wire.settle.number = number
     case .forget(let name): wire.forget = name.text
-    case .isolation(let plan): wire.isolation = plan.wire
+    case .isolation(let plan, let commands):
+      wire.isolation = plan.wire
+      wire.isolation.processCommands = commands.map(\.wire)
     case .lease(let until): wire.leaseUntilMs = until.milliseconds
     }
     return wire.bytes
@@ -43,7 +45,8 @@ extension KeeperRequest {
       self = .signal(try ProcessName(signal.name), number, toSession: signal.toSession)
     case .settle(let settle): self = .settle(try ProcessName(settle.name), number: settle.number)
     case .forget(let name): self = .forget(try ProcessName(name))
-    case .isolation(let plan): self = .isolation(try IsolationPlan(plan))
+    case .isolation(let plan):
+      self = .isolation(try IsolationPlan(plan), running: try plan.processCommands.map(ProcessStart.init))
     case .leaseUntilMs(let milliseconds): self = .lease(until: .milliseconds(max(0, milliseconds)))
     case nil: return nil
     }

@@ -77,7 +77,7 @@ public enum KeeperRequest: Equatable, Sendable {
   case settle(ProcessName, number: UInt64)
   /// The process will not be started again: its records go.
   case forget(ProcessName)
-  case isolation(IsolationPlan)
+  case isolation(IsolationPlan, running: [ProcessStart])
   /// By ``bootTime()``.
   case lease(until: Duration)
 }

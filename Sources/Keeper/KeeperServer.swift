@@ -29,6 +29,7 @@ final class KeeperServer {
   private let fence: BootTimer
   private var leaseUntil: Duration?
   private var plan = IsolationPlan()
+  private var fenceCommands: [ProcessStart] = []
   private var agent: FrameStream?
   /// Whether the agent takes no more at the moment.
   private var isWaiting = false
@@ -132,7 +133,9 @@ final class KeeperServer {
     case .forget(let name):
       unsettled.removeAll { $0.name == name }
       table.forget(name)
-    case .isolation(let plan): self.plan = plan
+    case .isolation(let plan, let commands):
+      self.plan = plan
+      fenceCommands = commands
     case .lease(let until):
       leaseUntil = until
       fence.set(until)
@@ -146,10 +149,17 @@ final class KeeperServer {
     leaseUntil = nil
     answer(.fenced)
     for start in table.running(of: plan.stopped) { stop(start, within: min(start.stopGrace, plan.grace)) }
-    guard !plan.command.isEmpty else { return }
-    do { try table.run(plan.command) } catch {
-      answer(.problem("the command for isolation cannot be run: \(error)"))
+    for command in fenceCommands {
+      attempt("the command of \(command.name) for isolation") { () throws(SpawnError) in try table.run(command)
+      }
     }
+    if !plan.command.isEmpty {
+      attempt("the command for isolation") { () throws(SpawnError) in try table.run(plan.command) }
+    }
+  }
+
+  private func attempt(_ what: String, _ run: () throws(SpawnError) -> Void) {
+    do throws(SpawnError) { try run() } catch { answer(.problem("\(what) cannot be run: \(error)")) }
   }
 
   private func stop(_ start: ProcessStart, within grace: Duration) {

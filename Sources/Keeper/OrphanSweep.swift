@@ -18,7 +18,12 @@ struct OrphanSweep {
   /// belong to.
   func run(_ table: ProcessTable) {
     for pid in orphans.children where table.mains[pid] == nil {
-      if orphans.reap(pid) || table.mains[orphans.session(of: pid)] != nil { continue }
+      if orphans.reap(pid) {
+        table.commandEnded(pid)
+        continue
+      }
+      let session = orphans.session(of: pid)
+      if table.mains[session] != nil || table.commands.contains(session) { continue }
       if mayLive(pid, table) { continue }
       orphans.kill(pid)
     }

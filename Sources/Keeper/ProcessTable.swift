@@ -47,6 +47,8 @@ final class ProcessTable {
   var sources = SortedMap<CInt, Source>()
   /// The processes by their numbers.
   private(set) var mains = SortedMap<Int32, ProcessName>()
+  /// The commands of ``run(_:)`` that have not been reaped, each the first of its session.
+  private(set) var commands = SortedSet<Int32>()
   /// What processes said, and no one was told yet.
   private var notices: [KeeperAnswer] = []
 
@@ -85,16 +87,38 @@ final class ProcessTable {
     names.compactMap { slots[$0]?.running == nil ? nil : slots[$0]?.start }
   }
 
-  /// Runs a command, by its path, beside the processes; nobody waits for it.
+  /// Runs a command of the node, by its path, beside the processes; nobody waits for it.
   func run(_ command: [String]) throws(SpawnError) {
-    let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
-    defer { close(null) }
-    try spawner.spawnDetached(
+    try runBeside {
       SpawnRequest(
         executables: Array(command.prefix(1)), arguments: command,
-        environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], output: null,
-        record: -1, recordOffset: 0))
+        environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], output: $0,
+        record: -1,
+        recordOffset: 0)
+    }
   }
+
+  /// Runs a command of a process, with its rights, beside the processes; nobody waits for it.
+  func run(_ command: ProcessStart) throws(SpawnError) {
+    try runBeside {
+      var request = SpawnRequest(
+        executables: command.executables, arguments: command.arguments, environment: command.environment,
+        output: $0, record: -1, recordOffset: 0)
+      request.folder = command.folder
+      request.account = command.account
+      request.confinement = command.confinement
+      return request
+    }
+  }
+
+  private func runBeside(_ request: (_ output: CInt) -> SpawnRequest) throws(SpawnError) {
+    let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
+    defer { close(null) }
+    commands.insert(try spawner.spawn(request(null)).pid)
+  }
+
+  /// A child that was no process's has been reaped.
+  func commandEnded(_ pid: Int32) { commands.remove(pid) }
 
   /// Reads the records of an earlier keeper and takes over what still runs.
   func recover() throws(SystemError) {

@@ -18,6 +18,11 @@ struct ConfigurationReader {
       guard var process = process(element) else { continue }
       let isolation = element[attribute: "on-isolation"] ?? root[attribute: "on-isolation"] ?? ""
       process.onIsolation = IsolationPolicy(rawValue: trimmed(isolation)) ?? .keep
+      process.isolationCommand = isolationCommand(element)
+      if (process.onIsolation == .command) == process.isolationCommand.isEmpty {
+        fail(
+          element, "a command of `isolation` and `on-isolation=\"command\"` belong together; give both or none")
+      }
       if let line = names[process.name] {
         fail(
           element, "the process `\(process.name)` stands in line \(line) already; give this one another name")
@@ -25,13 +30,9 @@ struct ConfigurationReader {
       names[process.name] = element.line
       processes.append(process)
     }
-    let isolation = root.child(named: "isolation")
-    let command = isolation.map { [$0.child(named: "executable").map { single($0) } ?? ""] } ?? []
-    if let isolation, command == [""] { fail(isolation, "`executable` is empty; name a program") }
     return NodeConfiguration(
       environment: environment(root), processes: processes,
-      isolationCommand: command
-        + (isolation?.children(named: "argument").map { checked($0.text, $0) } ?? []),
+      isolationCommand: isolationCommand(root),
       probes: readProbes(root))
   }
 
@@ -67,6 +68,14 @@ struct ConfigurationReader {
     readGroup(element, into: &process)
     readHealth(element, into: &process)
     return process
+  }
+
+  /// What is run at the fence, for a process or the node; empty: nothing.
+  private mutating func isolationCommand(_ element: XMLElement) -> [String] {
+    guard let isolation = element.child(named: "isolation") else { return [] }
+    let executable = isolation.child(named: "executable").map { single($0) } ?? ""
+    if executable.isEmpty { fail(isolation, "`executable` is empty; name a program") }
+    return [executable] + isolation.children(named: "argument").map { checked($0.text, $0) }
   }
 
   private mutating func environment(_ element: XMLElement) -> SortedMap<String, String> {

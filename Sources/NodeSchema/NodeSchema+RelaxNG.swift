@@ -29,12 +29,7 @@ extension NodeSchema {
                 <zeroOrMore><element name="argument"><text/></element></zeroOrMore>
               </element>
             </zeroOrMore>
-            <optional>
-              <element name="isolation">
-                <element name="executable"><text/></element>
-                <zeroOrMore><element name="argument"><text/></element></zeroOrMore>
-              </element>
-            </optional>
+            <optional><ref name="isolation"/></optional>
           </interleave>
         </element>
       </start>
@@ -42,6 +37,12 @@ extension NodeSchema {
         <element name="environment">
           <attribute name="name"><data type="string"><param name="pattern">[^=]+</param></data></attribute>
           <text/>
+        </element>
+      </define>
+      <define name="isolation">
+        <element name="isolation">
+          <element name="executable"><text/></element>
+          <zeroOrMore><element name="argument"><text/></element></zeroOrMore>
         </element>
       </define>
       <define name="process">
@@ -64,7 +65,9 @@ extension NodeSchema {
             <attribute name="on-agent-exit"><choice><value>keep</value><value>stop</value></choice></attribute>
           </optional>
           <optional>
-            <attribute name="on-isolation"><choice><value>keep</value><value>stop</value></choice></attribute>
+            <attribute name="on-isolation">
+              <choice><value>keep</value><value>stop</value><value>command</value></choice>
+            </attribute>
           </optional>
           <optional>
             <attribute name="umask"><data type="token"><param name="pattern">0?[0-7]{3}</param></data></attribute>
@@ -157,6 +160,7 @@ extension NodeSchema {
                 </optional>
               </element>
             </optional>
+            <optional><ref name="isolation"/></optional>
             <optional>
               <element name="stale"><attribute name="after"><ref name="duration"/></attribute></element>
             </optional>

@@ -37,7 +37,7 @@ public final class StartPreparation {
     return start
   }
 
-  /// A command that looks at a process: with its rights, variables and folder.
+  /// A command that looks at a process, or is run for it at the fence: with its rights, variables and folder.
   public func look(
     _ command: [String], at launch: Launch, number: UInt64, node: NodeName
   ) throws(StartFailure) -> ProcessStart {
@@ -91,10 +91,10 @@ public final class StartPreparation {
     variables["DMAKE_NODE"] = node.text
     let path = variables["PATH"] ?? Self.standardPath
     let executable = command.first ?? ""
-    // Before anything is changed for a process that may not be. What looks at it is permitted with it: a look that
-    // is refused later would be taken for an illness.
-    for look in allowList == nil ? [] : launch.looks {
-      _ = try permitted(look.first ?? "", at: path, launch, account)
+    // Before anything is changed for a process that may not be. Its commands are permitted with it: a look that is
+    // refused later would be taken for an illness, and at the fence it is too late.
+    for other in allowList == nil ? [] : launch.commands {
+      _ = try permitted(other.first ?? "", at: path, launch, account)
     }
     let executables = try permitted(executable, at: path, launch, account)
     try prepareFolder(launch.name, account)

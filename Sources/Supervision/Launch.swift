@@ -22,8 +22,8 @@ public struct Launch: Equatable, Sendable {
   /// One that must not outlive its keeper, which is to stop it at the fence.
   public let isFenced: Bool
   public let watchdog: Duration?
-  /// What is executed to look at it.
-  public let looks: [[String]]
+  /// What else is executed with its rights: to look at it, and at the fence.
+  public let commands: [[String]]
   /// Over all that is executed: a restarted agent compares it with what a running process was started from.
   public let digest: Digest
 
@@ -44,7 +44,8 @@ public struct Launch: Equatable, Sendable {
     isFenced = process.onIsolation == .stop
     notifies = process.health.areNotified
     watchdog = process.health.liveness.flatMap { $0.probe == .notify ? $0.silence : nil }
-    looks = process.health.commands
+    let atFence = process.onIsolation == .command ? [process.isolationCommand] : []
+    commands = process.health.commands + atFence
     var fields = [process.name.text, process.generation, process.executable, "\(process.arguments.count)"]
     fields += process.arguments
     fields += environment.flatMap { [$0, $1] }

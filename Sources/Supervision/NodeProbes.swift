@@ -87,7 +87,9 @@ public struct NodeProbeMonitor: Equatable, Sendable {
 
   /// What came of a run; of a probe that is not configured any more it counts for nothing.
   public mutating func take(_ answer: NodeProbeAnswer, of probe: NodeProbe, at now: Instant) {
-    guard let index = entries.firstIndex(where: { $0.probe == probe }), entries[index].dueAt == nil else { return }
+    guard let index = entries.firstIndex(where: { $0.probe == probe }), entries[index].dueAt == nil else {
+      return
+    }
     entries[index].dueAt = now + probe.every
     switch answer {
     case .element(let element):

@@ -43,6 +43,8 @@ public struct ProcessConfiguration: Equatable, Sendable {
   public var startLimit: StartLimit?
   public var onAgentExit = AgentExitPolicy.keep
   public var onIsolation = IsolationPolicy.keep
+  /// What is run at the fence where ``onIsolation`` says so: a program and its arguments.
+  public var isolationCommand: [String] = []
   public var rights = ProcessRights()
   public var health = HealthChecks()
   public var log = LogSize.standard

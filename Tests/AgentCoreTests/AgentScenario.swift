@@ -52,7 +52,9 @@ struct AgentScenario {
         switch pair[0] {
         case "gen": process.generation = pair[1]
         case "restart": process.restart = RestartPolicy(rawValue: pair[1]) ?? .always
-        case "isolation": process.onIsolation = IsolationPolicy(rawValue: pair[1]) ?? .keep
+        case "isolation":
+          process.onIsolation = IsolationPolicy(rawValue: pair[1]) ?? .keep
+          if process.onIsolation == .command { process.isolationCommand = ["/bin/tell", name.text] }
         case "ready": process.health.readiness = .init(pair[1] == "notify" ? .notify : .file(pair[1]))
         case "alive":
           process.health.liveness = .init(pair[1] == "notify" ? .notify : .file(pair[1]))

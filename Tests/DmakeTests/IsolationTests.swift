@@ -10,17 +10,27 @@ struct IsolationTests {
       let agent = try cluster.startAgent("n1")
       try await cluster.status(when: "a node") { $0.nodes.count == 1 }
       let fenced = cluster.counter("fenced").replacing("<process ", with: "<process on-isolation=\"stop\" ")
+      let told = cluster.process("told", "/bin/sleep", "3600", attributes: "on-isolation='command'").replacing(
+        "</process>",
+        with: """
+          <isolation><executable>sh</executable><argument>-c</argument>\
+          <argument>echo $DMAKE_NODE $DMAKE_PROC &gt;&gt;\(cluster.scratch.path("isolated"))</argument></isolation></process>
+          """)
       _ = try await cluster.apply(
-        fenced + cluster.counter("kept"),
+        fenced + cluster.counter("kept") + told,
         rules: "lost.xml: $(wildcard */fail-node)\n\tcat /dev/null $^ >> $@\n")
       let before = try await cluster.status(when: "both") {
-        $0.isRunning("n1", "fenced") && $0.isRunning("n1", "kept")
+        $0.isRunning("n1", "fenced") && $0.isRunning("n1", "kept") && $0.isRunning("n1", "told")
       }
       func pid(_ name: String, _ status: Status) -> pid_t { pid_t(status.process("n1", name)?.pid ?? 0) }
       leader.kill()
       try await wait(for: "the stop") { kill(pid("fenced", before), 0) == -1 && errno == ESRCH }
       #expect(kill(pid("kept", before), 0) == 0)
       #expect(cluster.starts("fenced").count == 1)
+      try await wait(for: "the command of the third") {
+        cluster.scratch.read("isolated")?.hasPrefix("n1 told\n") == true
+      }
+      #expect(kill(pid("told", before), 0) == 0)
 
       // An agent that starts without a leader starts nothing that needs a lease.
       agent.kill()
@@ -50,6 +60,7 @@ struct IsolationTests {
         contentsOfFile: cluster.scratch.path("leader/leader/tree/lost.xml"), encoding: .utf8)
       #expect(lost.contains("<process name=\"fenced\" stopped=\"yes\"/>"), "\(lost)")
       #expect(lost.contains("<process name=\"kept\" stopped=\"unknown\"/>"), "\(lost)")
+      #expect(lost.contains("<process name=\"told\" stopped=\"unknown\"/>"), "\(lost)")
       second.signal(SIGCONT)
     }
   }

@@ -33,7 +33,8 @@ struct ProbeTests {
       try await wait(for: "the next value") { config().contains("<free>8</free>") }
 
       let lies = [
-        "<disks><free>9</free>", "<!DOCTYPE d [<!ENTITY e SYSTEM \"/etc/passwd\">]><disks><free>&e;</free></disks>",
+        "<disks><free>9</free>",
+        "<!DOCTYPE d [<!ENTITY e SYSTEM \"/etc/passwd\">]><disks><free>&e;</free></disks>",
         "</state><state>", String(repeating: "<d>", count: 195) + String(repeating: "</d>", count: 195),
         String(repeating: "x", count: 100_000),
       ]

@@ -132,14 +132,18 @@ struct KeeperTests {
     var plan = IsolationPlan()
     plan.stopped = [web]
     plan.grace = .milliseconds(100)
-    plan.command = ["/usr/bin/touch", "\(scratch.path)/isolated"]
+    // Slower than the end of the last process, with which orphans go.
+    let late = "while kill -0 $1 2>/dev/null; do sleep 0.01; done; sleep 0.1; touch $0"
     for round in 1...2 as ClosedRange<UInt64> {
       var start = try shell("trap '' TERM; echo ready; while :; do sleep 1; done", number: round)
       start.isFenced = true
-      client?.keeper.plan(plan)
+      var command = try shell("echo \"$DMAKE_PROC in $PWD\" >\(scratch.path)/told")
+      command.folder = scratch.path
       client?.keeper.lease(until: bootTime() + .seconds(600))
       client?.keeper.start(start)
       let pid = try #require(try client?.nextPID())
+      plan.command = ["/bin/sh", "-c", late, "\(scratch.path)/isolated", "\(pid)"]
+      client?.keeper.plan(plan, running: [command])
       try scratch.wait { try scratch.log("web").split(separator: "\n").count == round }
       client?.keeper.lease(until: bootTime() + .milliseconds(200))
       if round == 1 {
@@ -156,6 +160,11 @@ struct KeeperTests {
         #expect(client?.state == .ended(.signalled(SIGKILL)))
       }
       try scratch.wait { try scratch.isThere("isolated") }
+      try scratch.wait {
+        try Directory(path: scratch.path).readIfPresent("told", limitBytes: 1000)
+          == Array("web in \(scratch.path)\n".utf8)
+      }
+      try scratch.folders.state.remove("told")
     }
   }
 
@@ -198,7 +207,7 @@ struct KeeperTests {
   @Test("a killed keeper is replaced: the process goes on, none of its output is lost and it gets no SIGPIPE")
   func killedKeeper() throws {
     let client = try Client(scratch)
-    // The end of the output comes when there is a second keeper, or it might be in the chunk that the first one had read.
+    // The end of the output waits for a second keeper, or it might be in the chunk that the first one had read.
     let script = """
       i=0; while [ $i -lt 2000 ]; do
         i=$((i+1)); echo line $i || exit 9

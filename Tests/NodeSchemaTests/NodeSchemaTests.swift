@@ -183,6 +183,24 @@ struct NodeSchemaTests {
         "2: `executable` is empty; name a program"
       ])
     #expect(!problems("<config on-isolation='burn'/>").isEmpty)
+    #expect(!problems("<config on-isolation='command'/>").isEmpty)
+  }
+
+  @Test("a process has a command for isolation exactly where it says so")
+  func isolationCommand() throws {
+    func text(_ attribute: String, _ element: String) -> String {
+      "<config on-isolation='stop'>\n<process name='web' \(attribute)><executable>/bin/true</executable>\(element)</process></config>"
+    }
+    let element = "<isolation><executable>drain</executable><argument>now</argument></isolation>"
+    let web = try #require(
+      try decode(text("on-isolation='command'", element)).processes[try ProcessName("web")])
+    #expect(web.onIsolation == .command && web.isolationCommand == ["drain", "now"])
+    for (attribute, element) in [
+      ("on-isolation='command'", ""), ("", element), ("on-isolation='keep'", element),
+    ] {
+      let found = problems(text(attribute, element))
+      #expect(found.count == 1 && found[0].hasPrefix("2: a command of `isolation`"), "\(found)")
+    }
   }
 
   @Test("checks of health are read")

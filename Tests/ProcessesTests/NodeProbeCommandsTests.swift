@@ -42,7 +42,8 @@ struct NodeProbeCommandsTests {
   @Test("what one prints is taken, but for its errors, with nothing of the agent's own variables")
   func output() throws {
     setenv("AGENT_SECRET", "x", 1)
-    let script = "echo oops >&2; echo \"<$DMAKE_NODE/>$DMAKE_PROBE${AGENT_SECRET-}\"; test $PWD = \(scratch.path)"
+    let script =
+      "echo oops >&2; echo \"<$DMAKE_NODE/>$DMAKE_PROBE${AGENT_SECRET-}\"; test $PWD = \(scratch.path)"
     #expect(try shell(script) == .printed(Array("<n1/>disks\n".utf8)))
     let long = String(repeating: "x", count: 60_000)
     #expect(try run(["printf", "%s", long]) == .printed(Array(long.utf8)))
@@ -65,7 +66,8 @@ struct NodeProbeCommandsTests {
     #expect(
       try shell("head -c 65537 /dev/zero") == .failed("`/bin/sh` prints more than 65536 bytes"))
     let file = "\(scratch.path)/pids"
-    let late = try shell("sleep 1000 & echo $! >\(file); echo '<a/>'; exec sleep 1000", timeout: .milliseconds(500))
+    let late = try shell(
+      "sleep 1000 & echo $! >\(file); echo '<a/>'; exec sleep 1000", timeout: .milliseconds(500))
     #expect(late == .failed("`/bin/sh` does not end within 500 ms"))
     // Nobody waits for what it leaves behind with its output open.
     #expect(try shell("sleep 1000 & echo $! >>\(file); echo '<b/>'") == .printed(Array("<b/>\n".utf8)))

@@ -66,7 +66,8 @@ struct NodeProbeTests {
   @Test("stand in the machine's state, whatever their problems are made of, and are news")
   func state() {
     var state = MachineState(
-      loadHundredths: [1, 2, 3], processors: 1, busyThousandths: 0, memoryTotalBytes: 0, memoryAvailableBytes: 0,
+      loadHundredths: [1, 2, 3], processors: 1, busyThousandths: 0, memoryTotalBytes: 0,
+      memoryAvailableBytes: 0,
       pagedInPerSecond: 0, pagedOutPerSecond: 0, diskTotalBytes: 0, diskAvailableBytes: 0,
       receivedBytesPerSecond: 0, sentBytesPerSecond: 0, clockErrorMicroseconds: 0, isClockSynchronised: true)
     let before = state

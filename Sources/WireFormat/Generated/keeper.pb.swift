@@ -292,6 +292,9 @@ public nonisolated struct WireKeeperIsolation: Sendable {
 
   public var command: [String] = []
 
+  /// What is run for processes, with their rights.
+  public var processCommands: [WireKeeperStart] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1114,7 +1117,7 @@ nonisolated extension WireKeeperGroupSetting: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension WireKeeperIsolation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperIsolation"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stopped\0\u{3}grace_ms\0\u{1}command\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}stopped\0\u{3}grace_ms\0\u{1}command\0\u{3}process_commands\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1125,6 +1128,7 @@ nonisolated extension WireKeeperIsolation: SwiftProtobuf.Message, SwiftProtobuf.
       case 1: try { try decoder.decodeRepeatedStringField(value: &self.stopped) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.graceMs) }()
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.command) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.processCommands) }()
       default: break
       }
     }
@@ -1140,6 +1144,9 @@ nonisolated extension WireKeeperIsolation: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.command.isEmpty {
       try visitor.visitRepeatedStringField(value: self.command, fieldNumber: 3)
     }
+    if !self.processCommands.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.processCommands, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1147,6 +1154,7 @@ nonisolated extension WireKeeperIsolation: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.stopped != rhs.stopped {return false}
     if lhs.graceMs != rhs.graceMs {return false}
     if lhs.command != rhs.command {return false}
+    if lhs.processCommands != rhs.processCommands {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
