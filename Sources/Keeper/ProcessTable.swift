@@ -136,7 +136,7 @@ final class ProcessTable {
         slot.running = descriptor
         if try folders.notify.status(name.text) != nil { try? listen(to: name, slot, user: nil) }
       } else {
-        ProcessIdentity.signalMembers(ofSession: identity.pid, SIGKILL)
+        identity.signalLeftovers(SIGKILL)
         awaitGroup(of: name, slot, Leaving(pid: identity.pid, end: .unknown))
       }
     }
@@ -233,7 +233,8 @@ final class ProcessTable {
       case .signalled(let number): .signalled(number)
       case .unknown: .unknown
       }
-    if end == .unknown { ProcessIdentity.signalMembers(ofSession: descriptor.pid, SIGKILL) }
+    // Not a child, so its number may be another one's by now.
+    if end == .unknown { slot.record.content?.identity?.signalLeftovers(SIGKILL) }
     end = slot.group?.judge(end) ?? end
     sources[file] = nil
     mains[descriptor.pid] = nil

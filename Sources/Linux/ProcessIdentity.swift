@@ -35,6 +35,15 @@ public struct ProcessIdentity: Hashable, Sendable {
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 
+  /// Sends a signal to what a process that has ended left in its session.
+  ///
+  /// A session's number is not given to a new process as long as the session has a member. So where another process
+  /// has the number nothing is left, and what is found would be that one's.
+  public func signalLeftovers(_ signal: Int32) {
+    if let fields = Self.stat(of: pid), fields.count > 19, UInt64(fields[19]) != startTime { return }
+    Self.signalMembers(ofSession: pid, signal)
+  }
+
   /// Sends a signal to every process of a session except its leader, whether or not it left the leader's group.
   ///
   /// A process that forks while this runs can escape one pass, so a few are made until none is new.
