@@ -65,11 +65,13 @@ final class KeeperServer {
       if !ended.isEmpty || files.contains(childSignal.descriptor) {
         childSignal.clear()
         // Before an agent starts the process again, which may need what its orphans hold.
-        sweep.run(table)
+        table.spare.lend { sweep.run(table) }
       }
       for notice in table.takeNotices() { answer(notice) }
       for end in ended { tell(end) }
-      if files.contains(listener), let descriptor = LocalSocket.accept(listener) {
+      if files.contains(listener),
+        let descriptor = table.spare.lend({ LocalSocket.accept(listener) })
+      {
         welcome(FrameStream(owning: descriptor))
       }
       if let agent, files.contains(agent.descriptor) { hear(agent) }

@@ -43,6 +43,8 @@ final class ProcessTable {
   let poller: Poller
   private let spawner: ProcessSpawner
   private let boot: String
+  /// Whatever processes need, their keeper can still hear its agent and end what they leave.
+  let spare = SpareDescriptor()
   var slots = SortedMap<ProcessName, Slot>()
   var sources = SortedMap<CInt, Source>()
   /// The processes by their numbers.
@@ -234,7 +236,7 @@ final class ProcessTable {
       case .unknown: .unknown
       }
     // Not a child, so its number may be another one's by now.
-    if end == .unknown { slot.record.content?.identity?.signalLeftovers(SIGKILL) }
+    if end == .unknown { spare.lend { slot.record.content?.identity?.signalLeftovers(SIGKILL) } }
     end = slot.group?.judge(end) ?? end
     sources[file] = nil
     mains[descriptor.pid] = nil
@@ -264,12 +266,16 @@ final class ProcessTable {
     // Its number may be another's once it was reaped.
     if let descriptor = slot.running, !descriptor.hasEnded {
       descriptor.signal(signal.number)
-      if slot.group == nil { ProcessIdentity.signalMembers(ofSession: descriptor.pid, signal.number) }
+      if slot.group == nil {
+        spare.lend { ProcessIdentity.signalMembers(ofSession: descriptor.pid, signal.number) }
+      }
     }
-    if signal == .kill {
-      slot.group?.kill()
-    } else {
-      slot.group?.group.signal(signal.number, except: slot.running?.pid)
+    spare.lend {
+      if signal == .kill {
+        slot.group?.kill()
+      } else {
+        slot.group?.group.signal(signal.number, except: slot.running?.pid)
+      }
     }
   }
 

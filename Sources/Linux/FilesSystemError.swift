@@ -32,6 +32,10 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether the machine, or this process, had too little of something: the same call may succeed later, although
+  /// nothing happens to the file.
+  public var isShortage: Bool { [EMFILE, ENFILE, ENOMEM, ENOBUFS, ENOSPC, EDQUOT, EAGAIN].contains(code) }
+
   /// Whether the file or a folder on the way to it is not there.
   public var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
 }

@@ -7,7 +7,8 @@ import Supervision
 ///
 /// Only a whole file counts: one that was closed after writing, or renamed into place. XML that does not parse is kept
 /// back, since it may be half of a file; the version before it stays. If it is still broken after ``patience``, that
-/// is told. Links, FIFOs, folders and files over ``sizeLimitBytes`` are told and never read.
+/// is told. Links, FIFOs, folders and files over ``sizeLimitBytes`` are told and never read. What a shortage (of
+/// descriptors, say) keeps from being read or watched is tried again.
 public final class FileWatcher {
   public enum Observation: Equatable, Sendable {
     case read(NodeFile, Content?)
@@ -20,6 +21,7 @@ public final class FileWatcher {
   private struct Watched {
     let process: WatchedProcess
     var watch: Int32?
+    /// By the period; of one that is to be watched, when that is tried again because the folder could not be.
     var nextRead: Instant?
   }
 
@@ -69,27 +71,26 @@ public final class FileWatcher {
         if let file = file(watch, name), isWhole(file) { files.insert(file) }
       case .lost(let watch): if let name = names[watch] { lost.insert(name) }
       case .overflow:
-        for entry in watched.values where entry.watch != nil { files.formUnion(entry.process.files) }
+        // That a folder went may be among what nobody tells, so each is watched as it stands there now.
+        for (name, entry) in watched where entry.watch != nil { lost.insert(name) }
       }
     }
-    var observations = files.flatMap { read($0, at: now) }
-    for name in lost {
-      guard let entry = watched[name] else { continue }
-      drop(name, entry)
-      observations += add(entry.process, at: now)
-    }
-    return observations
+    let isLost = { (file: NodeFile) in file.process.map { lost.contains($0) } ?? false }
+    return files.elements.filter { !isLost($0) }.flatMap { read($0, at: now) }
+      + lost.elements.flatMap { watchAgain($0, at: now) }
   }
 
   /// Reads the files whose period has come, and gives up patience with broken ones.
   public func timeout(at now: Instant) -> [Observation] {
     var observations: [Observation] = []
     for (name, entry) in watched {
-      guard let due = entry.nextRead, due <= now, case .period(let period) = entry.process.refresh else {
-        continue
+      guard let due = entry.nextRead, due <= now else { continue }
+      switch entry.process.refresh {
+      case .event: observations += watchAgain(name, at: now)
+      case .period(let period):
+        watched[name]?.nextRead = now + period
+        observations += entry.process.files.flatMap { read($0, at: now) }
       }
-      watched[name]?.nextRead = now + period
-      observations += entry.process.files.flatMap { read($0, at: now) }
     }
     for (file, limit) in doubtful where limit <= now { observations += read(file, at: now) }
     return observations
@@ -108,10 +109,17 @@ public final class FileWatcher {
       case .period(let period): entry.nextRead = now + period
       }
     } catch {
+      entry.nextRead = now + Self.patience
       observations += process.files.map { .refused($0, error.description) }
     }
     watched[process.name] = entry
     return observations + process.files.flatMap { read($0, at: now) }
+  }
+
+  private func watchAgain(_ name: ProcessName, at now: Instant) -> [Observation] {
+    guard let entry = watched[name] else { return [] }
+    drop(name, entry)
+    return add(entry.process, at: now)
   }
 
   private func drop(_ name: ProcessName, _ entry: Watched) {
@@ -143,7 +151,8 @@ public final class FileWatcher {
       }
       content = Content(bytes)
     } catch {
-      doubtful[file] = nil
+      // Where it is the machine's fault and not the file's, no change of the file tells that it is over.
+      doubtful[file] = error.isShortage ? now + Self.patience : nil
       return [.refused(file, error.description)]
     }
     guard file.name.hasSuffix(".xml"), let problem = check(content) else {

@@ -122,6 +122,19 @@ struct FileWatcherTests {
     #expect(try next().last == .read(state, Content("<a/>")))
   }
 
+  @Test("a link in the place of a process's folder is told, and the folder that comes after it is watched")
+  func linkedFolder() throws {
+    _ = try watch()
+    #expect(rename(folder, "\(folder)~") == 0 && symlink("web~", folder) == 0)
+    #expect(refusal([try next()[0]])?.contains("a symbolic link stands in the path") == true)
+    #expect(unlink(folder) == 0 && mkdir(folder, 0o755) == 0)
+    var seen = try next()
+    while seen.allSatisfy({ if case .refused = $0 { true } else { false } }) { seen = try next() }
+    #expect(seen == [.read(state, nil)])
+    try write("state.xml", "<a/>")
+    #expect(try next() == [.read(state, Content("<a/>"))])
+  }
+
   @Test("with a period files are read then, and not in between")
   func period() throws {
     _ = try watch(.period(.milliseconds(50)))

@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+@Suite("Descriptors that are all used up", .serialized)
+struct DescriptorTests {
+  /// From now on the process can open nothing that it does not close before; nil: as much as it may.
+  private func limit(_ cluster: Cluster, _ pid: pid_t, to count: Int?) async throws {
+    let value = try count ?? hardLimit(pid)
+    let outcome = try await cluster.scratch.start(
+      ["--pid", "\(pid)", "--nofile=\(value):"], program: "/usr/bin/prlimit"
+    ).finish()
+    guard outcome.status == 0 else { throw Failure("prlimit: \(outcome)") }
+  }
+
+  private func hardLimit(_ pid: pid_t) throws -> Int {
+    let text = try String(contentsOfFile: "/proc/\(pid)/limits", encoding: .utf8)
+    let line = text.split(separator: "\n").first { $0.hasPrefix("Max open files") }
+    return line?.split(separator: " ").dropLast().last.flatMap { Int($0) } ?? 1024
+  }
+
+  @Test("an agent says so, loses nothing, and does what it could not when it can")
+  func agent() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.startLeader()
+      let agent = try cluster.startAgent("n1")
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      try cluster.scratch.write("policy/own.xml", "<one/>")
+      let rules = """
+        n1/web/own.xml:
+        \tcp $(DMAKE_BUNDLE)/own.xml $@
+        seen: n1/web/state.xml
+        \tcat $^ >$@
+
+        """
+      _ = try await cluster.apply(cluster.counter("web"), rules: rules + cluster.endRules(["web"]))
+      let before = try await cluster.status(when: "the process") { $0.isRunning("n1", "web") }
+      let state = "node-n1/node/web/state.xml"
+      try cluster.scratch.write(state, "<s>1</s>")
+      let files = ["web/state.xml", "web/own.xml"]
+      try await cluster.expect(Aftermath(node: "n1", running: ["web"], files: files))
+
+      try await limit(cluster, agent.pid, to: SystemProcess.lowestFreeDescriptor(of: agent.pid))
+      try cluster.scratch.write(state, "<s>2</s>")
+      try await wait(for: "the state that is not taken") { agent.errors.contains("a state file is not taken") }
+      try cluster.scratch.write("policy/own.xml", "<two/>")
+      #expect(try await cluster.dmake("apply", "policy").status == 0)
+      let status = try await cluster.status(when: "the problem") { $0.node("n1")?.problems.isEmpty == false }
+      #expect(status.node("n1")?.problems.first?.problem.contains("Too many open files") == true, "\(status)")
+      kill(pid_t(before.process("n1", "web")?.pid ?? 0), SIGKILL)
+      try await wait(for: "the start that fails") { agent.errors.contains("a process does not start") }
+      #expect(agent.errors.contains("Too many open files"))
+      #expect(agent.status == nil)
+
+      try await limit(cluster, agent.pid, to: nil)
+      try await cluster.expect(Aftermath(node: "n1", running: ["web"], files: files))
+      #expect(cluster.scratch.read("node-n1/node/web/own.xml") == "<two/>")
+      try await wait(for: "the end") { cluster.ends("web").filter { $0.contains("signal=\"9\"") }.count == 1 }
+      #expect(cluster.starts("web").count == 2)
+    }
+  }
+
+  @Test("a keeper says so, still hears its agent, ends what is to end, and starts again when it can")
+  func keeper() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.startLeader()
+      let agent = try cluster.startAgent("n1")
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      let family = cluster.process(
+        "family", "/bin/sh", "-c", "sleep 3600 & setsid sleep 3600 & setsid setsid sleep 3600 & exec sleep 3600")
+      _ = try await cluster.apply(cluster.counter("web") + family, rules: cluster.endRules(["web", "family"]))
+      let before = try await cluster.status(when: "the processes") {
+        $0.isRunning("n1", "web") && $0.isRunning("n1", "family")
+      }
+      func members() -> Int { SystemProcess.all.filter { isMember($0, cluster) }.count }
+      try await wait(for: "the family") { members() == 4 }
+      let keeper = try #require(cluster.keeper())
+
+      try await limit(cluster, keeper, to: SystemProcess.lowestFreeDescriptor(of: keeper))
+      kill(pid_t(before.process("n1", "web")?.pid ?? 0), SIGKILL)
+      try await wait(for: "the start that fails") { agent.errors.contains("Too many open files") }
+      agent.kill()
+      let second = try cluster.startAgent("n1")
+      try await cluster.status(when: "the next agent") {
+        $0.node("n1")?.isConnected == true && $0.isRunning("n1", "family")
+      }
+      #expect(second.status == nil)
+      let rules = cluster.endRules(["web", "family"])
+      #expect(try await cluster.apply(cluster.counter("web"), rules: rules).status == 0)
+      try await wait(for: "the family's end") { members() == 0 }
+
+      try await limit(cluster, keeper, to: nil)
+      try await cluster.expect(Aftermath(node: "n1", running: ["web"], ends: ["family": 1]))
+      #expect(cluster.ends("web").filter { $0.contains("signal=\"9\"") }.count == 1)
+      #expect(cluster.starts("web").count == 2)
+      #expect(cluster.keeper() == keeper)
+    }
+  }
+
+  private func isMember(_ process: SystemProcess, _ cluster: Cluster) -> Bool {
+    process.variables["DMAKE_PROC"] == "family" && !process.isZombie
+      && process.variables["DMAKE_STATE"]?.hasPrefix(cluster.scratch.folder) == true
+  }
+}
