@@ -13,7 +13,6 @@ import Supervision
 /// It waits in one place for everything: what the keeper of its processes tells, changed files (inotify), letters from
 /// links and signals (eventfd), and the earliest deadline.
 final class AgentLoop {
-  static let recordFile = "record"
   static let lockFile = "lock"
   private static let keeperInterval = Duration.seconds(1)
 
@@ -49,8 +48,9 @@ final class AgentLoop {
   private var nextSign: Instant?
   private(set) var core: AgentCore
   var inputs: [Pending] = []
-  /// What the disk has surely: see ``persist(_:)``.
-  private var synchronized: AgentRecord?
+  private var recordWriter: RecordWriter
+  /// Ends that the keeper may forget once they stand in the record.
+  private var unsettled: [UnsettledEnd] = []
   private var exit: AgentExit?
 
   init(
@@ -69,7 +69,9 @@ final class AgentLoop {
       preparation.allowList = try settings.allowList?.read()
       logs = LogReader(state: folders.state)
       let stored = StoredRecord(folders: folders, logger: logger)
-      let record = try stored.read(for: settings)
+      let found = try stored.read()
+      recordWriter = RecordWriter(folders: folders, saved: found)
+      let record = try found ?? stored.new(for: settings)
       // Before there is a keeper, which stays where the agent was.
       controlGroups = try Self.controlGroups(settings, record, logger)
       keeperFolders = try KeeperFolders(path: settings.stateFolder)
@@ -132,7 +134,7 @@ final class AgentLoop {
   }
 
   private var nextDeadline: Instant? {
-    let own = [nextSample, nextSign, nextKeeper, probeMonitor.deadline, probeCommands.deadline]
+    let own = [nextSample, nextSign, nextKeeper, recordWriter.deadline, probeMonitor.deadline, probeCommands.deadline]
     return ([core.deadline, watcher.deadline, probes.deadline] + own).compactMap { $0 }.min()
   }
 
@@ -220,6 +222,7 @@ final class AgentLoop {
   private func takeTime() {
     let now = Self.now()
     if let due = nextKeeper, due <= now { replaceKeeper() }
+    if let due = recordWriter.deadline, due <= now { persistAgain() }
     if let due = probes.deadline, due <= now {
       inputs += probes.timeout(at: now).map { .init(Self.input($0)) }
     }
@@ -252,14 +255,24 @@ final class AgentLoop {
 
   private func work() {
     while !inputs.isEmpty, exit == nil {
-      let batch = inputs
+      var batch = inputs[...]
       inputs = []
-      for pending in batch where exit == nil {
-        for effect in core.step(pending.input, at: Self.now()) { perform(effect) }
-        // The report of the end is in the agent's record by now.
-        if let end = pending.settled { keeper.settle(end) }
+      while let first = batch.first, exit == nil {
+        let part = first.input.isOfProcess ? batch.prefix { $0.input.isOfProcess } : batch.prefix(1)
+        batch = batch.dropFirst(part.count)
+        for effect in core.step(part.map(\.input), at: Self.now()) { perform(effect) }
+        unsettled += part.compactMap(\.settled)
+        settle()
       }
     }
+  }
+
+  /// The reports of these ends are in the agent's record by now, unless the disk does not take it: then the keeper goes
+  /// on keeping them, for an agent that may come after.
+  private func settle() {
+    guard recordWriter.problem == nil else { return }
+    for end in unsettled { keeper.settle(end) }
+    unsettled = []
   }
 
   private func perform(_ effect: AgentEffect) {
@@ -272,7 +285,7 @@ final class AgentLoop {
     case .keepPolicy(let policy): keep(policy)
     case .runLocal(let request): runLocal(request)
     case .connect(let id, let leader): links.yield(.connect(id, leader: leader))
-    case .send(let id, let messages): links.yield(.send(id, messages))
+    case .send(let id, let messages): links.yield(.send(id, recordWriter.sendable(messages)))
     case .disconnect(let id): links.yield(.disconnect(id))
     case .deliver(let files): inputs.append(.init(.delivered(files.map(deliver))))
     case .watch(let processes): take(watcher.watch(processes, at: Self.now()))
@@ -300,19 +313,18 @@ final class AgentLoop {
     }
   }
 
-  /// A killed agent finds what it wrote, synchronized or not. Only after a power failure is the difference seen:
-  /// reports of processes that died with the machine may be missing then, but no number is used twice, and what a
-  /// leader counts on is known.
   private func persist(_ record: AgentRecord) {
-    let mustStand =
-      synchronized?.incarnation != record.incarnation || synchronized?.sequenceLimit != record.sequenceLimit
-      || synchronized?.node != record.node || synchronized?.fenced != record.fenced
-    attempt("the agent's record cannot be written, so a restart may repeat or forget reports") {
-      () throws(SystemError) in
-      try folders.state.write(
-        Self.recordFile, Array(record.text.utf8), mode: 0o600, durability: mustStand ? .disk : .none)
-      if mustStand { synchronized = record }
+    let wasBehind = recordWriter.problem != nil
+    attempt("the agent's record cannot be written, so a restart may repeat reports") {
+      () throws(SystemError) in try recordWriter.write(record, at: Self.now())
     }
+    if wasBehind, recordWriter.problem == nil { logger.info("the agent's record is written again") }
+  }
+
+  private func persistAgain() {
+    guard let record = recordWriter.unsaved else { return }
+    persist(record)
+    settle()
   }
 
   /// Where the disk does not take it the rules run all the same; an agent that comes after asks for them again.
@@ -337,6 +349,9 @@ final class AgentLoop {
 
   private func deliver(_ file: Configuration.File) -> DeliveryResult {
     do throws(SystemError) {
+      // A file that the next agent would not know of could never be removed.
+      persistAgain()
+      if let problem = recordWriter.problem { throw problem }
       if let content = file.content {
         try folders.node.makeFolders(file.file.folder)
         try folders.node.write(file.file.text, content.bytes)
@@ -345,8 +360,9 @@ final class AgentLoop {
       }
       return DeliveryResult(file: file.file, stamp: file.stamp)
     } catch {
-      return DeliveryResult(
-        file: file.file, stamp: file.stamp, problem: error.isAbsence ? nil : error.description)
+      // What is not there need not be removed.
+      let isDone = file.content == nil && error.isAbsence
+      return DeliveryResult(file: file.file, stamp: file.stamp, problem: isDone ? nil : error.description)
     }
   }
 

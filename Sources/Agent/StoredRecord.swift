@@ -9,18 +9,20 @@ struct StoredRecord {
   let folders: NodeFolders
   let logger: Logger
 
-  /// A new record where there is none. A damaged one is set aside: processes are found by records of their own, and a
-  /// leader tells the rest again; only reports that it never acknowledged are lost.
-  func read(for settings: AgentSettings) throws -> AgentRecord {
-    let bytes = try folders.state.readIfPresent(
-      AgentLoop.recordFile, limitBytes: AgentRecord.sizeLimitBytes)
-    if let bytes {
-      if let record = AgentRecord(text: String(decoding: bytes, as: UTF8.self)) { return record }
-      try folders.state.write("\(AgentLoop.recordFile).damaged", bytes, mode: 0o600)
-      logger.error(
-        "the agent's record is damaged and set aside",
-        metadata: ["file": "\(folders.path)/\(AgentLoop.recordFile).damaged"])
-    }
+  /// Nil where there is none. A damaged one is set aside: processes are found by records of their own, and a leader
+  /// tells the rest again; only reports that it never acknowledged are lost.
+  func read() throws -> AgentRecord? {
+    let bytes = try folders.state.readIfPresent(RecordWriter.file, limitBytes: AgentRecord.sizeLimitBytes)
+    guard let bytes else { return nil }
+    if let record = AgentRecord(text: String(decoding: bytes, as: UTF8.self)) { return record }
+    try folders.state.write("\(RecordWriter.file).damaged", bytes, mode: 0o600)
+    logger.error(
+      "the agent's record is damaged and set aside",
+      metadata: ["file": "\(folders.path)/\(RecordWriter.file).damaged"])
+    return nil
+  }
+
+  func new(for settings: AgentSettings) throws -> AgentRecord {
     let random = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }
     return AgentRecord(node: try settings.currentName(in: folders.state), instance: random.joined())
   }

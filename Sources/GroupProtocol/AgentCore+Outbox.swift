@@ -8,7 +8,7 @@ import Model
 /// leader works, later versions replace earlier ones here instead of piling up in the stream.
 struct Outbox: Equatable, Sendable {
   static let windowLimit = 256
-  static let stoppedLimit = 4096
+  static let stoppedLimit = 16_384
   static let resendAfter = Duration.seconds(3)
   /// Numbers are reserved on the disk in blocks of this many, so that a report costs no write.
   static let blockLimit: UInt64 = 1024
@@ -56,8 +56,8 @@ struct Outbox: Equatable, Sendable {
       latestInForce = next
     case .stopped:
       stoppedCount += 1
-      if stoppedCount > Self.stoppedLimit, let oldest = stopped.first {
-        reports[oldest.sequence] = nil
+      if stoppedCount > Self.stoppedLimit, let oldest = reports.first(where: { $1.isStopped })?.0 {
+        reports[oldest] = nil
         stoppedCount -= 1
         isFull = true
       }
@@ -118,6 +118,10 @@ struct Outbox: Equatable, Sendable {
     }
     return result
   }
+}
+
+extension Report.Body {
+  fileprivate var isStopped: Bool { if case .stopped = self { true } else { false } }
 }
 
 /// The agent's own generator (SplitMix64: Steele, Lea, Flood 2014), so that its jitter follows from its seed.

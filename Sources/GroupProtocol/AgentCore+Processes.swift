@@ -47,7 +47,7 @@ extension AgentCore {
     let before = machines[name]?.phase
     var machine = machines[name] ?? ProcessMachine(at: now, seed: settings.seed &+ Self.seed(of: name))
     let wanted = machine.step(input, at: now)
-    machines[name] = machine
+    set(machine, of: name)
     if before != machine.phase { areProcessesNews = true }
     var effects: [AgentEffect] = []
     for effect in wanted {
@@ -66,7 +66,7 @@ extension AgentCore {
     let isConfigured = configuration?.processes.contains(name) ?? true
     let isForgotten = mode == .working && !isConfigured && !machine.isWanted && !machine.isAlive
     if isForgotten {
-      machines[name] = nil
+      set(nil, of: name)
       var kept = SortedSet(files.filter { $0.process == name && $1.content != nil }.keys)
       // The driver may have written these already.
       kept.formUnion(pending.filter { $0.process == name && $1.last?.content != nil }.keys)

@@ -47,7 +47,10 @@ public struct AgentCore: Sendable {
   var isRecordChanged = true
   var mode = Mode.starting
   var configuration: NodeConfiguration?
-  var machines = SortedMap<ProcessName, ProcessMachine>()
+  private(set) var machines = SortedMap<ProcessName, ProcessMachine>()
+  /// When machines are due: most of thousands never are, and looking at each of them whenever something happens would
+  /// take longer than all that happens.
+  private var machineDeadlines = SortedMap<ProcessName, Instant>()
   var files = SortedMap<NodeFile, HeldFile>()
   /// Being written by the driver, in this order.
   var pending = SortedMap<NodeFile, [Configuration.File]>()
@@ -126,7 +129,7 @@ public struct AgentCore: Sendable {
 
   /// When ``AgentInput/timer`` is due; nil: never.
   public var deadline: Instant? {
-    var deadlines = machines.values.compactMap(\.deadline)
+    var deadlines = machineDeadlines.values
     if let due = link.deadline { deadlines.append(due) }
     if let fenceAt, !isIsolated, plan.isNeeded { deadlines.append(fenceAt) }
     if mode == .working, let due = local.deadline { deadlines.append(due) }
@@ -142,12 +145,21 @@ public struct AgentCore: Sendable {
     return deadlines.min()
   }
 
-  public mutating func step(_ input: AgentInput, at now: Instant) -> [AgentEffect] {
+  public mutating func step(_ input: AgentInput, at now: Instant) -> [AgentEffect] { step([input], at: now) }
+
+  /// Takes what came together. The record is written once for all of it: of thousands of processes that end at once,
+  /// the last would wait for thousands of records otherwise.
+  ///
+  /// - Parameter inputs: where there are several, each ``AgentInput/isOfProcess``.
+  public mutating func step(_ inputs: some Collection<AgentInput>, at now: Instant) -> [AgentEffect] {
     guard mode != .ended else { return [] }
-    // An end that comes behind the fence is no reason for a start.
-    var effects = mode == .starting ? [] : checkFence(at: now)
-    effects += take(input, at: now)
-    if mode != .starting { effects += checkFence(at: now) }
+    var effects: [AgentEffect] = []
+    for input in inputs {
+      // An end that comes behind the fence is no reason for a start.
+      if mode != .starting { effects += checkFence(at: now) }
+      effects += take(input, at: now)
+      if mode != .starting { effects += checkFence(at: now) }
+    }
     effects += progress(at: now)
     effects += progressLocal(at: now)
     effects += tell(at: now)
@@ -226,10 +238,14 @@ public struct AgentCore: Sendable {
 
   private mutating func timer(at now: Instant) -> [AgentEffect] {
     var effects: [AgentEffect] = []
-    for (name, machine) in machines where machine.deadline.map({ $0 <= now }) ?? false {
-      effects += drive(name, .timer, at: now)
-    }
+    for (name, due) in machineDeadlines where due <= now { effects += drive(name, .timer, at: now) }
     return effects + linkTimer(at: now)
+  }
+
+  mutating func set(_ machine: ProcessMachine?, of name: ProcessName) {
+    machines[name] = machine
+    let deadline = machine?.deadline
+    if machineDeadlines[name] != deadline { machineDeadlines[name] = deadline }
   }
 
   private mutating func set(clock wall: WallTime, at now: Instant) -> [AgentEffect] {

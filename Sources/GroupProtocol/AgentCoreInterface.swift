@@ -55,6 +55,16 @@ public enum AgentInput: Equatable, Sendable {
   case leave
 }
 
+extension AgentInput {
+  /// Whether it tells of one process and nothing else, so that the core may take many such together.
+  public var isOfProcess: Bool {
+    switch self {
+    case .started, .notStarted, .refused, .ended, .seen, .noticed, .observed, .unreadable: true
+    default: false
+    }
+  }
+}
+
 /// What the agent's driver must do, in this order.
 public enum AgentEffect: Equatable, Sendable {
   /// Make this survive a crash before anything that follows: before a report is sent, say. Only starts go before it,
