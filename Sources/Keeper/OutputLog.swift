@@ -28,6 +28,8 @@ final class OutputLog {
   /// Whole lines that are about to be written.
   private var text: [UInt8] = []
   private var lostBytes = 0
+  /// The time of what is taken now.
+  private var stamp: [UInt8] = []
 
   init(_ process: ProcessName, run: Directory, log: Directory) throws(SystemError) {
     name = "\(process).log"
@@ -63,7 +65,7 @@ final class OutputLog {
   /// Takes what is there; all of it where the process has `ended`.
   func drain(hasEnded: Bool = false) {
     var room = [UInt8](repeating: 0, count: 64 << 10)
-    let stamp = Array("\(WallTime(milliseconds: wallTime().milliseconds)) ".utf8)
+    stamp = Array("\(WallTime(milliseconds: wallTime().milliseconds)) ".utf8)
     var taken = 0
     while taken < Self.turnLimitBytes {
       let count = read(descriptor, &room, room.count)
@@ -72,24 +74,24 @@ final class OutputLog {
         break
       }
       taken += count
-      append(room[..<count], stamp)
+      append(room[..<count])
     }
-    if hasEnded, !line.isEmpty { endLine(stamp) }
+    if hasEnded, !line.isEmpty { endLine() }
     write()
   }
 
-  private func append(_ bytes: ArraySlice<UInt8>, _ stamp: [UInt8]) {
+  private func append(_ bytes: ArraySlice<UInt8>) {
     var rest = bytes
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
       line += rest[..<end]
-      endLine(stamp)
+      endLine()
       rest = rest[(end + 1)...]
     }
     line += rest
-    if line.count >= Self.lineLimitBytes { endLine(stamp) }
+    if line.count >= Self.lineLimitBytes { endLine() }
   }
 
-  private func endLine(_ stamp: [UInt8]) {
+  private func endLine() {
     if text.count + stamp.count + line.count > min(Self.writeLimitBytes, size.bytes) { write() }
     text += stamp
     text += line
@@ -101,10 +103,11 @@ final class OutputLog {
   /// because nobody can keep what it says.
   private func write() {
     if text.isEmpty { return }
+    let outputBytes = text.count
     defer { text.removeAll(keepingCapacity: true) }
     if file >= 0, sizeBytes > 0, sizeBytes + text.count > size.bytes { rotate() }
     if file < 0 { open() }
-    if lostBytes > 0 { text = Array("dmake: \(lostBytes) bytes of output are lost\n".utf8) + text }
+    if lostBytes > 0 { text = stamp + Array("dmake: \(lostBytes) bytes of output are lost\n".utf8) + text }
     var written = 0
     while file >= 0, written < text.count {
       let count = text.withUnsafeBytes {
@@ -114,8 +117,15 @@ final class OutputLog {
       if count <= 0 { break }
       written += count
     }
-    sizeBytes += written
-    lostBytes = written == text.count ? 0 : lostBytes + text.count - written
+    if written == text.count {
+      lostBytes = 0
+      sizeBytes += written
+    } else {
+      // Half a line would stand before what is told of it.
+      var status = stat()
+      if written > 0, fstat(file, &status) == 0 { ftruncate(file, status.st_size - off_t(written)) }
+      lostBytes += outputBytes
+    }
   }
 
   private func open() {

@@ -15,8 +15,8 @@ import Model
 ///     exit 0              its end
 ///     settled             an agent has recorded its end
 ///
-/// A record that ends before the pid is an intent: nothing runs, because a child without pid in its record dies with
-/// the keeper.
+/// Empty lines mean nothing. A record that ends before the pid is an intent: nothing runs, because a child without pid
+/// in its record dies with the keeper.
 struct RunRecord: Equatable {
   let boot: String
   let launch: Digest
@@ -109,12 +109,14 @@ extension Digest {
   }
 }
 
-/// The file of a record, open from start to start: it is written anew for each, and then only appended to.
+/// The file of a record, open from start to start: it is written anew for each, and then a line at a time.
 final class RecordFile {
   let descriptor: CInt
   private(set) var content: RunRecord?
   private let path: String
+  /// Where the next line goes, and how large the file is: empty lines may stand between the two.
   private var length = 0
+  private var size = 0
 
   init(_ name: ProcessName, in folder: Directory) throws(SystemError) {
     path = "\(folder.path)/\(name)"
@@ -123,26 +125,37 @@ final class RecordFile {
     var bytes = [UInt8](repeating: 0, count: RunRecord.sizeLimitBytes)
     let count = pread(descriptor, &bytes, bytes.count, 0)
     guard count > 0 else { return }
-    length = count
+    size = count
+    length = (bytes[..<count].lastIndex { $0 != UInt8(ascii: "\n") } ?? -1) + 2
     content = RunRecord(Array(bytes[..<count]))
   }
 
   deinit { close(descriptor) }
 
   /// Writes that a process is about to be started; answers where the child writes its pid.
+  ///
+  /// In one write over what stands there, with empty lines behind it: the file never shrinks, so a full disk does not
+  /// keep a process from being started again.
   func intend(_ record: RunRecord) throws(SystemError) -> Int {
-    guard ftruncate(descriptor, 0) == 0 else { throw SystemError(errno, "write the record", path) }
+    let intent = record.intent
+    let bytes = intent + [UInt8](repeating: UInt8(ascii: "\n"), count: max(0, size - intent.count))
+    guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count else {
+      let code = errno
+      throw SystemError(code, "write the record", path)
+    }
     content = record
-    length = 0
-    guard append(record.intent) else { throw SystemError(errno, "write the record", path) }
+    size = bytes.count
+    length = intent.count
     return length
   }
 
-  /// The child has written it.
+  /// The child has written it, in one line.
   func isRunning(as identity: ProcessIdentity?) {
     content?.identity = identity
-    var status = stat()
-    if fstat(descriptor, &status) == 0 { length = Int(status.st_size) }
+    var line = [UInt8](repeating: 0, count: 64)
+    let count = pread(descriptor, &line, line.count, off_t(length))
+    length += (line.prefix(max(0, count)).firstIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
+    size = max(size, length)
   }
 
   func ended(_ end: ProcessEnd) {
@@ -170,6 +183,7 @@ final class RecordFile {
   private func append(_ bytes: [UInt8]) -> Bool {
     guard pwrite(descriptor, bytes, bytes.count, off_t(length)) == bytes.count else { return false }
     length += bytes.count
+    size = max(size, length)
     return true
   }
 }

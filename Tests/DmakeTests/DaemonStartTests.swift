@@ -124,12 +124,9 @@ struct DaemonStartTests {
   @Test("room on its disk", .enabled(if: geteuid() == 0, "a small file system is mounted"))
   func fullDisk() async throws {
     try await Cluster.run { cluster in
-      let folder = cluster.scratch.path("small")
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try mount(folder, sizeKiB: 2048)
-      cluster.scratch.atEnd { umount2(folder, Int32(MNT_DETACH)) }
+      let disk = try SmallDisk(cluster.scratch, "small", sizeKiB: 2048)
       let leader = try await cluster.startLeader(state: "small")
-      try fill("\(folder)/filler")
+      try disk.fill()
       try cluster.writePolicy(cluster.counter("a"))
       // More than fits into the log's last page, also when it is compressed.
       var generator = SystemRandomNumberGenerator()
@@ -140,7 +137,7 @@ struct DaemonStartTests {
       #expect(leader.status == nil)
       #expect(try await cluster.status().policy == nil)
       // What the leader could not write it writes when it can.
-      #expect(unlink("\(folder)/filler") == 0)
+      disk.makeRoom()
       try await cluster.status(when: "the policy") { $0.policy != nil }
     }
   }
@@ -148,34 +145,16 @@ struct DaemonStartTests {
   @Test("room on its disk, for an agent", .enabled(if: geteuid() == 0, "a small file system is mounted"))
   func fullDiskOfAgent() async throws {
     try await Cluster.run { cluster in
-      let folder = cluster.scratch.path("node-n1")
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try mount(folder, sizeKiB: 512)
-      cluster.scratch.atEnd { umount2(folder, Int32(MNT_DETACH)) }
-      try fill("\(folder)/filler")
+      let disk = try SmallDisk(cluster.scratch, "node-n1", sizeKiB: 512)
+      try disk.fill()
       let outcome = try await cluster.startAgent("n1").finish()
       #expect(outcome.status == 69, "\(outcome)")
       #expect(outcome.errors.contains("No space left on device"), "\(outcome)")
-      #expect(outcome.errors.contains(folder), "\(outcome)")
-      #expect(unlink("\(folder)/filler") == 0)
+      #expect(outcome.errors.contains(cluster.scratch.path("node-n1")), "\(outcome)")
+      disk.makeRoom()
       try await cluster.startLeader()
       try cluster.startAgent("n1")
       try await cluster.status(when: "the node") { $0.nodes.count == 1 }
-    }
-  }
-
-  /// Writes until nothing more fits.
-  private func fill(_ path: String) throws {
-    let file = open(path, O_WRONLY | O_CREAT, 0o600)
-    defer { close(file) }
-    let block = [UInt8](repeating: 0, count: 512)
-    while write(file, block, block.count) > 0 {}
-    guard errno == ENOSPC else { throw Failure("\(path) cannot be written: errno \(errno)") }
-  }
-
-  private func mount(_ folder: String, sizeKiB: Int) throws {
-    guard Glibc.mount("none", folder, "tmpfs", 0, "size=\(sizeKiB)k") == 0 else {
-      throw Failure("a tmpfs cannot be mounted: errno \(errno)")
     }
   }
 }

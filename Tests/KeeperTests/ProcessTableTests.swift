@@ -154,6 +154,29 @@ struct ProcessTableTests {
     #expect(ended.map(\.name) == [alive.name])
   }
 
+  @Test("a record that is written over keeps its size and its sense, however often the process was started")
+  func manyStarts() throws {
+    let brief = try scratch.launch("web", "/bin/true")
+    for number in 1...60 {
+      _ = try scratch.start(brief, number: UInt64(number * 1000))
+      let end = try scratch.nextEnd()
+      scratch.table.settle(end.name, end.number)
+    }
+    let run = scratch.keeperFolders.run
+    #expect(try run.read("web", limitBytes: 4096).count < 512)
+    let long = try scratch.launch("web", "sleep", ["1000"])
+    let pid = try scratch.start(long, number: 7)
+    let second = try ProcessTable(folders: scratch.keeperFolders, poller: try Poller())
+    try second.recover()
+    #expect(second.kept.map(\.state) == [.running(pid: pid)])
+    #expect(second.kept.first?.number == 7 && second.kept.first?.launch == long.digest)
+    scratch.table.signal(long.name, .kill)
+    #expect(try scratch.nextEnd().end == .signalled(9))
+    let third = try ProcessTable(folders: scratch.keeperFolders, poller: try Poller())
+    try third.recover()
+    #expect(third.kept.map(\.state) == [.ended(.signalled(9))])
+  }
+
   @Test("a log that would grow too large is set aside, as often as is wanted")
   func rotation() throws {
     let launch = try scratch.launch("web", "/bin/sh", ["-c", "yes 12345678 | head -n 2000"])
