@@ -19,6 +19,7 @@ extension AgentRecord {
     }
     lines += reported.elements.map { "reported \($0)" }
     lines += fenced.elements.map { "fenced \($0)" }
+    lines += failed.map { "failed \($0) \($1)" }
     if let configuration { lines.append("configuration \(Self.hex(configuration.bytes))") }
     let body = lines.joined(separator: "\n") + "\n"
     return body + "sha256 \(Digest(of: body.utf8).hex)\n"
@@ -67,6 +68,12 @@ extension AgentRecord {
     case "fenced":
       guard line.count == 2, let process = try? ProcessName(String(line[1])) else { return false }
       fenced.insert(process)
+    case "failed":
+      guard line.count == 3, let process = try? ProcessName(String(line[1])), let number = UInt64(line[2])
+      else {
+        return false
+      }
+      failed[process] = number
     case "configuration":
       guard line.count <= 2, let bytes = Self.bytes(line.dropFirst().first ?? "") else { return false }
       configuration = Content(bytes)

@@ -48,6 +48,7 @@ extension AgentCore {
     var machine = machines[name] ?? ProcessMachine(at: now, seed: settings.seed &+ Self.seed(of: name))
     let wanted = machine.step(input, at: now)
     set(machine, of: name)
+    noteFailure(of: name, machine)
     if before != machine.phase { areProcessesNews = true }
     var effects: [AgentEffect] = []
     for effect in wanted {
@@ -67,12 +68,29 @@ extension AgentCore {
     let isForgotten = mode == .working && !isConfigured && !machine.isWanted && !machine.isAlive
     if isForgotten {
       set(nil, of: name)
+      noteFailure(of: name, nil)
       var kept = SortedSet(files.filter { $0.process == name && $1.content != nil }.keys)
       // The driver may have written these already.
       kept.formUnion(pending.filter { $0.process == name && $1.last?.content != nil }.keys)
       effects.append(.forget(name, keeping: kept.elements))
     }
     return effects
+  }
+
+  /// A process that an earlier agent gave up stays down: its end alone does not tell, but for how often it came.
+  mutating func remember(
+    _ name: ProcessName, _ end: ProcessEnd, launch: Digest, starts: UInt64, at now: Instant
+  ) -> [AgentEffect] {
+    let hasFailed = record.failed[name] == starts
+    let effects = drive(name, .remembered(end, launch: launch, starts: starts), at: now)
+    return hasFailed ? effects + drive(name, .gaveUp, at: now) : effects
+  }
+
+  private mutating func noteFailure(of name: ProcessName, _ machine: ProcessMachine?) {
+    let failed = machine.flatMap { $0.hasGivenUp ? $0.starts : nil }
+    guard record.failed[name] != failed else { return }
+    record.failed[name] = failed
+    isRecordChanged = true
   }
 
   /// Policies read it as a file of the process, although the node has no such file.

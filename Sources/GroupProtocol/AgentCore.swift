@@ -197,7 +197,7 @@ public struct AgentCore: Sendable {
     case .adopted(let name, let pid, let launch, let starts):
       drive(name, .adopted(pid: pid, launch: launch, starts: starts), at: now)
     case .remembered(let name, let end, let launch, let starts):
-      drive(name, .remembered(end, launch: launch, starts: starts), at: now)
+      remember(name, end, launch: launch, starts: starts, at: now)
     case .missedEnd(let name, let end): report(.stopped(name, end, wall(at: now)))
     case .leased(let until): takeOverLease(until: until, at: now)
     case .fenced: fenced(at: now)

@@ -194,6 +194,8 @@ public struct AgentRecord: Equatable, Sendable {
   public var reported: SortedSet<NodeFile>
   /// The processes of which a leader may count on it that they are stopped at the fence.
   public var fenced: SortedSet<ProcessName>
+  /// Processes that are not started again, with the start after which they were given up.
+  public var failed: SortedMap<ProcessName, UInt64>
   /// It said goodbye.
   public var hasLeft: Bool
 
@@ -207,6 +209,7 @@ public struct AgentRecord: Equatable, Sendable {
     stopped = []
     reported = []
     fenced = []
+    failed = [:]
     hasLeft = false
   }
 }

@@ -60,6 +60,8 @@ public struct ProcessMachine: Equatable, Sendable {
     case adopted(pid: Int32, launch: Digest, starts: UInt64)
     /// It ran from a launch with this digest and ended, and that was reported: an earlier agent remembers.
     case remembered(ProcessEnd, launch: Digest, starts: UInt64)
+    /// After its last end an earlier agent did not start it again.
+    case gaveUp
     /// Files that it is configured by are new, for which it needs this.
     case reconfigured(ReloadNeed)
     /// A look at the start with this number, which ``Effect/look(_:)`` asked for, has shown something.
@@ -103,7 +105,7 @@ public struct ProcessMachine: Equatable, Sendable {
   private var reloadableAt = Instant.zero
   private var dueReload = ReloadNeed.nothing
   /// Whether it failed because the node does not permit it.
-  private var isRefused = false
+  private(set) var isRefused = false
 
   /// When it was started again, within the window of its start limit.
   private var restarts: [Instant] = []
@@ -135,22 +137,7 @@ public struct ProcessMachine: Equatable, Sendable {
   /// What it should be executed from.
   public var currentLaunch: Launch? { launch }
 
-  /// Whether a process of the operating system may exist for it.
-  public var isAlive: Bool {
-    switch phase {
-    case .starting, .running, .ready, .stopping: true
-    case .stopped, .failed, .backOff: false
-    }
-  }
-
   public var isWanted: Bool { launch != nil }
-
-  public var pid: Int32? {
-    switch phase {
-    case .running(let pid), .ready(let pid), .stopping(let pid, _): pid
-    case .stopped, .failed, .starting, .backOff: nil
-    }
-  }
 
   public mutating func step(_ input: Input, at now: Instant) -> [Effect] {
     switch input {
@@ -164,6 +151,7 @@ public struct ProcessMachine: Equatable, Sendable {
     case .ended(let end): ended(end, at: now)
     case .adopted(let pid, let launch, let starts): adopt(pid, launch, starts: starts, at: now)
     case .remembered(let end, let launch, let starts): remember(end, launch, starts: starts)
+    case .gaveUp: giveUp(at: now)
     case .reconfigured(let need): reconfigured(need, at: now)
     case .seen(let answer, let question, let start): seen(answer, question, start: start, at: now)
     case .notice(let notice, let start): heard(notice, start: start, at: now)
@@ -228,6 +216,11 @@ public struct ProcessMachine: Equatable, Sendable {
     starts = count
     running = digest
     lastEnd = end
+    return []
+  }
+
+  private mutating func giveUp(at now: Instant) -> [Effect] {
+    if phase == .stopped { enter(.failed, at: now) }
     return []
   }
 

@@ -241,6 +241,18 @@ struct ProcessMachineTests {
     #expect(try want() == [.start(try launch(), number: 2)])
   }
 
+  @Test("a process that an earlier agent gave up stays down until what is executed changes")
+  mutating func gaveUp() throws {
+    process.restart = .always
+    _ = step(.remembered(.exited(code: 3), launch: try launch().digest, starts: 4))
+    #expect(step(.gaveUp).isEmpty)
+    #expect(machine.phase == .failed && machine.hasGivenUp)
+    #expect(try want().isEmpty)
+    process.arguments = ["other"]
+    #expect(try want() == [.start(try launch(), number: 5)])
+    #expect(!machine.hasGivenUp)
+  }
+
   @Test("a program that cannot be started is reported once for each reason")
   mutating func notStarted() throws {
     _ = try want()

@@ -48,12 +48,16 @@ extension Cluster {
   private func differences(_ aftermath: Aftermath) async throws -> [String] {
     var found = processDifferences(aftermath)
     for (name, count) in aftermath.ends.sorted(by: { $0.key < $1.key }) where ends(name).count != count {
-      found.append("\(name) ended \(count) times, policies were told \(ends(name).count): \(ends(name).prefix(20))")
+      found.append(
+        "\(name) ended \(count) times, policies were told \(ends(name).count): \(ends(name).prefix(20))")
     }
     for file in aftermath.files {
-      let (real, known) = ("node-\(aftermath.node)/node/\(file)", "leader/leader/tree/\(aftermath.node)/\(file)")
+      let (real, known) = (
+        "node-\(aftermath.node)/node/\(file)", "leader/leader/tree/\(aftermath.node)/\(file)"
+      )
       if scratch.read(real) != scratch.read(known) {
-        found.append("\(file) is \(scratch.read(real) ?? "not there"), in the tree \(scratch.read(known) ?? "not")")
+        found.append(
+          "\(file) is \(scratch.read(real) ?? "not there"), in the tree \(scratch.read(known) ?? "not")")
       }
     }
     guard aftermath.isAgentThere, found.isEmpty else { return found }
@@ -82,7 +86,9 @@ extension Cluster {
     let sessions = Set(mains.map(\.session))
     for process in all where !sessions.contains(process.session) && !process.isZombie {
       let isOurs = process.variables["DMAKE_STATE"]?.hasPrefix("\(folder)/node/") == true
-      if isOurs || keepers.contains(where: { $0.pid == process.parent }) { found.append("an orphan: \(process)") }
+      if isOurs || keepers.contains(where: { $0.pid == process.parent }) {
+        found.append("an orphan: \(process)")
+      }
     }
     return found
   }
@@ -97,7 +103,9 @@ extension Cluster {
     let node = status.node(aftermath.node)
     var found: [String] = []
     if node?.isConnected != true { found.append("the node is not connected") }
-    let known = (node?.processes ?? []).filter { ["running", "ready", "starting", "stopping"].contains($0.phase) }
+    let known = (node?.processes ?? []).filter {
+      ["running", "ready", "starting", "stopping"].contains($0.phase)
+    }
     if known.map(\.name).sorted() != aftermath.running.sorted() {
       found.append("the status shows \(known.map(\.name)), what runs is \(aftermath.running)")
     }
@@ -106,7 +114,9 @@ extension Cluster {
       let isSame =
         process?.variables["DMAKE_PROC"] == entry.name
         && process?.variables["DMAKE_START"] == "\(entry.starts)"
-      if !isSame { found.append("the status shows \(entry), which is \(process.map(String.init) ?? "not there")") }
+      if !isSame {
+        found.append("the status shows \(entry), which is \(process.map(String.init) ?? "not there")")
+      }
     }
     return found
   }

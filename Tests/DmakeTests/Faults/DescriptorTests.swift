@@ -66,7 +66,8 @@ struct DescriptorTests {
       let agent = try cluster.startAgent("n1")
       try await cluster.status(when: "a node") { $0.nodes.count == 1 }
       let family = cluster.process(
-        "family", "/bin/sh", "-c", "sleep 3600 & setsid sleep 3600 & setsid setsid sleep 3600 & exec sleep 3600")
+        "family", "/bin/sh", "-c", "sleep 3600 & setsid sleep 3600 & setsid setsid sleep 3600 & exec sleep 3600"
+      )
       _ = try await cluster.apply(cluster.counter("web") + family, rules: cluster.endRules(["web", "family"]))
       let before = try await cluster.status(when: "the processes") {
         $0.isRunning("n1", "web") && $0.isRunning("n1", "family")

@@ -34,7 +34,8 @@ struct ManyEndsTests {
         cluster.process($0, "/bin/sleep", "3600", attributes: "restart=\"never\"")
       }
       let outcome = try await cluster.apply(
-        many.joined(separator: "\n") + cluster.counter("steady"), rules: Self.rules + cluster.endRules(["steady"]))
+        many.joined(separator: "\n") + cluster.counter("steady"),
+        rules: Self.rules + cluster.endRules(["steady"]))
       #expect(outcome.status == 0, "\(outcome)")
       let status = try await cluster.status(when: "all processes") { status in
         status.node("n1")?.processes.filter { $0.phase == "running" }.count == Self.count + 1

@@ -30,7 +30,9 @@ struct OverflowTests {
       let files = names.map { "\($0)/state.xml" }
       let rules = names.map { "seen-\($0): n1/\($0)/state.xml\n\tcat $^ >$@\n" }.joined()
       _ = try await cluster.apply(names.map(cluster.counter).joined(), rules: rules + cluster.endRules(names))
-      try await cluster.status(when: "the processes") { status in names.allSatisfy { status.isRunning("n1", $0) } }
+      try await cluster.status(when: "the processes") { status in
+        names.allSatisfy { status.isRunning("n1", $0) }
+      }
       for name in names.dropLast() { try write(cluster, "\(name)/state.xml", "<s>1</s>") }
       try await cluster.expect(Aftermath(node: "n1", running: names, files: files))
 

@@ -28,7 +28,8 @@ struct ReusedNumberTests {
       try await wait(for: "the end") { kill(pid_t(first ?? 0), 0) == -1 }
 
       let other = try cluster.scratch.start(
-        ["/bin/sh", "-c", Self.session], environment: [marker: cluster.scratch.folder], program: "/usr/bin/setsid")
+        ["/bin/sh", "-c", Self.session], environment: [marker: cluster.scratch.folder],
+        program: "/usr/bin/setsid")
       cluster.scratch.atEnd { for process in bystanders(cluster) { kill(process.pid, SIGKILL) } }
       try await wait(for: "the other session") { bystanders(cluster).filter { $0.name == "sleep" }.count == 2 }
       let leader = try #require(bystanders(cluster).first { $0.session == $0.pid }?.pid)

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Two agents on one state folder", .serialized)
 struct SharedFolderTests {
-  @Test("the second is refused and told whose it is, however it names the folder; the first goes on undisturbed")
+  @Test(
+    "the second is refused and told whose it is, however it names the folder; the first goes on undisturbed")
   func second() async throws {
     try await Cluster.run { cluster in
       try await cluster.startLeader()
@@ -17,7 +18,8 @@ struct SharedFolderTests {
       for (name, state) in [("n1", "n1"), ("n2", "n1"), ("n1", "link")] {
         let outcome = try await cluster.startAgent(name, state: state).finish()
         #expect(outcome.status == 69)
-        #expect(outcome.errors.contains("process \(first.pid) holds it; stop that process or use another folder"))
+        #expect(
+          outcome.errors.contains("process \(first.pid) holds it; stop that process or use another folder"))
       }
       // One that stands still has it as well.
       first.signal(SIGSTOP)

@@ -52,20 +52,26 @@ struct UnrulyProcessTests {
     }
   }
 
-  @Test("one that ignores SIGTERM, one that daemonises, and one that closes all that it has are stopped as a whole")
+  @Test(
+    "one that ignores SIGTERM, one that daemonises, and one that closes all that it has are stopped as a whole")
   func stubborn() async throws {
     try await Cluster.run { cluster in
       let grace = "<stop grace=\"300ms\"/></process>"
-      let deaf = cluster.process("deaf", "/bin/sh", "-c", "trap '' TERM; sh -c 'while :; do sleep 1; done' & wait; wait")
-        .replacing("</process>", with: grace)
+      let deaf = cluster.process(
+        "deaf", "/bin/sh", "-c", "trap '' TERM; sh -c 'while :; do sleep 1; done' & wait; wait"
+      )
+      .replacing("</process>", with: grace)
       let daemon = cluster.process(
         "daemon", "/usr/bin/perl", "-e",
         "use POSIX; if (!fork) { POSIX::setsid(); exit if fork; %ENV = (); sleep 3600 } wait; sleep 3600")
       let closed = cluster.process(
-        "closed", "/usr/bin/perl", "-e", "use POSIX; POSIX::close($_) for 0..255; if (!fork) { sleep 3600 } sleep 3600")
+        "closed", "/usr/bin/perl", "-e",
+        "use POSIX; POSIX::close($_) for 0..255; if (!fork) { sleep 3600 } sleep 3600")
       let names = ["deaf", "daemon", "closed"]
       _ = try await start(cluster, deaf + daemon + closed, names)
-      try await cluster.status(when: "the processes") { status in names.allSatisfy { status.isRunning("n1", $0) } }
+      try await cluster.status(when: "the processes") { status in
+        names.allSatisfy { status.isRunning("n1", $0) }
+      }
       try await wait(for: "their children") {
         names.allSatisfy { members(cluster, $0).count >= 2 }
       }
@@ -85,7 +91,8 @@ struct UnrulyProcessTests {
       let pid = try await cluster.status(when: "what else runs") { $0.isRunning("n1", "steady") }
         .process("n1", "steady")?.pid
       kill(pid_t(pid ?? 0), SIGKILL)
-      try await cluster.expect(Aftermath(node: "n1", running: ["steady", "web"], ends: ["web": 0, "steady": 1]))
+      try await cluster.expect(
+        Aftermath(node: "n1", running: ["steady", "web"], ends: ["web": 0, "steady": 1]))
       for name in ["web.log", "web.log.1", "web.log.2"] {
         let path = cluster.scratch.path("node-n1/log/\(name)")
         let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
@@ -103,7 +110,8 @@ struct UnrulyProcessTests {
       let web = cluster.process("web", program, "3600").replacing(
         "</process>", with: "<back-off initial=\"50ms\" limit=\"50ms\"/></process>")
       _ = try await start(cluster, web, ["web"])
-      let pid = try await cluster.status(when: "the process") { $0.isRunning("n1", "web") }.process("n1", "web")?.pid
+      let pid = try await cluster.status(when: "the process") { $0.isRunning("n1", "web") }.process(
+        "n1", "web")?.pid
       try FileManager.default.moveItem(atPath: program, toPath: program + ".away")
       kill(pid_t(pid ?? 0), SIGKILL)
       let status = try await cluster.status(when: "attempts") { ($0.process("n1", "web")?.starts ?? 0) > 5 }
