@@ -31,6 +31,8 @@ final class KeeperServer {
   private var plan = IsolationPlan()
   private var fenceCommands: [ProcessStart] = []
   private var agent: FrameStream?
+  /// For the connection of the next one.
+  private let seat = SpareDescriptor()
   /// Whether the agent takes no more at the moment.
   private var isWaiting = false
   /// Ends that no agent has settled, but for the last start's, which stands in its record.
@@ -70,7 +72,7 @@ final class KeeperServer {
       for notice in table.takeNotices() { answer(notice) }
       for end in ended { tell(end) }
       if files.contains(listener),
-        let descriptor = table.spare.lend({ LocalSocket.accept(listener) })
+        let descriptor = seat.lend({ LocalSocket.accept(listener) })
       {
         welcome(FrameStream(owning: descriptor))
       }

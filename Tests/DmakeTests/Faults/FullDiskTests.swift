@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@Suite("A node's disk that is full", .serialized, .enabled(if: geteuid() == 0, "a small file system is mounted"))
+@Suite(
+  "A node's disk that is full", .serialized, .enabled(if: geteuid() == 0, "a small file system is mounted"))
 struct FullDiskTests {
   private func start(_ cluster: Cluster, _ processes: String) async throws -> (SmallDisk, ChildProcess) {
     let disk = try SmallDisk(cluster.scratch, "node-n1", sizeKiB: 512)
@@ -18,7 +19,8 @@ struct FullDiskTests {
 
   private func own(_ cluster: Cluster) -> String? { cluster.scratch.read("node-n1/node/web/own.xml") }
 
-  @Test("keeps the configuration that stands there whole, runs what is to run, and takes the new one when it can")
+  @Test(
+    "keeps the configuration that stands there whole, runs what is to run, and takes the new one when it can")
   func configuration() async throws {
     try await Cluster.run { cluster in
       let (disk, agent) = try await start(cluster, cluster.counter("web"))
@@ -27,7 +29,8 @@ struct FullDiskTests {
       try cluster.scratch.write("policy/own.xml", large)
       #expect(try await cluster.dmake("apply", "policy").status == 0)
       let status = try await cluster.status(when: "the problem") { $0.node("n1")?.problems.isEmpty == false }
-      #expect(status.node("n1")?.problems.first?.problem.contains("No space left on device") == true, "\(status)")
+      #expect(
+        status.node("n1")?.problems.first?.problem.contains("No space left on device") == true, "\(status)")
       #expect(agent.errors.contains("No space left on device"))
       #expect(own(cluster) == "<one/>")
 
@@ -74,7 +77,9 @@ struct FullDiskTests {
   @Test("does not keep a process waiting that prints, and its log says what is missing")
   func output() async throws {
     try await Cluster.run { cluster in
-      let (go, done, on) = (cluster.scratch.path("go"), cluster.scratch.path("done"), cluster.scratch.path("on"))
+      let (go, done, on) = (
+        cluster.scratch.path("go"), cluster.scratch.path("done"), cluster.scratch.path("on")
+      )
       let script = """
         wait() { until [ -e $1 ]; do sleep 0.02; done; }; echo before; wait \(go); i=0; \
         while [ $i -lt 4000 ]; do i=$((i+1)); echo "a line with the number $i"; done; >\(done); wait \(on); \

@@ -34,7 +34,8 @@ struct KilledAgentStateTests {
     "failed": "failed", "final": "failed",
   ]
 
-  @Test("the next agent takes over what runs, goes on stopping what is to stop, and leaves alone what had its end")
+  @Test(
+    "the next agent takes over what runs, goes on stopping what is to stop, and leaves alone what had its end")
   func every() async throws {
     try await Cluster.run { cluster in
       try await cluster.startLeader()
@@ -84,7 +85,8 @@ struct KilledAgentStateTests {
       try await cluster.status(when: "a node") { $0.nodes.count == 1 }
       let rules = cluster.endRules(["a", "b"])
       _ = try await cluster.apply(cluster.counter("a"), rules: rules)
-      let pid = try await cluster.status(when: "the process") { $0.isRunning("n1", "a") }.process("n1", "a")?.pid
+      let pid = try await cluster.status(when: "the process") { $0.isRunning("n1", "a") }.process("n1", "a")?
+        .pid
       let keeper = try #require(cluster.keeper())
       // The keeper stands still with the request in its socket when the agent is killed.
       kill(keeper, SIGSTOP)

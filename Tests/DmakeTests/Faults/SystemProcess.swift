@@ -52,10 +52,14 @@ struct SystemProcess: CustomStringConvertible {
       .compactMap { SystemProcess($0) }
   }
 
+  static func openDescriptors(of pid: pid_t) -> Set<Int> {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
+    return Set(names.compactMap { Int($0) })
+  }
+
   /// The lowest descriptor that is not open: under this limit it can open nothing more.
   static func lowestFreeDescriptor(of pid: pid_t) -> Int {
-    let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")) ?? []
-    let numbers = Set(open.compactMap { Int($0) })
+    let numbers = openDescriptors(of: pid)
     return (0...).first { !numbers.contains($0) } ?? 0
   }
 }
