@@ -3,6 +3,8 @@ struct OutputCapture {
   /// Kept of one recipe at its beginning, and again at its end.
   static let segmentLimitBytes = 8 << 10
   static let totalLimitBytes = 256 << 20
+  /// Kept of a trace line, which names every prerequisite that is newer: where it names the target is at its beginning.
+  static let traceLimitBytes = 4096
 
   private let segmentLimitBytes: Int
   private let startOfRecipe: (Substring) -> String?
@@ -11,6 +13,8 @@ struct OutputCapture {
   private var tail: [UInt8] = []
   private var cutBytes = 0
   private var line: [UInt8] = []
+  /// Whether a trace line goes on of which enough is known.
+  private var isSkipping = false
 
   /// The recipe that prints now, as far as trace lines tell.
   private(set) var recipe: String?
@@ -25,13 +29,18 @@ struct OutputCapture {
   mutating func append(_ bytes: ArraySlice<UInt8>) {
     var rest = bytes
     while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      line += rest[...newline]
-      endLine()
+      if isSkipping {
+        isSkipping = false
+      } else {
+        line += rest[...newline]
+        endLine()
+      }
       rest = rest[(newline + 1)...]
     }
+    if isSkipping { return }
     line += rest
     // A line without an end must not fill the memory.
-    if line.count > segmentLimitBytes { endLine() }
+    if line.count > max(segmentLimitBytes, Self.traceLimitBytes) { isSkipping = endLine() }
   }
 
   mutating func finish() -> String {
@@ -40,13 +49,17 @@ struct OutputCapture {
     return String(decoding: finished, as: UTF8.self)
   }
 
-  private mutating func endLine() {
-    guard !line.isEmpty else { return }
-    // Trace lines are short; recipes print most of what is long.
-    if line.count < 4096, let name = startOfRecipe(Substring(decoding: line.dropLast(), as: UTF8.self)) {
+  /// Answers whether it is a trace line.
+  @discardableResult
+  private mutating func endLine() -> Bool {
+    guard !line.isEmpty else { return false }
+    let start = line.dropLast().prefix(Self.traceLimitBytes)
+    let name = startOfRecipe(Substring(decoding: start, as: UTF8.self))
+    if let name {
       endSegment()
       recipe = name
       recipeBytes = 0
+      if start.count < line.count - 1 { line = start + Array("…\n".utf8) }
     }
     recipeBytes += line.count
     if head.count + line.count <= segmentLimitBytes && cutBytes == 0 && tail.isEmpty {
@@ -59,6 +72,7 @@ struct OutputCapture {
       }
     }
     line.removeAll(keepingCapacity: true)
+    return name != nil
   }
 
   private mutating func endSegment() {

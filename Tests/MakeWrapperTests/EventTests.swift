@@ -40,6 +40,19 @@ struct EventTests {
       "all: $(DMAKE_NODES:%=%/web/stop-proc)\n\techo run >>../log; cat /dev/null $^ >$@\n")
   }
 
+  @Test("an aggregate over hundreds of nodes that all change at once runs, although make names them all")
+  func manyNodes() async throws {
+    let nodes = (0..<700).map { "a-node-with-a-name-\($0)" }
+    let world = try World("all: $(DMAKE_NODES:%=%/web/state.xml)\n\tcat $^ >$@\n", members: nodes)
+    for node in nodes { try world.set("\(node)/DMake/config.xml", "<config><process name='web'/></config>") }
+    for text in ["<one/>", "<two/>"] {
+      for node in nodes { try world.set("\(node)/web/state.xml", text) }
+      let result = try await world.round()
+      #expect(result.problems.isEmpty, "\(result.problems)")
+      #expect(world.text("all") == String(repeating: text, count: nodes.count))
+    }
+  }
+
   @Test("an aggregate over nodes runs again when a node leaves, and when one joins")
   func membership() async throws {
     let world = try World(
