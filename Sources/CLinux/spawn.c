@@ -227,24 +227,46 @@ static int is_refusal(int error) {
   return error == ENOSYS || error == EPERM || error == EINVAL || error == E2BIG;
 }
 
+static pid_t clone_into_group(
+  int group, uint64_t flags, int *pidfd, char *stack, int (*function)(void *), void *argument) {
+  struct clone_args arguments = {
+    .flags = flags | CLONE_VM | CLONE_VFORK | CLONE_INTO_CGROUP,
+    .pidfd = (uintptr_t)pidfd,
+    .exit_signal = SIGCHLD,
+    .stack = (uintptr_t)stack,
+    .stack_size = STACK_BYTES,
+    .cgroup = (uint64_t)group,
+  };
+  return clone_into(&arguments, function, argument);
+}
+
+static int do_nothing(void *argument) {
+  (void)argument;
+  return 0;
+}
+
+enum birth { UNTRIED, POSSIBLE, IMPOSSIBLE };
+
+/* Linux kills a child at its birth in another group when its parent's own group was killed as a whole (cgroup.kill) at
+   any time before, as a service manager may do with what an earlier instance left: 6.1 and 6.18 compare the counts of
+   such kills of the two groups. So a child that does nothing goes first. */
+static enum birth try_birth(int group, char *stack) {
+  pid_t pid = clone_into_group(group, 0, NULL, stack, do_nothing, NULL);
+  if (pid < 0) return is_refusal(errno) ? IMPOSSIBLE : UNTRIED;
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+  return WIFEXITED(status) ? POSSIBLE : IMPOSSIBLE;
+}
+
 static pid_t clone_child(struct child *child, char *stack, int *pidfd) {
-  static atomic_int is_refused;
-  const int flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD;
-  if (child->request->cgroup >= 0 && !atomic_load(&is_refused)) {
-    struct clone_args arguments = {
-      .flags = flags | CLONE_INTO_CGROUP,
-      .pidfd = (uintptr_t)pidfd,
-      .exit_signal = SIGCHLD,
-      .stack = (uintptr_t)stack,
-      .stack_size = STACK_BYTES,
-      .cgroup = (uint64_t)child->request->cgroup,
-    };
-    pid_t pid = clone_into(&arguments, run, child);
-    if (pid >= 0 || !is_refusal(errno)) return pid;
-    atomic_store(&is_refused, 1);
+  static atomic_int birth = UNTRIED;
+  const int group = child->request->cgroup;
+  if (group >= 0 && atomic_load(&birth) == UNTRIED) atomic_store(&birth, try_birth(group, stack));
+  if (group >= 0 && atomic_load(&birth) != IMPOSSIBLE) {
+    return clone_into_group(group, CLONE_PIDFD, pidfd, stack, run, child);
   }
-  child->joins = child->request->cgroup >= 0;
-  return clone(run, stack + STACK_BYTES, flags | SIGCHLD, child, pidfd);
+  child->joins = group >= 0;
+  return clone(run, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, child, pidfd);
 }
 
 struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *request) {

@@ -7,7 +7,8 @@ struct ProcessGroup {
   let group: ControlGroup
   /// Nil: an earlier keeper made it, and nobody knows what was written into it.
   let request: GroupRequest?
-  /// It was killed: Linux 6.18 kills also what clone3(2) lets be born there later, so the next start gets another one.
+  /// It was killed: Linux (6.1 and 6.18) kills also what clone3(2) lets be born there later, so the next start gets
+  /// another one.
   private(set) var isSpent = false
   private var outOfMemoryKills: UInt64 = 0
 

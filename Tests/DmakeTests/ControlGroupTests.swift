@@ -3,11 +3,15 @@ import Testing
 
 @Suite("Control groups", .serialized)
 struct ControlGroupTests {
-  /// Whether an agent has control groups on this machine.
-  static let areThere: Bool = {
+  private static var mountPoint: String? {
     let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
     let line = mounts.split(separator: "\n").first { $0.contains(" - cgroup2 ") }
-    let point = line?.split(separator: " ").dropFirst(4).first.map(String.init)
+    return line?.split(separator: " ").dropFirst(4).first.map(String.init)
+  }
+
+  /// Whether an agent has control groups on this machine.
+  static let areThere: Bool = {
+    let point = mountPoint
     // As an agent finds out, but for systemd: there its tests are an agent's that has none.
     let isThere =
       point.map { access($0, W_OK) == 0 } == true && access("/run/systemd/system", F_OK) != 0 && getuid() == 0
@@ -100,6 +104,40 @@ struct ControlGroupTests {
       agent.signal(SIGTERM)
       #expect(try await agent.finish().status == 0)
       try await wait(for: "the end of the groups") { !FileManager.default.fileExists(atPath: folder) }
+    }
+  }
+
+  @Test(
+    "an agent whose own group was killed as a whole before starts processes all the same",
+    .enabled(if: areThere))
+  func killedBefore() async throws {
+    try await Cluster.run { cluster in
+      let point = try #require(Self.mountPoint)
+      let own = "\(point)/dmake-test-\(cluster.scratch.folder.suffix(6))"
+      #expect(mkdir(own, 0o755) == 0)
+      cluster.scratch.atEnd {
+        var attempts = 500
+        while rmdir(own) != 0, attempts > 0 {
+          attempts -= 1
+          usleep(10_000)
+        }
+      }
+      try Data("1".utf8).write(to: URL(fileURLWithPath: "\(own)/cgroup.kill"))
+      try await cluster.startLeader()
+      let script = "echo 0 >\(own)/cgroup.procs; exec \"$@\""
+      let agent = try cluster.scratch.start(
+        [
+          "-c", script, "sh", try Tool.path, "agent", "--name", "n1", "--leader", cluster.address,
+          "--state-dir",
+          cluster.scratch.path("node-n1"),
+        ], program: "/bin/sh")
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      _ = try await cluster.apply(cluster.counter("web"))
+      try await cluster.status(when: "the process") { $0.isRunning("n1", "web") }
+      #expect(cluster.starts("web").count == 1)
+      #expect(try folder(agent).hasPrefix(own + "/"))
+      agent.signal(SIGTERM)
+      #expect(try await agent.finish().status == 0)
     }
   }
 
