@@ -271,7 +271,7 @@ final class AgentLoop {
   /// on keeping them, for an agent that may come after.
   private func settle() {
     guard recordWriter.problem == nil else { return }
-    for end in unsettled { keeper.settle(end) }
+    keeper.settle(unsettled)
     unsettled = []
   }
 

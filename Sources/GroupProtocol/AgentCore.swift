@@ -154,7 +154,7 @@ public struct AgentCore: Sendable {
   public mutating func step(_ inputs: some Collection<AgentInput>, at now: Instant) -> [AgentEffect] {
     guard mode != .ended else { return [] }
     var effects: [AgentEffect] = []
-    for input in inputs {
+    for input in inputs where mode != .ended {
       // An end that comes behind the fence is no reason for a start.
       if mode != .starting { effects += checkFence(at: now) }
       effects += take(input, at: now)

@@ -94,8 +94,12 @@ public final class KeeperClient {
     if let number = known[name]?.number { send(.settle(name, number: number)) }
   }
 
-  /// The end of this start was.
-  public func settle(_ end: UnsettledEnd) { send(.settle(end.name, number: end.number)) }
+  /// The ends of these starts were.
+  public func settle(_ ends: [UnsettledEnd]) {
+    if ends.isEmpty { return }
+    for end in ends { stream.send(KeeperRequest.settle(end.name, number: end.number).bytes) }
+    flush()
+  }
 
   public func forget(_ name: ProcessName) {
     known[name] = nil

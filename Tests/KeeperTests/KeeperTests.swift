@@ -78,7 +78,7 @@ struct KeeperTests {
     // The agent died before it had recorded that.
     client = try Client(scratch)
     #expect(client.state == .ended(.exited(code: 7)))
-    client.keeper.settle(end)
+    client.keeper.settle([end])
     client.keeper.start(try shell("exit 3", number: 2))
     _ = try client.nextPID()
     guard case .ended(let second) = try client.next() else { Issue.record("it does not end"); return }
@@ -150,7 +150,7 @@ struct KeeperTests {
         #expect(try client?.next() == .fenced)
         guard case .ended(let end) = try client?.next() else { Issue.record("it does not end"); return }
         #expect(end.end == .signalled(SIGKILL))
-        client?.keeper.settle(end)
+        client?.keeper.settle([end])
       } else {
         // The agent dies: its lease runs out all the same.
         client = nil
