@@ -64,13 +64,15 @@ final class KeeperServer {
       // Its agent hears of it before it hears of ends that come of it.
       if files.contains(fence.descriptor) { isolate() }
       let ended = table.take(files)
-      if !ended.isEmpty || files.contains(childSignal.descriptor) {
-        childSignal.clear()
-        // Before an agent starts the process again, which may need what its orphans hold.
-        table.spare.lend { sweep.run(table) }
-      }
       for notice in table.takeNotices() { answer(notice) }
       for end in ended { tell(end) }
+      if !ended.isEmpty || files.contains(childSignal.descriptor) {
+        // The agent decides meanwhile.
+        flush()
+        childSignal.clear()
+        // Before the process is started again, which may need what its orphans hold.
+        table.spare.lend { sweep.run(table) }
+      }
       if files.contains(listener),
         let descriptor = seat.lend({ LocalSocket.accept(listener) })
       {

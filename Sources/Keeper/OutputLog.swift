@@ -64,21 +64,29 @@ final class OutputLog {
 
   /// Takes what is there; all of it where the process has `ended`.
   func drain(hasEnded: Bool = false) {
-    var room = [UInt8](repeating: 0, count: 64 << 10)
-    stamp = Array("\(WallTime(milliseconds: wallTime().milliseconds)) ".utf8)
     var taken = 0
     while taken < Self.turnLimitBytes {
-      let count = read(descriptor, &room, room.count)
-      if count <= 0 {
-        if count < 0, errno == EINTR { continue }
-        break
+      var isInterrupted = false
+      let bytes = [UInt8](unsafeUninitializedCapacity: 64 << 10) { room, count in
+        let result = read(descriptor, room.baseAddress, room.count)
+        isInterrupted = result < 0 && errno == EINTR
+        count = max(0, result)
       }
-      taken += count
-      append(room[..<count])
+      if isInterrupted { continue }
+      if bytes.isEmpty { break }
+      // A process that ends has mostly said all before.
+      if taken == 0 { stamp = Self.stamp() }
+      taken += bytes.count
+      append(bytes[...])
     }
-    if hasEnded, !line.isEmpty { endLine() }
+    if hasEnded, !line.isEmpty {
+      if taken == 0 { stamp = Self.stamp() }
+      endLine()
+    }
     write()
   }
+
+  private static func stamp() -> [UInt8] { Array("\(WallTime(milliseconds: wallTime().milliseconds)) ".utf8) }
 
   private func append(_ bytes: ArraySlice<UInt8>) {
     var rest = bytes

@@ -163,7 +163,7 @@ final class ProcessTable {
       let offset = try slot.record.intend(
         RunRecord(boot: boot, launch: start.launch, number: start.number, group: start.group?.path))
       let descriptor = try spawner.spawn(request(start, output, slot, offset))
-      slot.record.isRunning(as: ProcessIdentity(running: descriptor.pid))
+      slot.record.isRunning()
       guard watch(start.name, descriptor) else {
         descriptor.signal(SIGKILL)
         return .failure(StartError("the process cannot be watched, so it was killed"))

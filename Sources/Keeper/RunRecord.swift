@@ -149,13 +149,16 @@ final class RecordFile {
     return length
   }
 
-  /// The child has written it, in one line.
-  func isRunning(as identity: ProcessIdentity?) {
-    content?.identity = identity
+  /// The child has written its pid and start time, in one line.
+  func isRunning() {
     var line = [UInt8](repeating: 0, count: 64)
     let count = pread(descriptor, &line, line.count, off_t(length))
-    length += (line.prefix(max(0, count)).firstIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
+    guard let end = line.prefix(max(0, count)).firstIndex(of: UInt8(ascii: "\n")) else { return }
+    length += end + 1
     size = max(size, length)
+    let words = String(decoding: line[..<end], as: UTF8.self).split(separator: " ")
+    guard words.count == 2, let pid = Int32(words[0]), let startTime = UInt64(words[1]) else { return }
+    content?.identity = ProcessIdentity(pid: pid, startTime: startTime)
   }
 
   func ended(_ end: ProcessEnd) {

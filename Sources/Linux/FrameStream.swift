@@ -11,6 +11,7 @@ public final class FrameStream {
   private var incoming: [UInt8] = []
   private var outgoing: [UInt8] = []
   private var sent = 0
+  private var room = [UInt8](repeating: 0, count: 1 << 16)
 
   public init(owning descriptor: CInt) { self.descriptor = descriptor }
 
@@ -45,7 +46,6 @@ public final class FrameStream {
 
   /// The messages that have come as a whole. At the end of the stream, ``isClosed``.
   public func receive() -> [[UInt8]] {
-    var room = [UInt8](repeating: 0, count: 1 << 16)
     while !isClosed {
       let count = recv(descriptor, &room, room.count, 0)
       if count > 0 {
