@@ -24,7 +24,7 @@ public struct MachineSampler {
 
   /// What cannot be read is told as 0: a machine without swap or with a restricted /proc is no error.
   public mutating func sample(at now: Instant) -> MachineState {
-    let memory = Self.table("/proc/meminfo")
+    let memory = Self.table("/proc/meminfo", ["MemTotal:", "MemAvailable:"])
     let counters = Self.counters()
     let before = last ?? (counters, now)
     last = (counters, now)
@@ -52,11 +52,11 @@ public struct MachineSampler {
 
   private static func counters() -> Counters {
     var counters = Counters()
-    let paging = table("/proc/vmstat")
+    let paging = table("/proc/vmstat", ["pswpin ", "pswpout "])
     counters.pagedIn = paging["pswpin"]?.first ?? 0
     counters.pagedOut = paging["pswpout"]?.first ?? 0
     // user nice system idle iowait irq softirq steal; proc(5) counts guests in user and nice.
-    if let ticks = table("/proc/stat")["cpu"], ticks.count >= 8 {
+    if let ticks = table("/proc/stat", ["cpu "])["cpu"], ticks.count >= 8 {
       counters.idle = ticks[3] + ticks[4]
       counters.busy = ticks[..<8].reduce(0, +) - counters.idle
     }
@@ -75,13 +75,17 @@ public struct MachineSampler {
     return loads.map { Int64(($0 * 100).rounded()) }
   }
 
-  /// The lines of one of the kernel's files: a name, and numbers behind it.
-  private static func table(_ path: String) -> SortedMap<String, [Int64]> {
+  /// Lines of one of the kernel's files: a name, and numbers behind it. Names that are wanted are compared before
+  /// anything is made of a line, since some files have hundreds.
+  private static func table(_ path: String, _ names: [StaticString]? = nil) -> SortedMap<String, [Int64]> {
     guard let bytes = try? Directory.readFile(path: path, limitBytes: 1 << 20) else { return [:] }
-    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { $0.split(separator: " ") }
+    let lines = bytes.split(separator: UInt8(ascii: "\n")).filter { line in
+      guard let names else { return true }
+      return names.contains { name in name.withUTF8Buffer { line.starts(with: $0) } }
+    }
     return SortedMap(
-      lines.filter { $0.count > 1 }.map { words in
-        (String(words[0]), words.dropFirst().prefix(16).compactMap { Int64($0) })
+      lines.map { String(decoding: $0, as: UTF8.self).split(separator: " ") }.filter { $0.count > 1 }.map {
+        (String($0[0]), $0.dropFirst().prefix(16).compactMap { Int64($0) })
       })
   }
 }
