@@ -20,16 +20,19 @@ TEST_LIMIT ?= 30m
 # What Debian 12 has and DMake builds, runs or tests with. Swift itself comes from https://swift.org/install.
 PACKAGES := libxml2-dev zlib1g-dev liblzma-dev binutils gcc git make haproxy curl python3 \
   bsdextrautils bsdutils procps util-linux zsh fish mandoc graphviz
+# What `make bench` compares supervising with, beside circus of PyPI. Where the system has a service manager, Debian
+# starts two of them as services of their own.
+PEERS := s6 runit supervisor monit python3-venv
 SOURCES = $(shell git ls-files '*.swift' | grep -v /Generated/)
 # Made from the commands' definitions; those of section 5 are written by hand.
 PAGES := dmake dmake-agent dmake-apply dmake-leader dmake-lint dmake-status
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 SHAREDIR = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help deps build debug demo test check lint fmt bench man completions install uninstall clean proto
+.PHONY: help deps build debug demo test check lint fmt bench bench-deps man completions install uninstall clean proto
 
 help: ## list these targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
 deps: ## install the Debian packages that are missing
 	@.ci/install-packages $(PACKAGES)
@@ -70,8 +73,13 @@ fmt: ## format the sources
 
 bench: build ## the benchmarks, each beside its floor (LARGE=1: up to 500,000 rules)
 	Benchmarks/run $(CURDIR)/build/dmake
+	Benchmarks/supervision $(CURDIR)/build/dmake
 	DMAKE_BENCHMARKS=1 swift build -c release --product Rounds -Xswiftc -static-executable
 	Benchmarks/rounds $(CURDIR)/build/dmake "$$(swift build -c release --show-bin-path)/Rounds" $(if $(LARGE),large)
+
+bench-deps: ## install the supervisors that the benchmarks compare with
+	@.ci/install-packages $(PEERS)
+	@[ -x build/peers/bin/circusd ] || { python3 -m venv build/peers && build/peers/bin/pip --quiet install circus; }
 
 man: debug ## man/*.1, from the tool's own help
 	@mkdir -p man
