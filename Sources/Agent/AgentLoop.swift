@@ -134,7 +134,9 @@ final class AgentLoop {
   }
 
   private var nextDeadline: Instant? {
-    let own = [nextSample, nextSign, nextKeeper, recordWriter.deadline, probeMonitor.deadline, probeCommands.deadline]
+    let own = [
+      nextSample, nextSign, nextKeeper, recordWriter.deadline, probeMonitor.deadline, probeCommands.deadline,
+    ]
     return ([core.deadline, watcher.deadline, probes.deadline] + own).compactMap { $0 }.min()
   }
 
