@@ -28,6 +28,8 @@ public struct AgentService: Service {
 
   /// As ``run()``, but says how the agent ended.
   public func runUntilExit() async throws -> AgentExit {
+    // The runtime makes what its timers need at the first one, and traps if there is no descriptor left by then.
+    try? await Task.sleep(for: .nanoseconds(1))
     let mailbox: AgentMailbox
     do { mailbox = try AgentMailbox() } catch { throw AgentError(.system, error.description) }
     // Before the agent does anything that somebody may see and answer by a signal.

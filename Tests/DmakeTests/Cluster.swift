@@ -36,9 +36,9 @@ final class Cluster {
   }
 
   @discardableResult
-  func startAgent(_ name: String, state: String? = nil) throws -> ChildProcess {
-    try scratch.start(
-      ["agent", "--name", name, "--leader", address, "--state-dir", scratch.path("node-\(state ?? name)")])
+  func startAgent(_ name: String, _ options: String..., state: String? = nil) throws -> ChildProcess {
+    let folder = scratch.path("node-\(state ?? name)")
+    return try scratch.start(["agent", "--name", name, "--leader", address, "--state-dir", folder] + options)
   }
 
   /// Runs the tool against the leader.
