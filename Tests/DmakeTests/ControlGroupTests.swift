@@ -183,7 +183,8 @@ struct ControlGroupTests {
         agent.errors.contains("processes have no control groups") && agent.errors.contains("switched off")
       }
       let options = [
-        "agent", "--leader", cluster.address, "--state-dir", cluster.scratch.path("node-n2"), "--cgroup",
+        "agent", "--name", "n2", "--leader", cluster.address, "--state-dir", cluster.scratch.path("node-n2"),
+        "--cgroup",
       ]
       let missing = try await cluster.scratch.start(options + ["/tmp"]).finish()
       #expect(missing.status == 69)
