@@ -5,9 +5,10 @@ import Processes
 /// The agent's record as text, a line a fact, closed by a digest: a file that was cut or damaged is not believed.
 extension AgentRecord {
   static let header = "dmake-agent 1"
-  /// Room for a large configuration in hexadecimal digits and many unacknowledged reports.
+  /// Room for the files of many processes and many unacknowledged reports.
   static let sizeLimitBytes = 64 << 20
 
+  /// Of the configuration the digest alone: it may be large, and this is written whenever a process ended.
   var text: String {
     var lines = [
       Self.header, "node \(node)", "instance \(instance)", "incarnation \(incarnation)",
@@ -20,13 +21,15 @@ extension AgentRecord {
     lines += reported.elements.map { "reported \($0)" }
     lines += fenced.elements.map { "fenced \($0)" }
     lines += failed.map { "failed \($0) \($1)" }
-    if let configuration { lines.append("configuration \(Self.hex(configuration.bytes))") }
+    if let configuration { lines.append("configuration \(configuration.digest.hex)") }
     let body = lines.joined(separator: "\n") + "\n"
     return body + "sha256 \(Digest(of: body.utf8).hex)\n"
   }
 
   /// Nil where the text is damaged.
-  init?(text: String) {
+  ///
+  /// - Parameter configuration: finds the one with a digest; without it the record has none.
+  init?(text: String, configuration find: (Digest) -> Content?) {
     guard let mark = text.range(ofLast: "\nsha256 ") else { return nil }
     let body = text[..<mark.lowerBound] + "\n"
     let digest = text[mark.upperBound...].prefix { $0 != "\n" }
@@ -42,7 +45,12 @@ extension AgentRecord {
     self.stamp = stamp
     hasLeft = lines[6][1] == "1"
     for line in lines[7...] {
-      guard read(line) else { return nil }
+      if line.first == "configuration" {
+        guard line.count == 2, let digest = Digest(hex: line[1]) else { return nil }
+        configuration = find(digest)
+      } else if !read(line) {
+        return nil
+      }
     }
   }
 
@@ -74,9 +82,6 @@ extension AgentRecord {
         return false
       }
       failed[process] = number
-    case "configuration":
-      guard line.count <= 2, let bytes = Self.bytes(line.dropFirst().first ?? "") else { return false }
-      configuration = Content(bytes)
     default: return false
     }
     return true

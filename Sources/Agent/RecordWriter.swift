@@ -10,6 +10,7 @@ import Processes
 /// counts on is known.
 struct RecordWriter {
   static let file = "record"
+  private static let configurationPrefix = "configuration-"
   private static let interval = Duration.seconds(1)
 
   private let folders: NodeFolders
@@ -33,19 +34,36 @@ struct RecordWriter {
     let mustStand =
       saved?.incarnation != record.incarnation || saved?.sequenceLimit != record.sequenceLimit
       || saved?.node != record.node || saved?.fenced != record.fenced
+    let isReconfigured = saved == nil || saved?.configuration != record.configuration
     do throws(SystemError) {
+      if isReconfigured, let configuration = record.configuration {
+        try folders.state.write(
+          Self.file(of: configuration.digest), configuration.bytes, mode: 0o600, durability: .disk)
+      }
       try folders.state.write(
         Self.file, Array(record.text.utf8), mode: 0o600, durability: mustStand ? .disk : .none)
       saved = record
       unsaved = nil
       problem = nil
       deadline = nil
+      if isReconfigured { removeConfigurations(but: record.configuration) }
     } catch {
       let isKnown = problem == error
       unsaved = record
       problem = error
       deadline = now + Self.interval
       if !isKnown { throw error }
+    }
+  }
+
+  /// The configuration in force stands in a file of its own, which the record names by its digest.
+  static func file(of configuration: Digest) -> String { configurationPrefix + configuration.hex }
+
+  private func removeConfigurations(but current: Content?) {
+    let kept = current.map { Self.file(of: $0.digest) }
+    let names = (try? folders.state.list().map(\.name)) ?? []
+    for name in names where name.hasPrefix(Self.configurationPrefix) && name != kept {
+      _ = try? folders.state.remove(name)
     }
   }
 

@@ -14,11 +14,24 @@ struct StoredRecord {
   func read() throws -> AgentRecord? {
     let bytes = try folders.state.readIfPresent(RecordWriter.file, limitBytes: AgentRecord.sizeLimitBytes)
     guard let bytes else { return nil }
-    if let record = AgentRecord(text: String(decoding: bytes, as: UTF8.self)) { return record }
+    if let record = AgentRecord(text: String(decoding: bytes, as: UTF8.self), configuration: configuration) {
+      return record
+    }
     try folders.state.write("\(RecordWriter.file).damaged", bytes, mode: 0o600)
     logger.error(
       "the agent's record is damaged and set aside",
       metadata: ["file": "\(folders.path)/\(RecordWriter.file).damaged"])
+    return nil
+  }
+
+  /// The configuration that was in force, unless somebody has changed it.
+  private func configuration(_ digest: Digest) -> Content? {
+    let name = RecordWriter.file(of: digest)
+    let bytes = try? folders.state.readIfPresent(name, limitBytes: AgentRecord.sizeLimitBytes)
+    if let bytes, Digest(of: bytes) == digest { return Content(bytes) }
+    logger.error(
+      "the configuration that was in force is not there or damaged, so the one that was delivered last holds",
+      metadata: ["file": "\(folders.path)/\(name)"])
     return nil
   }
 

@@ -109,6 +109,14 @@ struct AgentServiceTests {
       }
       #expect(try scratch.pid("web") == first)
     }
+    // The one before is in force for the next agent too.
+    _ = try await run {
+      try await scratch.wait("the process of the next agent") { try scratch.pid("web") != nil }
+    }
+    let kept = try Directory(path: "\(scratch.path)/state").list().filter {
+      $0.name.hasPrefix("configuration-")
+    }
+    #expect(kept.count == 1)
   }
 
   @Test("programs that are missing, not executable or exit again and again are reported and retried")
