@@ -32,6 +32,8 @@ struct child {
   pid_t parent;
   /* Whether it moves into its control group by itself, since it was not born there. */
   int joins;
+  /* What the child needs of its parent's descriptors stands at places below this number. */
+  unsigned first_foreign;
 };
 
 static void fail(struct child *child, enum dmake_spawn_step step) {
@@ -117,6 +119,7 @@ static int run(void *argument) {
   const struct dmake_spawn *request = child->request;
   errno = 0;
   if (child->joins && join_group(request) != 0) fail(child, DMAKE_SPAWN_GROUP);
+  if (syscall(SYS_close_range, child->first_foreign, ~0u, CLOSE_RANGE_UNSHARE) != 0) fail(child, DMAKE_SPAWN_STREAMS);
   if (request->detaches) {
     /* This process ends once the other one has executed, which then is nobody's to reap. */
     pid_t pid = vfork();
@@ -230,7 +233,7 @@ static int is_refusal(int error) {
 static pid_t clone_into_group(
   int group, uint64_t flags, int *pidfd, char *stack, int (*function)(void *), void *argument) {
   struct clone_args arguments = {
-    .flags = flags | CLONE_VM | CLONE_VFORK | CLONE_INTO_CGROUP,
+    .flags = flags | CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_INTO_CGROUP,
     .pidfd = (uintptr_t)pidfd,
     .exit_signal = SIGCHLD,
     .stack = (uintptr_t)stack,
@@ -266,10 +269,29 @@ static pid_t clone_child(struct child *child, char *stack, int *pidfd) {
     return clone_into_group(group, CLONE_PIDFD, pidfd, stack, run, child);
   }
   child->joins = group >= 0;
-  return clone(run, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, child, pidfd);
+  return clone(run, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD, child, pidfd);
 }
 
-struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *request) {
+/* Puts what the child needs at the places, or takes it away again, so that no pipe stays open by it. */
+static int take_places(struct dmake_spawn *request, unsigned *first_foreign) {
+  int *wanted[DMAKE_SPAWN_PLACES] = {
+    &request->input, &request->output, &request->errors, &request->connection, &request->record};
+  *first_foreign = 3;
+  for (int number = 0; number < DMAKE_SPAWN_PLACES; number++) {
+    const int place = request->places[number];
+    if ((unsigned)place >= *first_foreign) *first_foreign = (unsigned)place + 1;
+    if (*wanted[number] < 0) continue;
+    if (dup3(*wanted[number], place, O_CLOEXEC) < 0) return -1;
+    *wanted[number] = place;
+  }
+  return 0;
+}
+
+static void leave_places(const struct dmake_spawn *request) {
+  for (int number = 0; number < DMAKE_SPAWN_PLACES; number++) dup3(request->input, request->places[number], O_CLOEXEC);
+}
+
+struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *original) {
   struct dmake_spawned result = {.pid = -1, .pidfd = -1};
   void *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) {
@@ -277,7 +299,16 @@ struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *request) {
     result.step = DMAKE_SPAWN_CLONE;
     return result;
   }
+  struct dmake_spawn moved = *original;
+  const struct dmake_spawn *request = &moved;
   struct child child = {.request = request, .result = &result, .parent = getpid()};
+  if (take_places(&moved, &child.first_foreign) != 0) {
+    result.error = errno;
+    result.step = DMAKE_SPAWN_STREAMS;
+    leave_places(original);
+    munmap(stack, STACK_BYTES);
+    return result;
+  }
   /* A handler of the parent must not run in the child, which shares its memory. */
   sigset_t all, old;
   sigfillset(&all);
@@ -286,6 +317,7 @@ struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *request) {
   pid_t pid = clone_child(&child, stack, &pidfd);
   int error = errno;
   pthread_sigmask(SIG_SETMASK, &old, NULL);
+  leave_places(original);
   munmap(stack, STACK_BYTES);
   if (pid < 0) {
     result.error = error;

@@ -69,11 +69,15 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
 public final class ProcessSpawner {
   private let null: CInt
   private let openFileLimit: UInt64
+  /// What a child needs is put here for its start.
+  private let places: [CInt]
 
   /// Takes the limit of open files that children get from this process's, before it raises its own.
   public init() throws(SystemError) {
     null = open("/dev/null", O_RDONLY | O_CLOEXEC)
     guard null >= 0 else { throw .last("open", "/dev/null") }
+    places = (0..<DMAKE_SPAWN_PLACES).map { [null] _ in fcntl(null, F_DUPFD_CLOEXEC, 10) }
+    guard places.allSatisfy({ $0 >= 0 }) else { throw .last("open", "/dev/null") }
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
       throw .last("ask for the limit of", "open files")
@@ -84,7 +88,10 @@ public final class ProcessSpawner {
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 
-  deinit { close(null) }
+  deinit {
+    close(null)
+    for place in places { close(place) }
+  }
 
   public func spawn(_ request: SpawnRequest) throws(SpawnError) -> ProcessDescriptor {
     let result = try result(of: request, detaches: false)
@@ -143,9 +150,12 @@ public final class ProcessSpawner {
       dmake_limit(resource: CInt($0.resource), soft: rlim_t($0.soft), hard: rlim_t($0.hard))
     }
     return limits.withUnsafeBufferPointer { limits in
-      raw.limits = limits.baseAddress
-      raw.limit_count = limits.count
-      return spawn(&raw, request.account)
+      places.withUnsafeBufferPointer { places in
+        raw.limits = limits.baseAddress
+        raw.limit_count = limits.count
+        raw.places = places.baseAddress
+        return spawn(&raw, request.account)
+      }
     }
   }
 

@@ -8,6 +8,8 @@
 #include <sys/signalfd.h>
 #include <sys/types.h>
 
+enum { DMAKE_SPAWN_PLACES = 5 };
+
 struct dmake_limit {
   int resource;
   rlim_t soft;
@@ -29,6 +31,9 @@ struct dmake_spawn {
   int errors;
   /* Becomes descriptor 3; -1: there is none. */
   int connection;
+  /* Descriptors of the parent's for this use, the lowest that it has, each open to anything. The child begins with a
+     table that ends behind them: to copy one of thousands, and to close it on execution, takes most of a start. */
+  const int *places;
   /* The child writes "PID START-TIME\n" here, at this offset, before it can outlive the parent; -1: it is not recorded
      and outlives the parent at once. */
   int record;
