@@ -259,12 +259,7 @@ extension AgentCore {
     guard let id = link.welcomed, mode != .ended else { return [] }
     var messages = outbox.due(at: now).map(AgentMessage.report)
     if outbox.next >= record.sequenceLimit { reserve() }
-    let isDue = processesToldAt.map { $0 + Self.processesInterval <= now } ?? true
-    if areProcessesNews, isDue {
-      areProcessesNews = false
-      processesToldAt = now
-      messages.append(.processes(processReports(at: now)))
-    }
+    messages += dueProcesses(at: now)
     if local.isReportDue {
       local.isReportDue = false
       messages.append(.local(localReport))

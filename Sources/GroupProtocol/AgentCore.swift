@@ -20,6 +20,9 @@ public struct AgentCore: Sendable {
   static let abandonLimit = Duration.seconds(30)
   /// The processes' phases are told at most this often: a thousand starts must not be a million lines.
   static let processesInterval = Duration.milliseconds(200)
+  /// And so long after one changed, when a process that ended mostly runs again: nobody acts on them, so its start must
+  /// not wait for a message about all the others.
+  static let processesDelay = Duration.milliseconds(50)
   /// Removals are remembered, so that an older version that comes late does not bring the file back; this many.
   static let removalLimit = 256
 
@@ -77,7 +80,11 @@ public struct AgentCore: Sendable {
   var isPlanOfOther = false
   /// What was last reported to be in force, and the report's number; nil: nothing yet.
   var toldInForce: (sequence: UInt64, content: InForce)?
-  var areProcessesNews = false
+  var areProcessesNews = false {
+    didSet { processesDueAt = areProcessesNews ? processesDueAt : nil }
+  }
+  /// When the phases are told; nil: there is nothing new.
+  private(set) var processesDueAt: Instant?
   /// Files reached the disk after hello said what stands there, and before anyone was there to be told.
   var areFilesNews = false
   var processesToldAt: Instant?
@@ -134,9 +141,7 @@ public struct AgentCore: Sendable {
     if let fenceAt, !isIsolated, plan.isNeeded { deadlines.append(fenceAt) }
     if mode == .working, let due = local.deadline { deadlines.append(due) }
     if link.welcomed != nil, let due = outbox.resendAt { deadlines.append(due) }
-    if areProcessesNews, link.welcomed != nil, let told = processesToldAt {
-      deadlines.append(told + Self.processesInterval)
-    }
+    if link.welcomed != nil, let due = processesDueAt { deadlines.append(due) }
     switch mode {
     case .stopping(let limit), .parting(let limit): deadlines.append(limit)
     case .starting, .working: break
@@ -240,6 +245,19 @@ public struct AgentCore: Sendable {
     var effects: [AgentEffect] = []
     for (name, due) in machineDeadlines where due <= now { effects += drive(name, .timer, at: now) }
     return effects + linkTimer(at: now)
+  }
+
+  /// The phases of the processes, where it is time to tell them.
+  mutating func dueProcesses(at now: Instant) -> [AgentMessage] {
+    guard areProcessesNews else { return [] }
+    let due =
+      processesDueAt ?? processesToldAt.map { max($0 + Self.processesInterval, now + Self.processesDelay) }
+      ?? now
+    processesDueAt = due
+    guard due <= now else { return [] }
+    areProcessesNews = false
+    processesToldAt = now
+    return [.processes(processReports(at: now))]
   }
 
   mutating func set(_ machine: ProcessMachine?, of name: ProcessName) {
