@@ -39,14 +39,14 @@ struct ProbeTests {
         String(repeating: "x", count: 100_000),
       ]
       for lie in lies {
-        try cluster.scratch.write("disks", lie)
         let count = agent.errors.components(separatedBy: "a probe fails").count
+        try cluster.scratch.write("disks", lie)
         try await wait(for: "the warning") {
           agent.errors.components(separatedBy: "a probe fails").count > count
         }
         #expect(agent.status == nil)
-        try cluster.scratch.write("disks", "<disks><free>8</free></disks>")
         let good = agent.errors.components(separatedBy: "a probe works again").count
+        try cluster.scratch.write("disks", "<disks><free>8</free></disks>")
         try await wait(for: "its recovery") {
           agent.errors.components(separatedBy: "a probe works again").count > good
         }
