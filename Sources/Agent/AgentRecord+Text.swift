@@ -111,16 +111,9 @@ extension AgentRecord {
     }
   }
 
-  /// In one pass, since a configuration may be large and this is written whenever a process ended.
   private static func hex(_ bytes: [UInt8]) -> String {
-    func digit(_ value: UInt8) -> UInt8 { value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
-    return String(unsafeUninitializedCapacity: 2 * bytes.count) { room in
-      for (position, byte) in bytes.enumerated() {
-        room[2 * position] = digit(byte >> 4)
-        room[2 * position + 1] = digit(byte & 15)
-      }
-      return 2 * bytes.count
-    }
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
   private static func bytes(_ hex: Substring) -> [UInt8]? {
