@@ -182,36 +182,13 @@ final class AgentLoop {
     inputs += observations.map { .init(Self.input($0)) }
   }
 
-  /// What the keeper told, for the core and for people.
-  private func pending(_ answer: KeeperAnswer) -> Pending? {
-    switch answer {
-    case .started(let name, let number, let pid):
-      logger.info("a process runs", metadata: ["process": "\(name)", "pid": "\(pid)", "start": "\(number)"])
-      return Pending(.started(name, pid: pid))
-    case .notStarted(let name, let number, let reason):
-      logger.warning("a process does not start", metadata: ["process": "\(name)", "reason": "\(reason)"])
-      return Pending(
-        .notStarted(name, reason), UnsettledEnd(name: name, number: number, end: .notStarted(reason)))
-    case .ended(let end): return Pending(.ended(end.name, end.end), end)
-    case .notice(let name, let number, let notice):
-      return Pending(.noticed(name, number: number, notice))
-    case .fenced:
-      logger.warning("the lease has run out, and the keeper has stopped what runs only under one")
-      return Pending(.fenced)
-    case .problem(let text):
-      logger.error("the keeper has a problem", metadata: ["reason": "\(text)"])
-      return nil
-    case .welcome: return nil
-    }
-  }
-
   /// The keeper was killed: another one takes over what still runs.
   private func replaceKeeper() {
     nextKeeper = Self.now() + Self.keeperInterval
     attempt("no keeper can be reached, so processes are not looked after") { () throws(SystemError) in
       let successor = try KeeperClient(keeperFolders, program: settings.keeperProgram, poller: poller)
       logger.warning("the keeper died and was replaced", metadata: ["keeper": "\(successor.welcome.pid)"])
-      inputs += keeper.missed(by: successor).compactMap(pending)
+      inputs += keeper.missed(by: successor, at: Self.now()).compactMap(pending)
       keeper = successor
       nextKeeper = nil
       noteKeeperVersion()
@@ -267,6 +244,7 @@ final class AgentLoop {
         settle()
       }
     }
+    keeper.flush()
   }
 
   /// The reports of these ends are in the agent's record by now, unless the disk does not take it: then the keeper goes
@@ -301,8 +279,11 @@ final class AgentLoop {
     case .lease(let until):
       isolation.until = until
       keeper.lease(until: onBootClock(until))
-    case .signal(let name, let signal): keeper.signal(name, signal)
-    case .signalSession(let name, let signal): keeper.signalSession(name, signal)
+    case .order(let name, let order):
+      // An allow-list is asked at each start.
+      if order == nil || preparation.allowList == nil { keeper.order(name, order) }
+    case .signal(let name, let signal, let number): keeper.signal(name, signal, number: number)
+    case .signalSession(let name, let signal, let number): keeper.signalSession(name, signal, number: number)
     case .forget(let name, let files):
       keeper.forget(name)
       attempt("the folder of a process cannot be removed") { () throws(SystemError) in

@@ -233,7 +233,9 @@ extension AgentCore {
 
   mutating func rename(_ name: NodeName, at now: Instant) -> [AgentEffect] {
     guard name != record.node else { return [] }
-    let effects = [note(.info, "the node is renamed", ["from": record.node.text, "to": name.text])]
+    var effects = [note(.info, "the node is renamed", ["from": record.node.text, "to": name.text])]
+    // Processes find the name in their variables.
+    for name in machines.keys { effects += drive(name, .outdated, at: now) }
     record.node = name
     record.incarnation += 1
     isRecordChanged = true

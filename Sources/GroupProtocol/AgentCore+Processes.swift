@@ -45,6 +45,8 @@ extension AgentCore {
     _ name: ProcessName, _ input: ProcessMachine.Input, at now: Instant
   ) -> [AgentEffect] {
     let before = machines[name]?.phase
+    // Where no process runs any more its keeper has no order.
+    let orderBefore = input.isEnd ? nil : machines[name]?.standingOrder
     var machine = machines[name] ?? ProcessMachine(at: now, seed: settings.seed &+ Self.seed(of: name))
     let wanted = machine.step(input, at: now)
     set(machine, of: name)
@@ -54,8 +56,8 @@ extension AgentCore {
     for effect in wanted {
       switch effect {
       case .start(let launch, let number): effects.append(.start(launch, number: number))
-      case .signal(let signal): effects.append(.signal(name, signal))
-      case .signalSession(let signal): effects.append(.signalSession(name, signal))
+      case .signal(let signal): effects.append(.signal(name, signal, number: machine.starts))
+      case .signalSession(let signal): effects.append(.signalSession(name, signal, number: machine.starts))
       case .look(let request):
         if let launch = machine.currentLaunch { effects.append(.look(launch, number: machine.starts, request)) }
       case .ended(let end):
@@ -63,6 +65,9 @@ extension AgentCore {
         effects += report(.stopped(name, end, wall(at: now)))
       }
     }
+    // Behind a start, but before the signal that is to end it.
+    let order = machine.standingOrder
+    if order != orderBefore { effects.insert(.order(name, order), at: order == nil ? 0 : effects.endIndex) }
     effects += reportHealth(of: name, machine.healthReport)
     let isConfigured = configuration?.processes.contains(name) ?? true
     let isForgotten = mode == .working && !isConfigured && !machine.isWanted && !machine.isAlive
@@ -152,6 +157,15 @@ extension AgentCore {
       ProcessReport(
         name: name, phase: machine.phase.report, pid: machine.pid, starts: machine.starts,
         since: wall(at: machine.since), detail: machine.lastEnd.map(\.description) ?? "")
+    }
+  }
+}
+
+extension ProcessMachine.Input {
+  fileprivate var isEnd: Bool {
+    switch self {
+    case .ended, .restarted, .notStarted, .refused: true
+    default: false
     }
   }
 }

@@ -223,6 +223,8 @@ public struct AgentCore: Sendable {
     case .refused(let name, let reason): drive(name, .refused(reason), at: now)
     case .permissionsChanged: machines.keys.flatMap { drive($0, .permissionsChanged, at: now) }
     case .ended(let name, let end): drive(name, .ended(end), at: now)
+    case .restarted(let name, let end, let pid, let time):
+      drive(name, .restarted(end, pid: pid, at: time), at: now)
     case .clock(let wall): set(clock: wall, at: now)
     case .logRead(let id, let number, let query, let result): tellLog(result, number, query, on: id)
     case .timer: timer(at: now)
@@ -283,14 +285,14 @@ public struct AgentCore: Sendable {
 extension AgentEffect {
   fileprivate var mayPrecedePersistence: Bool {
     switch self {
-    case .start, .note: true
+    case .start, .order, .note: true
     default: false
     }
   }
 
   fileprivate var mayPrecedeLocalRecord: Bool {
     switch self {
-    case .start, .note, .persist, .keepPolicy: true
+    case .start, .order, .note, .persist, .keepPolicy: true
     default: false
     }
   }

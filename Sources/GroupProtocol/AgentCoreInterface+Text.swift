@@ -26,6 +26,7 @@ extension AgentInput: CustomStringConvertible {
     case .refused(let name, let reason): "refused \(name): \(reason)"
     case .permissionsChanged: "permissions changed"
     case .ended(let name, let end): "ended \(name): \(end)"
+    case .restarted(let name, let end, let pid, _): "restarted \(name) pid \(pid) after \(end)"
     case .seen(let name, let number, let question, let answer):
       "seen \(name) #\(number) \(question): \(answer)"
     case .noticed(let name, let number, let notice): "noticed \(name) #\(number): \(notice)"
@@ -61,8 +62,10 @@ extension AgentEffect: CustomStringConvertible {
         + plan.processCommands.map { ", run for \($0.launch.name) \($0.command.joined(separator: " "))" }
         .joined()
     case .lease(let until): "leased until \(until)"
-    case .signal(let name, let signal): "signal \(name) \(signal)"
-    case .signalSession(let name, let signal): "signal session of \(name) \(signal)"
+    case .order(let name, nil): "no order for \(name)"
+    case .order(let name, .some(let order)): "order for \(name): start #\(order.number) from \(order.from) on"
+    case .signal(let name, let signal, _): "signal \(name) \(signal)"
+    case .signalSession(let name, let signal, _): "signal session of \(name) \(signal)"
     case .forget(let name, let files):
       "forget \(name)" + (files.isEmpty ? "" : " keeping [\(files.map(\.text).joined(separator: " "))]")
     case .readLog(let id, let number, let query): "read log #\(number) of \(query) for \(id)"

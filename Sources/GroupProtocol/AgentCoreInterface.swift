@@ -36,6 +36,8 @@ public enum AgentInput: Equatable, Sendable {
   /// The node may permit other processes from now on.
   case permissionsChanged
   case ended(ProcessName, ProcessEnd)
+  /// It ended, and its keeper started it again at this time, by an ``AgentEffect/order(_:_:)``.
+  case restarted(ProcessName, ProcessEnd, pid: Int32, at: Instant)
   /// What an ``AgentEffect/look(_:number:_:)`` showed.
   case seen(ProcessName, number: UInt64, ProbeRequest.Question, ProbeAnswer)
   /// A process told something of itself.
@@ -59,7 +61,7 @@ extension AgentInput {
   /// Whether it tells of one process and nothing else, so that the core may take many such together.
   public var isOfProcess: Bool {
     switch self {
-    case .started, .notStarted, .refused, .ended, .seen, .noticed, .observed, .unreadable: true
+    case .started, .notStarted, .refused, .ended, .restarted, .seen, .noticed, .observed, .unreadable: true
     default: false
     }
   }
@@ -95,9 +97,13 @@ public enum AgentEffect: Equatable, Sendable {
   case isolation(IsolationPlan)
   /// The fence is put off until then.
   case lease(until: Instant)
-  case signal(ProcessName, Signal)
+  /// What its keeper may do when the process ends, in place of what it might before; nil: nothing. Where that comes of
+  /// it, ``AgentInput/restarted(_:_:pid:at:)`` says so and not ``AgentInput/ended(_:_:)``.
+  case order(ProcessName, StandingOrder?)
+  /// To the start with this number, and to no other.
+  case signal(ProcessName, Signal, number: UInt64)
   /// To the process and to all of its session.
-  case signalSession(ProcessName, Signal)
+  case signalSession(ProcessName, Signal, number: UInt64)
   /// The process ended and is no longer in the configuration: remove what it left in its folder, except these files,
   /// which still are.
   case forget(ProcessName, keeping: [NodeFile])

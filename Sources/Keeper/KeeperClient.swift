@@ -84,9 +84,16 @@ public final class KeeperClient {
     send(.start(start))
   }
 
-  public func signal(_ name: ProcessName, _ signal: Signal) { send(.signal(name, signal, toSession: false)) }
-  public func signalSession(_ name: ProcessName, _ signal: Signal) {
-    send(.signal(name, signal, toSession: true))
+  /// Goes out with the next request, or with ``flush()``.
+  public func order(_ name: ProcessName, _ order: StandingOrder?) {
+    stream.send(KeeperRequest.order(name, order).bytes)
+  }
+
+  public func signal(_ name: ProcessName, _ signal: Signal, number: UInt64 = 0) {
+    send(.signal(name, signal, number: number, toSession: false))
+  }
+  public func signalSession(_ name: ProcessName, _ signal: Signal, number: UInt64 = 0) {
+    send(.signal(name, signal, number: number, toSession: true))
   }
 
   /// The end of the last start was recorded.
@@ -120,7 +127,7 @@ public final class KeeperClient {
     flush()
   }
 
-  private func flush() {
+  public func flush() {
     stream.flush()
     guard stream.hasPending != isWaiting else { return }
     isWaiting = stream.hasPending
@@ -141,23 +148,33 @@ public final class KeeperClient {
     switch answer {
     case .notStarted(let name, let number, _): if known[name]?.number == number { known[name]?.isEnded = true }
     case .ended(let end): if known[end.name]?.number == end.number { known[end.name]?.isEnded = true }
+    case .restarted(let process): known[process.name] = Known(number: process.number)
     case .welcome, .started, .notice, .fenced, .problem: break
     }
   }
 
   /// Of a keeper that has died, what `successor` makes of what was asked of it: starts that came through,
   /// and ends that nobody saw.
-  public func missed(by successor: KeeperClient) -> [KeeperAnswer] {
+  ///
+  /// - Parameter now: by CLOCK_MONOTONIC.
+  public func missed(by successor: KeeperClient, at now: Instant) -> [KeeperAnswer] {
     let kept = SortedMap(successor.welcome.processes.map { ($0.name, $0) })
-    return known.filter { !$1.isEnded }.map { name, entry -> KeeperAnswer in
-      guard let now = kept[name], now.number == entry.number else {
-        return .notStarted(name, number: entry.number, "the keeper died before the process was started")
+    return known.filter { !$1.isEnded }.flatMap { name, entry -> [KeeperAnswer] in
+      let last = kept[name]
+      if let last, last.number == entry.number + 1 {
+        // It was started again by its order.
+        let before = UnsettledEnd(name: name, number: entry.number, end: .unknown)
+        let ended = successor.welcome.ended.first { $0.name == name && $0.number == entry.number } ?? before
+        return [.restarted(RestartedProcess(ended: ended, pid: last.pid, at: now))]
+          + (last.end.map { [.ended(UnsettledEnd(name: name, number: last.number, end: $0))] } ?? [])
       }
-      switch now.state {
-      case .running(let pid): return .started(name, number: entry.number, pid: pid)
-      case .ended(let end), .settled(let end):
-        return .ended(UnsettledEnd(name: name, number: entry.number, end: end))
+      guard let last, last.number == entry.number else {
+        return [.notStarted(name, number: entry.number, "the keeper died before the process was started")]
       }
+      return [
+        last.end.map { .ended(UnsettledEnd(name: name, number: entry.number, end: $0)) }
+          ?? .started(name, number: entry.number, pid: last.pid)
+      ]
     }
   }
 }

@@ -17,8 +17,9 @@ extension KeeperRequest {
     switch self {
     case .hello(let version): wire.hello.version = version
     case .start(let start): wire.start = start.wire
-    case .signal(let name, let signal, let toSession):
+    case .signal(let name, let signal, let number, let toSession):
       wire.signal.name = name.text
+      wire.signal.number = number
       wire.signal.signal = signal.number
       wire.signal.toSession = toSession
     case .settle(let name, let number):
@@ -29,6 +30,8 @@ extension KeeperRequest {
       wire.isolation = plan.wire
       wire.isolation.processCommands = commands.map(\.wire)
     case .lease(let until): wire.leaseUntilMs = until.milliseconds
+    case .order(let name, .some(let order)): wire.order = order.wire(of: name)
+    case .order(let name, nil): wire.withdrawnOrder = name.text
     }
     return wire.bytes
   }
@@ -42,12 +45,15 @@ extension KeeperRequest {
       guard let number = Signal("\(signal.signal)") else {
         throw KeeperMessageError("\(signal.signal) is no signal")
       }
-      self = .signal(try ProcessName(signal.name), number, toSession: signal.toSession)
+      self = .signal(
+        try ProcessName(signal.name), number, number: signal.number, toSession: signal.toSession)
     case .settle(let settle): self = .settle(try ProcessName(settle.name), number: settle.number)
     case .forget(let name): self = .forget(try ProcessName(name))
     case .isolation(let plan):
       self = .isolation(try IsolationPlan(plan), running: try plan.processCommands.map(ProcessStart.init))
     case .leaseUntilMs(let milliseconds): self = .lease(until: .milliseconds(max(0, milliseconds)))
+    case .order(let order): self = .order(try ProcessName(order.name), StandingOrder(order))
+    case .withdrawnOrder(let name): self = .order(try ProcessName(name), nil)
     case nil: return nil
     }
   }
@@ -72,6 +78,10 @@ extension KeeperAnswer {
       wire.notStarted.number = number
       wire.notStarted.reason = reason
     case .ended(let end): wire.ended = end.wire
+    case .restarted(let process):
+      wire.restarted.ended = process.ended.wire
+      wire.restarted.pid = process.pid
+      wire.restarted.atNs = process.at.nanoseconds
     case .notice(let name, let number, let notice):
       wire.notice.name = name.text
       wire.notice.number = number
@@ -97,6 +107,10 @@ extension KeeperAnswer {
     case .notStarted(let failed):
       self = .notStarted(try ProcessName(failed.name), number: failed.number, failed.reason)
     case .ended(let ended): self = .ended(try UnsettledEnd(ended))
+    case .restarted(let process):
+      self = .restarted(
+        RestartedProcess(
+          ended: try UnsettledEnd(process.ended), pid: process.pid, at: Instant(nanoseconds: process.atNs)))
     case .notice(let notice):
       guard notice.ready || notice.alive else { return nil }
       self = .notice(
@@ -106,6 +120,34 @@ extension KeeperAnswer {
     case nil: return nil
     }
   }
+}
+
+extension StandingOrder {
+  fileprivate func wire(of name: ProcessName) -> WireKeeperOrder {
+    var wire = WireKeeperOrder()
+    wire.name = name.text
+    wire.number = number
+    wire.fromNs = from.nanoseconds
+    wire.afterSuccess = policy == .always
+    wire.finalExitCodes = finalExitCodes.elements
+    return wire
+  }
+
+  fileprivate init(_ wire: WireKeeperOrder) {
+    self.init(
+      number: wire.number, from: Instant(nanoseconds: wire.fromNs),
+      policy: wire.afterSuccess ? .always : .onFailure, finalExitCodes: SortedSet(wire.finalExitCodes))
+  }
+}
+
+extension Instant {
+  /// Of CLOCK_MONOTONIC.
+  fileprivate var nanoseconds: Int64 {
+    let (seconds, attoseconds) = sinceStart.components
+    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+  }
+
+  fileprivate init(nanoseconds: Int64) { self.init(sinceStart: .nanoseconds(max(0, nanoseconds))) }
 }
 
 extension ProcessStart {

@@ -9,7 +9,7 @@ public struct ProcessStart: Equatable, Sendable {
   /// Of what is executed.
   public let launch: Digest
   /// How often the process was started, with this time.
-  public let number: UInt64
+  public private(set) var number: UInt64
   /// Paths to try in this order.
   public var executables: [String]
   /// From the program's own name on.
@@ -44,6 +44,18 @@ public struct ProcessStart: Equatable, Sendable {
     self.environment = environment
     self.folder = folder
   }
+
+  /// The variable that tells a process the number of its start.
+  public static let numberVariable = "DMAKE_START"
+
+  /// The same once more.
+  var again: ProcessStart {
+    var next = self
+    next.number &+= 1
+    let prefix = "\(Self.numberVariable)="
+    next.environment = environment.map { $0.hasPrefix(prefix) ? "\(prefix)\(next.number)" : $0 }
+    return next
+  }
 }
 
 /// The control group in which a process runs.
@@ -71,8 +83,9 @@ public struct GroupRequest: Equatable, Sendable {
 public enum KeeperRequest: Equatable, Sendable {
   case hello(version: UInt32)
   case start(ProcessStart)
-  /// To the process, or to all of its control group, or of its session where it has none.
-  case signal(ProcessName, Signal, toSession: Bool)
+  /// To the process of this start, or to all of its control group, or of its session where it has none. Zero: whichever
+  /// start runs.
+  case signal(ProcessName, Signal, number: UInt64, toSession: Bool)
   /// The agent has recorded the end of this start, and need not hear of it again.
   case settle(ProcessName, number: UInt64)
   /// The process will not be started again: its records go.
@@ -80,6 +93,8 @@ public enum KeeperRequest: Equatable, Sendable {
   case isolation(IsolationPlan, running: [ProcessStart])
   /// By ``bootTime()``.
   case lease(until: Duration)
+  /// Nil: it has none any more.
+  case order(ProcessName, StandingOrder?)
 }
 
 /// What a keeper tells its agent.
@@ -89,6 +104,7 @@ public enum KeeperAnswer: Equatable, Sendable {
   /// Why it does not run, in a sentence.
   case notStarted(ProcessName, number: UInt64, String)
   case ended(UnsettledEnd)
+  case restarted(RestartedProcess)
   /// What a process said of itself.
   case notice(ProcessName, number: UInt64, ProcessNotice)
   /// The lease has run out.
@@ -143,6 +159,17 @@ public struct KeptProcess: Equatable, Sendable {
     self.state = state
     self.isReady = isReady
   }
+
+  /// Zero if it has ended.
+  var pid: Int32 { if case .running(let pid) = state { pid } else { 0 } }
+
+  /// Nil: it runs.
+  var end: ProcessEnd? {
+    switch state {
+    case .running: nil
+    case .ended(let end), .settled(let end): end
+    }
+  }
 }
 
 /// The end of a start that no agent has settled.
@@ -156,4 +183,22 @@ public struct UnsettledEnd: Equatable, Sendable {
     self.number = number
     self.end = end
   }
+}
+
+/// A process that ended, and that the keeper has started again by its order.
+public struct RestartedProcess: Equatable, Sendable {
+  public let ended: UnsettledEnd
+  public let pid: Int32
+  /// When it was started.
+  public let at: Instant
+
+  public init(ended: UnsettledEnd, pid: Int32, at: Instant) {
+    self.ended = ended
+    self.pid = pid
+    self.at = at
+  }
+
+  public var name: ProcessName { ended.name }
+  /// Of the start that runs.
+  public var number: UInt64 { ended.number + 1 }
 }

@@ -5,13 +5,14 @@ import Supervision
 
 /// The keeper: a small process that is the parent of an agent's processes and holds their output, so that the agent may
 /// be killed, stopped or upgraded and nothing of the processes is lost. It decides nothing: it starts what its agent
-/// asks for, tells how it ended, and keeps what no agent has heard of until one has (the manner of containerd's shim).
+/// asks for or has ordered in advance, tells how it ended, and keeps what no agent has heard of until one has (the
+/// manner of containerd's shim).
 ///
 /// One agent at a time: another that connects takes the place of the one before. Without an agent and without a process
 /// it ends; what it must not forget stands in the records by then.
 final class KeeperServer {
-  /// 2: control groups.
-  static let version: UInt32 = 2
+  /// 2: control groups. 3: orders.
+  static let version: UInt32 = 3
 
   private struct Stopping {
     let name: ProcessName
@@ -35,8 +36,8 @@ final class KeeperServer {
   private let seat = SpareDescriptor()
   /// Whether the agent takes no more at the moment.
   private var isWaiting = false
-  /// Ends that no agent has settled, but for the last start's, which stands in its record.
-  private var unsettled: [UnsettledEnd] = []
+  /// Ends that no agent has settled, of each process in their order.
+  private var unsettled: SortedMap<ProcessName, [UnsettledEnd]>
   /// Those that end because their agent did.
   private var stopping: [Stopping] = []
 
@@ -48,7 +49,7 @@ final class KeeperServer {
     childSignal = try ChildSignal()
     fence = try BootTimer()
     table = try ProcessTable(folders: folders, poller: poller)
-    try table.recover()
+    unsettled = SortedMap(try table.recover().map { ($0.name, [$0]) })
     listener = try LocalSocket.listen(KeeperFolders.socket, in: folders.state)
     try poller.add(listener)
     try poller.add(childSignal.descriptor)
@@ -65,14 +66,7 @@ final class KeeperServer {
       if files.contains(fence.descriptor) { isolate() }
       let ended = table.take(files)
       for notice in table.takeNotices() { answer(notice) }
-      for end in ended { tell(end) }
-      if !ended.isEmpty || files.contains(childSignal.descriptor) {
-        // The agent decides meanwhile.
-        flush()
-        childSignal.clear()
-        // Before the process is started again, which may need what its orphans hold.
-        table.spare.lend { sweep.run(table) }
-      }
+      if !ended.isEmpty || files.contains(childSignal.descriptor) { take(ended) }
       if files.contains(listener),
         let descriptor = seat.lend({ LocalSocket.accept(listener) })
       {
@@ -94,11 +88,60 @@ final class KeeperServer {
     guard (try? poller.add(stream.descriptor)) != nil else { return }
     agent = stream
     isWaiting = false
+    table.withdrawOrders()
+  }
+
+  /// These processes have ended, or orphans have.
+  private func take(_ ended: [UnsettledEnd]) {
+    let orders = ended.map { Restart(end: $0, start: startOrdered(after: $0)) }
+    for end in ended {
+      stopping.removeAll { $0.name == end.name }
+      unsettled[end.name, default: []].append(end)
+    }
+    for order in orders where order.start == nil { tell(order.end) }
+    // The agent decides meanwhile.
+    flush()
+    for order in orders where order.isFree { restart(order) }
+    // Where the new process shares a processor with its keeper it goes first: all that is left to do can wait. Of many
+    // each would cost a turn.
+    if ended.count == 1, orders[0].isFree { sched_yield() }
+    childSignal.clear()
+    table.spare.lend { sweep.run(table) }
+    for order in orders where !order.isFree { restart(order) }
+  }
+
+  /// What has ended, and what is to come after it.
+  private struct Restart {
+    let end: UnsettledEnd
+    let start: ProcessStart?
+
+    /// Whether it needs nothing that orphans of the one before may hold: in a group without limits there are none.
+    var isFree: Bool { start?.group?.settings.isEmpty == true }
+  }
+
+  /// What the agent has ordered for this end, unless something has come in between that it did not know.
+  private func startOrdered(after end: UnsettledEnd) -> ProcessStart? {
+    let isStopping = stopping.contains { $0.name == end.name }
+    guard let start = table.startOrdered(after: end, at: now), agent != nil, !isStopping,
+      // The record has room for one.
+      unsettled[end.name]?.isEmpty ?? true
+    else { return nil }
+    let isFenced = start.isFenced || plan.stopped.contains(end.name)
+    return isFenced && leaseUntil.map({ $0 <= bootTime() }) ?? true ? nil : start
+  }
+
+  private func restart(_ restart: Restart) {
+    guard let start = restart.start else { return }
+    let time = now
+    switch table.start(start, after: restart.end) {
+    case .success(let pid): answer(.restarted(RestartedProcess(ended: restart.end, pid: pid, at: time)))
+    // The agent tries it itself, and tells why it fails.
+    case .failure: tell(restart.end)
+    }
   }
 
   private func tell(_ end: UnsettledEnd) {
-    stopping.removeAll { $0.name == end.name }
-    unsettled.append(end)
+    table.record(end)
     answer(.ended(end))
   }
 
@@ -120,8 +163,8 @@ final class KeeperServer {
     switch request {
     case .hello:
       let kept = table.kept
-      let earlier = unsettled.filter { end in !kept.contains { $0.name == end.name && $0.number == end.number }
-      }
+      let last = SortedMap(kept.map { ($0.name, $0.number) })
+      let earlier = unsettled.values.flatMap { $0 }.filter { last[$0.name] != $0.number }
       answer(
         .welcome(
           KeeperWelcome(
@@ -131,13 +174,15 @@ final class KeeperServer {
       case .success(let pid): answer(.started(start.name, number: start.number, pid: pid))
       case .failure(let error): answer(.notStarted(start.name, number: start.number, error.description))
       }
-    case .signal(let name, let signal, let toSession):
+    case .signal(let name, let signal, let number, let toSession):
+      guard number == 0 || table.runningNumber(of: name) == number else { break }
       if toSession { table.signalAll(name, signal) } else { table.signal(name, signal) }
     case .settle(let name, let number):
-      unsettled.removeAll { $0.name == name && $0.number <= number }
+      let left = unsettled[name]?.filter { $0.number > number } ?? []
+      unsettled[name] = left.isEmpty ? nil : left
       table.settle(name, number)
     case .forget(let name):
-      unsettled.removeAll { $0.name == name }
+      unsettled[name] = nil
       table.forget(name)
     case .isolation(let plan, let commands):
       self.plan = plan
@@ -145,6 +190,7 @@ final class KeeperServer {
     case .lease(let until):
       leaseUntil = until
       fence.set(until)
+    case .order(let name, let order): table.order(order, of: name)
     }
   }
 
@@ -186,6 +232,7 @@ final class KeeperServer {
   private func lose() {
     if let agent { poller.remove(agent.descriptor) }
     agent = nil
+    table.withdrawOrders()
     for start in table.stoppingWithAgent { stop(start, within: start.stopGrace) }
   }
 

@@ -7,7 +7,6 @@ struct OrphanSweep {
   /// With which each process is executed, so that its orphans can be told from another's and from those of an earlier
   /// start.
   static let nameVariable = "DMAKE_PROC"
-  static let numberVariable = "DMAKE_START"
 
   private let orphans: Orphans
 
@@ -35,7 +34,7 @@ struct OrphanSweep {
       environment.first { $0.hasPrefix(name + "=") }?.dropFirst(name.utf8.count + 1)
     }
     guard let name = value(Self.nameVariable).flatMap({ try? ProcessName(String($0)) }),
-      let number = value(Self.numberVariable).flatMap({ UInt64($0) })
+      let number = value(ProcessStart.numberVariable).flatMap({ UInt64($0) })
     else { return table.isInGroup(pid) || table.isAnyRunning }
     return table.runningNumber(of: name) == number
   }

@@ -22,6 +22,8 @@ final class ProcessTable {
     var notice: NoticeSocket?
     /// Of the last start.
     var start: ProcessStart?
+    /// What becomes of it when it ends.
+    var order: OrderedStart?
 
     init(_ name: ProcessName, _ folders: KeeperFolders) throws(SystemError) {
       output = try OutputLog(name, run: folders.run, log: folders.log)
@@ -122,13 +124,20 @@ final class ProcessTable {
   /// A child that was no process's has been reaped.
   func commandEnded(_ pid: Int32) { commands.remove(pid) }
 
-  /// Reads the records of an earlier keeper and takes over what still runs.
-  func recover() throws(SystemError) {
+  /// Reads the records of an earlier keeper and takes over what still runs; answers the ends of starts before the last
+  /// that no agent knows.
+  @discardableResult
+  func recover() throws(SystemError) -> [UnsettledEnd] {
+    var unsettled: [UnsettledEnd] = []
     for entry in try folders.run.list() {
       guard let name = try? ProcessName(entry.name), entry.kind == .regular else { continue }
       // What cannot be opened is told when the process is to be started, which it then is not.
       guard let slot = try? slot(of: name) else { continue }
-      guard let record = slot.record.content, record.boot == boot else { continue }
+      guard let record = slot.record.content else { continue }
+      if let end = record.before {
+        unsettled.append(UnsettledEnd(name: name, number: end.number, end: end.end))
+      }
+      guard record.boot == boot else { continue }
       slot.group = record.group.flatMap { ProcessGroup(left: $0) }
       guard record.end == nil, let identity = record.identity else {
         slot.group?.kill()
@@ -142,10 +151,13 @@ final class ProcessTable {
         awaitGroup(of: name, slot, Leaving(pid: identity.pid, end: .unknown))
       }
     }
+    return unsettled
   }
 
   /// Starts the process; answers its pid, or why it does not run in a sentence.
-  func start(_ start: ProcessStart) -> Result<Int32, StartError> {
+  ///
+  /// - Parameter end: of the start before, where it does not stand in its record.
+  func start(_ start: ProcessStart, after end: UnsettledEnd? = nil) -> Result<Int32, StartError> {
     // A second instance beside a living one would be the worst of all mistakes, so nobody is trusted about it.
     if let pid = slots[start.name]?.pid {
       return .failure(StartError("the process still runs with pid \(pid)"))
@@ -153,6 +165,7 @@ final class ProcessTable {
     do {
       let slot = try slot(of: start.name)
       slot.start = start
+      slot.order = nil
       slot.output.size = start.log
       let output = try slot.output.openForChild(start.account)
       defer { close(output) }
@@ -161,7 +174,9 @@ final class ProcessTable {
       if start.notifies { try listen(to: start.name, slot, user: start.account?.user) }
       try prepareGroup(start.group, slot)
       let offset = try slot.record.intend(
-        RunRecord(boot: boot, launch: start.launch, number: start.number, group: start.group?.path))
+        RunRecord(
+          boot: boot, launch: start.launch, number: start.number, group: start.group?.path,
+          before: end.map { .init(number: $0.number, end: $0.end) } ?? slot.record.content?.unsettledEnd))
       let descriptor = try spawner.spawn(request(start, output, slot, offset))
       slot.record.isRunning()
       guard watch(start.name, descriptor) else {
@@ -175,7 +190,7 @@ final class ProcessTable {
       if (error as? SpawnError).map({ [.clone, .group].contains($0.step) }) == true {
         slots[start.name]?.group = nil
       }
-      slots[start.name]?.record.ended(.notStarted("\(error)"))
+      record(UnsettledEnd(name: start.name, number: start.number, end: .notStarted("\(error)")))
       return .failure(StartError("\(error)"))
     }
   }
@@ -228,7 +243,6 @@ final class ProcessTable {
 
   private func end(of name: ProcessName, _ file: CInt) -> UnsettledEnd? {
     guard let slot = slots[name], let descriptor = slot.running else { return nil }
-    poller.remove(file)
     var end: ProcessEnd =
       switch descriptor.reap() {
       case .exited(let code): .exited(code: code)
@@ -240,22 +254,28 @@ final class ProcessTable {
     end = slot.group?.judge(end) ?? end
     sources[file] = nil
     mains[descriptor.pid] = nil
+    // Closed, it is not watched any more either.
     slot.running = nil
     if awaitGroup(of: name, slot, Leaving(pid: descriptor.pid, end: end)) { return nil }
     return finish(slot, of: name, end)
   }
 
-  /// Nothing of the process is left.
+  /// Nothing of the process is left. Its end is to be recorded by ``record(_:)``, or by the next start.
   func finish(_ slot: Slot, of name: ProcessName, _ end: ProcessEnd) -> UnsettledEnd {
     slot.output.drain(hasEnded: true)
-    slot.record.ended(end)
     return UnsettledEnd(name: name, number: slot.record.content?.number ?? 0, end: end)
+  }
+
+  func record(_ end: UnsettledEnd) {
+    guard let record = slots[end.name]?.record, record.content?.number == end.number else { return }
+    record.ended(end.end)
   }
 
   /// Remembers that an end was reported, so that no later agent reports it again.
   func settle(_ name: ProcessName, _ number: UInt64) {
-    guard let slot = slots[name], !slot.isAlive, slot.record.content?.number == number else { return }
-    slot.record.settle()
+    guard let slot = slots[name], let record = slot.record.content else { return }
+    if record.before.map({ $0.number <= number }) == true { slot.record.settleBefore() }
+    if !slot.isAlive, record.number == number { slot.record.settle() }
   }
 
   func signal(_ name: ProcessName, _ signal: Signal) { slots[name]?.running?.signal(signal.number) }

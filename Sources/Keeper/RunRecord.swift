@@ -10,10 +10,12 @@ import Model
 ///     launch 81fe…        the digest of what was executed
 ///     starts 12
 ///     group /sys/fs/…     its control group, where it has one
+///     before 11 exit 0    how the start before ended, where no agent had recorded that
 ///     12345 6789012       pid and start time, written by the child
 ///     ready               it has said so
 ///     exit 0              its end
 ///     settled             an agent has recorded its end
+///     settled-before      and that of the start before
 ///
 /// Empty lines mean nothing. A record that ends before the pid is an intent: nothing runs, because a child without pid
 /// in its record dies with the keeper.
@@ -24,6 +26,8 @@ struct RunRecord: Equatable {
   let number: UInt64
   /// The path of its control group.
   var group: String?
+  /// How the start before ended, as long as no agent has recorded that.
+  var before: NumberedEnd?
   var identity: ProcessIdentity?
   var end: ProcessEnd?
   var isSettled = false
@@ -32,16 +36,31 @@ struct RunRecord: Equatable {
   static let header = "dmake-process 1"
   static let sizeLimitBytes = 4096
   static let settledLine = "settled\n"
+  static let settledBeforeLine = "settled-before\n"
   static let readyLine = "ready\n"
 
   /// Without the pid, which the child appends.
   var intent: [UInt8] {
     let group = group.map { "group \($0)\n" } ?? ""
-    return Array("\(Self.header)\nboot \(boot)\nlaunch \(launch.hex)\nstarts \(number)\n\(group)".utf8)
+    let before = before.map { "before \($0.number) \(Self.line($0.end))" } ?? ""
+    return Array(
+      "\(Self.header)\nboot \(boot)\nlaunch \(launch.hex)\nstarts \(number)\n\(group)\(before)".utf8)
   }
 
-  init(boot: String, launch: Digest, number: UInt64, group: String? = nil) {
+  /// The end of the start, where no agent has recorded it.
+  var unsettledEnd: NumberedEnd? {
+    guard let end, !isSettled else { return nil }
+    return NumberedEnd(number: number, end: end)
+  }
+
+  struct NumberedEnd: Equatable {
+    let number: UInt64
+    let end: ProcessEnd
+  }
+
+  init(boot: String, launch: Digest, number: UInt64, group: String? = nil, before: NumberedEnd? = nil) {
     self.group = group
+    self.before = before
     self.boot = boot
     self.launch = launch
     self.number = number
@@ -60,6 +79,12 @@ struct RunRecord: Equatable {
         identity = ProcessIdentity(pid: pid, startTime: startTime)
       } else if line.count > 1, line[0] == "group" {
         group = line[1...].joined(separator: " ")
+      } else if line.count > 2, line[0] == "before", let number = UInt64(line[1]),
+        let end = Self.end(Array(line[2...]))
+      {
+        before = NumberedEnd(number: number, end: end)
+      } else if line == ["settled-before"] {
+        before = nil
       } else if line == ["settled"] {
         isSettled = true
       } else if line == ["ready"] {
@@ -170,6 +195,12 @@ final class RecordFile {
     guard let record = content, record.end != nil, !record.isSettled else { return }
     content?.isSettled = true
     append(Array(RunRecord.settledLine.utf8))
+  }
+
+  func settleBefore() {
+    guard content?.before != nil else { return }
+    content?.before = nil
+    append(Array(RunRecord.settledBeforeLine.utf8))
   }
 
   /// Answers whether that is news.

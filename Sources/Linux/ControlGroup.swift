@@ -38,10 +38,11 @@ public final class ControlGroup: Sendable {
 
   /// Whether a process is in it, or in a group below it; one that has ended and was not reaped does not count.
   public var isPopulated: Bool {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { room in
-      let count = pread(events, room.baseAddress, room.count, 0)
-      guard count > 0 else { return false }
-      return String(decoding: room[..<count], as: UTF8.self).split(separator: "\n").contains("populated 1")
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { room in
+      guard let text = room.baseAddress else { return false }
+      let count = pread(events, text, room.count - 1, 0)
+      text[max(0, count)] = 0
+      return strstr(text, "populated 1") != nil
     }
   }
 

@@ -198,7 +198,7 @@ public final class StartPreparation {
     // sd_watchdog_enabled(3)
     if let watchdog = launch.watchdog { variables["WATCHDOG_USEC"] = "\(watchdog.milliseconds * 1000)" }
     variables["DMAKE_PROC"] = launch.name.text
-    variables["DMAKE_START"] = "\(number)"
+    variables[ProcessStart.numberVariable] = "\(number)"
     variables["DMAKE_STATE"] = "\(folders.path(of: launch.name))/\(TreePath.stateFile)"
     variables["DMAKE_CONFIG"] = "\(folders.path(of: launch.name))/\(TreePath.configFile)"
     return variables

@@ -20,6 +20,9 @@ import Model
 /// too, as a failure. What the node does not permit has failed at once, and is asked for again when the launch or the
 /// node's permissions change.
 /// ³ What changed since the last reload, or during the start, is told once the reload interval is over.
+///
+/// An end that comes with the news that its keeper has started the process again (``StandingOrder``) leads to running,
+/// and on to stopping where that was decided meanwhile.
 public struct ProcessMachine: Equatable, Sendable {
   public enum Phase: Equatable, Sendable {
     case stopped
@@ -56,6 +59,10 @@ public struct ProcessMachine: Equatable, Sendable {
     /// What the node permits may have changed.
     case permissionsChanged
     case ended(ProcessEnd)
+    /// It ended, and its keeper has started it again then by the ``standingOrder`` that it had.
+    case restarted(ProcessEnd, pid: Int32, at: Instant)
+    /// What it was started with is not what it would be started with now: its next start is prepared anew.
+    case outdated
     /// It runs already, from a launch with this digest: an earlier agent started it.
     case adopted(pid: Int32, launch: Digest, starts: UInt64)
     /// It ran from a launch with this digest and ended, and that was reported: an earlier agent remembers.
@@ -93,27 +100,32 @@ public struct ProcessMachine: Equatable, Sendable {
   /// When it entered its phase.
   public private(set) var since: Instant
   /// How often it was started.
-  public private(set) var starts: UInt64 = 0
-  public private(set) var lastEnd: ProcessEnd?
+  public internal(set) var starts: UInt64 = 0
+  public internal(set) var lastEnd: ProcessEnd?
   /// Ends in a row that came before ``BackOff/healthyAfter``.
   public private(set) var failures = 0
   public private(set) var configuration: ProcessConfiguration?
-  private var launch: Launch?
+  private(set) var launch: Launch?
   /// What was started last.
-  private var running: Digest?
+  var running: Digest?
+  /// The same in full; nil: an earlier agent started it, or it is ``Input/outdated``.
+  var executed: Launch?
   /// When the process may be told of new files, and what those need that it was not told of.
   private var reloadableAt = Instant.zero
   private var dueReload = ReloadNeed.nothing
+  /// What all changes since the start needed, and when the last of them came.
+  private var changes = ReloadNeed.nothing
+  private var changedAt = Instant.zero
   /// Whether it failed because the node does not permit it.
   private(set) var isRefused = false
 
   /// When it was started again, within the window of its start limit.
-  private var restarts: [Instant] = []
+  private(set) var restarts: [Instant] = []
   private var chance: UInt64
-  private var health = HealthMonitor()
-  private var startedAt: Instant
+  var health = HealthMonitor()
+  var startedAt: Instant
   /// Why it is being stopped although it should run.
-  private var complaint: String?
+  var complaint: String?
 
   /// - Parameter seed: for the jitter of delays.
   public init(at now: Instant, seed: UInt64 = 0) {
@@ -132,12 +144,13 @@ public struct ProcessMachine: Equatable, Sendable {
     }
   }
 
-  /// What policies may read of its health (`health.xml`); nil where nothing is checked, or nothing known yet.
-  public var healthReport: Content? { health.report }
   /// What it should be executed from.
   public var currentLaunch: Launch? { launch }
 
   public var isWanted: Bool { launch != nil }
+
+  /// Whether files have changed for which it is to be restarted.
+  var needsRestart: Bool { dueReload.isRestart }
 
   public mutating func step(_ input: Input, at now: Instant) -> [Effect] {
     switch input {
@@ -147,8 +160,10 @@ public struct ProcessMachine: Equatable, Sendable {
     case .started(let pid): started(pid, at: now)
     case .notStarted(let reason): ended(.notStarted(reason), at: now)
     case .refused(let reason): refused(reason, at: now)
-    case .permissionsChanged: phase == .failed && isRefused ? start(at: now) : []
+    case .permissionsChanged: permissionsChanged(at: now)
     case .ended(let end): ended(end, at: now)
+    case .restarted(let end, let pid, let time): restarted(end, pid, at: time, now)
+    case .outdated: outdate()
     case .adopted(let pid, let launch, let starts): adopt(pid, launch, starts: starts, at: now)
     case .remembered(let end, let launch, let starts): remember(end, launch, starts: starts)
     case .gaveUp: giveUp(at: now)
@@ -202,30 +217,11 @@ public struct ProcessMachine: Equatable, Sendable {
     return look(at: now)
   }
 
-  private mutating func adopt(_ pid: Int32, _ digest: Digest, starts count: UInt64, at now: Instant) -> [Effect]
-  {
-    starts = count
-    running = digest
-    enter(.running(pid: pid), at: now)
-    startedAt = now
-    health.begin(configuration?.health ?? HealthChecks(), isAdopted: true, start: now, at: now)
-    return launch.map { $0.digest != digest } ?? false ? stop(pid, at: now) : []
-  }
-
-  private mutating func remember(_ end: ProcessEnd, _ digest: Digest, starts count: UInt64) -> [Effect] {
-    starts = count
-    running = digest
-    lastEnd = end
-    return []
-  }
-
-  private mutating func giveUp(at now: Instant) -> [Effect] {
-    if phase == .stopped { enter(.failed, at: now) }
-    return []
-  }
-
   /// Files changed. A process that is being started may have read the old ones already.
   private mutating func reconfigured(_ need: ReloadNeed, at now: Instant) -> [Effect] {
+    guard isAlive else { return [] }
+    changes.add(need)
+    changedAt = now
     guard phase == .starting || phase.runningPID != nil else { return [] }
     dueReload.add(need)
     return reload(at: now)
@@ -260,9 +256,7 @@ public struct ProcessMachine: Equatable, Sendable {
     case .stopping: wasStopping = complaint == nil
     case .starting, .running, .ready: wasStopping = false
     }
-    if phase != .starting, let configuration, now - startedAt >= configuration.backOff.healthyAfter {
-      failures = 0
-    }
+    if phase != .starting { forgetFailures(at: now) }
     let end = complaint.map { .unhealthy($0) } ?? end
     complaint = nil
     health.end()
@@ -284,12 +278,60 @@ public struct ProcessMachine: Equatable, Sendable {
       enter(end == .exited(code: 0) && !isRestarted(end) ? .stopped : .failed, at: now)
       return report
     }
-    chance = chance &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    let delay = configuration.backOff.delay(failures: failures, chance: chance >> 33)
-    failures += 1
+    let delay = nextDelay(configuration.backOff)
     if delay == .zero { return report + start(at: now) }
     enter(.backOff(until: now + delay), at: now)
     return report
+  }
+
+  /// Its keeper started it before it knew what was decided since, so that holds for the new process.
+  private mutating func restarted(
+    _ end: ProcessEnd, _ pid: Int32, at time: Instant, _ now: Instant
+  ) -> [Effect] {
+    var limit: Duration?
+    switch phase {
+    case .running, .ready: break
+    case .stopping(_, let killAt): limit = max(.zero, killAt - now)
+    case .stopped, .failed, .starting, .backOff: return []
+    }
+    // Both were nothing to wait for, or there would have been no order.
+    forgetFailures(at: time)
+    _ = isWithinStartLimit(at: time)
+    _ = configuration.map { nextDelay($0.backOff) }
+    complaint = nil
+    lastEnd = end
+    starts += 1
+    startedAt = time
+    reloadableAt = time + reloadInterval
+    // A change from before it was started has been read.
+    if changedAt < time { changes = .nothing }
+    dueReload = changes
+    health.end()
+    enter(.running(pid: pid), at: now)
+    guard launch?.digest == running else { return [.ended(end)] + stop(pid, limit, at: now) }
+    health.begin(configuration?.health ?? HealthChecks(), isAdopted: false, start: startedAt, at: now)
+    return [.ended(end)] + look(at: now)
+  }
+
+  private mutating func outdate() -> [Effect] {
+    executed = nil
+    return []
+  }
+
+  private mutating func permissionsChanged(at now: Instant) -> [Effect] {
+    executed = nil
+    return phase == .failed && isRefused ? start(at: now) : []
+  }
+
+  /// Before the restart after one more end.
+  private mutating func nextDelay(_ backOff: BackOff) -> Duration {
+    chance = chance &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    defer { failures += 1 }
+    return backOff.delay(failures: failures, chance: chance >> 33)
+  }
+
+  private mutating func forgetFailures(at now: Instant) {
+    if let configuration, now - startedAt >= configuration.backOff.healthyAfter { failures = 0 }
   }
 
   /// To try again before something changes would bring the same answer.
@@ -317,71 +359,30 @@ public struct ProcessMachine: Equatable, Sendable {
   }
 
   private func isRestarted(_ end: ProcessEnd) -> Bool {
-    if case .exited(let code) = end, configuration?.finalExitCodes.contains(code) == true { return false }
-    return switch configuration?.restart ?? .never {
-    case .always: true
-    case .onFailure: end != .exited(code: 0)
-    case .never: false
-    }
+    configuration?.restart.restarts(after: end, unless: configuration?.finalExitCodes ?? []) ?? false
   }
 
   private mutating func start(at now: Instant) -> [Effect] {
     guard let launch else { return [] }
     starts += 1
     running = launch.digest
+    executed = launch
     dueReload = .nothing
+    changes = .nothing
     startedAt = now
     isRefused = false
     enter(.starting, at: now)
     return [.start(launch, number: starts)]
   }
 
-  private mutating func stop(_ pid: Int32, _ limit: Duration? = nil, at now: Instant) -> [Effect] {
+  mutating func stop(_ pid: Int32, _ limit: Duration? = nil, at now: Instant) -> [Effect] {
     let signal = configuration?.stopSignal ?? .terminate
     let grace = configuration?.stopGrace ?? .seconds(10)
     enter(.stopping(pid: pid, killAt: now + min(grace, limit ?? grace)), at: now)
     return [.signalSession(signal)]
   }
 
-  /// Takes the looks that are due.
-  private mutating func look(at now: Instant) -> [Effect] {
-    let (looks, verdict) = health.timer(at: now)
-    return looks.map { .look($0) } + judge(verdict, at: now)
-  }
-
-  private mutating func seen(
-    _ answer: ProbeAnswer, _ question: ProbeRequest.Question, start: UInt64, at now: Instant
-  ) -> [Effect] {
-    guard start == starts, phase.runningPID != nil else { return [] }
-    return judge(health.take(answer, to: question, at: now), at: now)
-  }
-
-  private mutating func heard(_ notice: ProcessNotice, start: UInt64, at now: Instant) -> [Effect] {
-    guard start == starts, phase.runningPID != nil else { return [] }
-    health.take(notice, at: now)
-    return judge(.unchanged, at: now)
-  }
-
-  private mutating func stateWritten(at now: Instant) -> [Effect] {
-    health.stateWasWritten(at: now)
-    return []
-  }
-
-  private mutating func judge(_ verdict: HealthMonitor.Verdict, at now: Instant) -> [Effect] {
-    showReadiness(at: now)
-    guard case .unhealthy(let reason) = verdict, let pid = phase.runningPID else { return [] }
-    complaint = reason
-    return stop(pid, at: now)
-  }
-
-  private mutating func showReadiness(at now: Instant) {
-    guard let pid = phase.runningPID else { return }
-    let isReady = health.isReady == true && health.checks.readiness != nil
-    let next: Phase = isReady ? .ready(pid: pid) : .running(pid: pid)
-    if next != phase { enter(next, at: now) }
-  }
-
-  private mutating func enter(_ next: Phase, at now: Instant) {
+  mutating func enter(_ next: Phase, at now: Instant) {
     phase = next
     since = now
   }

@@ -1,9 +1,20 @@
+public import Model
+
 /// Whether a process that ended is started again.
 public enum RestartPolicy: String, Hashable, Sendable, CaseIterable {
   case always
   /// Unless it exited with code 0.
   case onFailure = "on-failure"
   case never
+
+  public func restarts(after end: ProcessEnd, unless finalExitCodes: SortedSet<Int32>) -> Bool {
+    if case .exited(let code) = end, finalExitCodes.contains(code) { return false }
+    return switch self {
+    case .always: true
+    case .onFailure: end != .exited(code: 0)
+    case .never: false
+    }
+  }
 }
 
 /// What becomes of a process when its agent dies or ends without stopping it.

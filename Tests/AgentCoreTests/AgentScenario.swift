@@ -124,6 +124,14 @@ struct AgentScenario {
       let process = try ProcessName(words[0])
       processes[process] = nil
       step(.ended(process, try ScenarioLine.end(words[1])))
+    case "restarted":
+      let process = try ProcessName(words[0])
+      processes[process]?.pid = nextPID
+      processes[process]?.starts += 1
+      nextPID += 1
+      let before = try words.dropFirst(2).first.map { try milliseconds([$0]) } ?? .zero
+      step(
+        .restarted(process, try ScenarioLine.end(words[1]), pid: nextPID - 1, at: now + (.zero - before)))
     case "fenced": step(.fenced)
     case "slept": step(.slept(try milliseconds(words)))
     case "seen":
@@ -205,8 +213,8 @@ struct AgentScenario {
       step(.started(launch.name, pid: nextPID - 1))
     case .keepLocal(let new): localRecord = new
     case .runLocal(let request): localRequest = request
-    case .keepPolicy, .send, .disconnect, .watch, .look, .isolation, .signal, .signalSession, .forget, .readLog,
-      .note, .exit:
+    case .keepPolicy, .send, .disconnect, .watch, .look, .isolation, .order, .signal, .signalSession, .forget,
+      .readLog, .note, .exit:
       break
     }
   }

@@ -12,7 +12,8 @@ struct AgentScenarioTests {
     "bad-configuration", "configuration", "connecting", "crash", "crash-in-delivery", "goodbye", "health",
     "fence-report", "heartbeats", "interest", "isolation", "local", "local-crash", "local-events",
     "local-handover", "lost-log",
-    "outbox", "permissions", "processes", "refusal", "register", "reload", "rename", "unwritable-disk",
+    "outbox", "permissions", "processes", "refusal", "register", "reload", "rename", "standing-order",
+    "unwritable-disk",
   ]
 
   @Test("a scenario's trace is the expected one", arguments: names)

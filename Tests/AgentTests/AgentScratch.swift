@@ -60,8 +60,8 @@ final class AgentScratch: Sendable {
   /// The pid that stands in the record of a process, if that process runs.
   func pid(_ process: String) throws -> Int32? {
     let lines = try read("state/run/\(process)")?.split(separator: "\n") ?? []
-    let numbers = lines.lazy.map { $0.split(separator: " ").compactMap { Int32($0) } }
-    guard let pid = numbers.first(where: { $0.count == 2 })?.first else { return nil }
+    let numbers = lines.lazy.map { $0.split(separator: " ").map { Int32($0) } }
+    guard let pid = numbers.first(where: { $0.count == 2 && !$0.contains(nil) })?[0] else { return nil }
     return ProcessIdentity(running: pid)?.pid
   }
 }

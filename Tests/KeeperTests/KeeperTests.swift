@@ -221,7 +221,9 @@ struct KeeperTests {
     #expect(isRunning(pid))
     let successor = try Client(scratch)
     #expect(
-      client.keeper.missed(by: successor.keeper) == [.started(try ProcessName("web"), number: 1, pid: pid)])
+      client.keeper.missed(by: successor.keeper, at: .zero) == [
+        .started(try ProcessName("web"), number: 1, pid: pid)
+      ])
     try Directory(path: scratch.path).write("go", [])
     try scratch.wait { try scratch.log("web").hasSuffix("line 2000\n") }
     // A chunk that the keeper had read and not written went with it; the lines around it are whole.

@@ -53,12 +53,18 @@ final class Scratch {
   func nextEnd() throws -> UnsettledEnd {
     for _ in 0..<60 {
       if !ends.isEmpty { return ends.removeFirst() }
-      ends += table.take(poller.wait(atMost: .seconds(1)))
+      take(.seconds(1))
     }
     throw Timeout()
   }
 
   private var ends: [UnsettledEnd] = []
+
+  private func take(_ patience: Duration) {
+    let ended = table.take(poller.wait(atMost: patience))
+    for end in ended { table.record(end) }
+    ends += ended
+  }
 
   /// The lines of a log without their time stamps.
   func log(_ name: String) throws -> String {
@@ -73,7 +79,7 @@ final class Scratch {
   /// Waits for something that other processes do.
   func wait(_ condition: () throws -> Bool) throws {
     for _ in 0..<6000 {
-      ends += table.take(poller.wait(atMost: .zero))
+      take(.zero)
       if try condition() { return }
       usleep(10_000)
     }

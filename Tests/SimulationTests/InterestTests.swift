@@ -51,11 +51,12 @@ struct InterestTests {
   func unread() throws {
     var world = try settledWorld()
     #expect(try reports(&world, "db", (1...100).map { "rate=\($0) noise=\($0)" }) == 0)
-    #expect(try reports(&world, "web", ["rate=7 noise=1"]) == 1)
+    #expect(try reports(&world, "web", ["rate=700 noise=1"]) == 1)
     let rounds = world.leader?.state.rounds
-    #expect(try reports(&world, "web", (2...100).map { "rate=7 noise=\($0)" }) == 0)
+    #expect(try reports(&world, "web", (2...100).map { "rate=700 noise=\($0)" }) == 0)
     #expect(world.leader?.state.rounds == rounds)
-    #expect(try reports(&world, "web", ["rate=8 noise=101", "rate=8 noise=102", "rate=7 noise=103"]) == 2)
+    #expect(
+      try reports(&world, "web", ["rate=800 noise=101", "rate=800 noise=102", "rate=700 noise=103"]) == 2)
     try world.conclude()
 
     // An agent that was never told what is read sends all of it.
@@ -66,15 +67,15 @@ struct InterestTests {
   @Test("what a new policy reads arrives, and what no policy reads any more stays away")
   func growth() throws {
     var world = try settledWorld()
-    #expect(try reports(&world, "web", ["rate=7 load=1", "rate=7 load=2"]) == 1)
-    #expect(try stateOfWeb(world) == "rate=7 load=1")
+    #expect(try reports(&world, "web", ["rate=700 load=1", "rate=700 load=2"]) == 1)
+    #expect(try stateOfWeb(world) == "rate=700 load=1")
     try world.activate(policy: 1)
     try world.pass(.seconds(10))
-    #expect(try stateOfWeb(world) == "rate=7 load=2")
-    #expect(try reports(&world, "web", ["rate=7 load=3", "rate=7 load=3 noise=1"]) == 1)
+    #expect(try stateOfWeb(world) == "rate=700 load=2")
+    #expect(try reports(&world, "web", ["rate=700 load=3", "rate=700 load=3 noise=1"]) == 1)
     try world.activate(policy: 3)
     try world.pass(.seconds(10))
-    #expect(try reports(&world, "web", ["rate=7 load=4", "rate=7 load=5"]) == 0)
+    #expect(try reports(&world, "web", ["rate=700 load=4", "rate=700 load=5"]) == 0)
     try world.conclude()
   }
 
@@ -99,12 +100,12 @@ struct InterestTests {
     arguments: 0...40 as ClosedRange<Int>)
   func race(milliseconds: Int) throws {
     var world = try settledWorld()
-    #expect(try reports(&world, "web", ["rate=7 load=1"]) == 1)
+    #expect(try reports(&world, "web", ["rate=700 load=1"]) == 1)
     try world.activate(policy: 1)
     try world.pass(.milliseconds(milliseconds * 25))
-    world.change(try NodeFile("web/state.xml"), 0, to: Content("rate=7 load=2"))
+    world.change(try NodeFile("web/state.xml"), 0, to: Content("rate=700 load=2"))
     try world.pass(.seconds(20))
-    #expect(try stateOfWeb(world) == "rate=7 load=2")
+    #expect(try stateOfWeb(world) == "rate=700 load=2")
     #expect(world.isAtRest)
     try world.conclude()
   }

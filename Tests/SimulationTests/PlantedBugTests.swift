@@ -15,6 +15,7 @@ struct PlantedBugTests {
       (.numbersAnew, EventChecker.name),
       (.configurationsAreLost, ConvergenceChecker.name),
       (.fenceIsForgotten, FenceChecker.name),
+      (.ordersOutliveFence, FenceChecker.name),
       (.eventsAreIgnored, ConvergenceChecker.name),
       (.interestIsTooNarrow, ConvergenceChecker.name),
       (.interestIsToldOnce, ConvergenceChecker.name),
@@ -26,6 +27,7 @@ struct PlantedBugTests {
     options.leaderCrashesPerMille = bug == .diskForgets || bug == .forgetsStamps ? 30 : 0
     options.logLossesPerMille = bug == .forgetsStamps ? 500 : 0
     options.processEndsPerMille = 150
+    options.agentStandsStillPerMille = bug == .ordersOutliveFence ? 30 : 0
     options.lostPerMille = bug == .numbersAnew ? 100 : 0
     options.slowestDiskMilliseconds = 200
     options.isInterestExact = bug == .interestIsTooNarrow || bug == .interestIsToldOnce

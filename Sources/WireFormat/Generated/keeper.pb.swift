@@ -99,6 +99,24 @@ public nonisolated struct WireKeeperRequest: Sendable {
     set {kind = .leaseUntilMs(newValue)}
   }
 
+  /// What it may do by itself when the process ends, in place of the order before it. From version 3 on.
+  public var order: WireKeeperOrder {
+    get {
+      if case .order(let v)? = kind {return v}
+      return WireKeeperOrder()
+    }
+    set {kind = .order(newValue)}
+  }
+
+  /// The process has no order any more.
+  public var withdrawnOrder: String {
+    get {
+      if case .withdrawnOrder(let v)? = kind {return v}
+      return String()
+    }
+    set {kind = .withdrawnOrder(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -114,6 +132,10 @@ public nonisolated struct WireKeeperRequest: Sendable {
     case isolation(WireKeeperIsolation)
     /// The fence is put off until then: milliseconds of CLOCK_BOOTTIME, which also counts while the machine sleeps.
     case leaseUntilMs(Int64)
+    /// What it may do by itself when the process ends, in place of the order before it. From version 3 on.
+    case order(WireKeeperOrder)
+    /// The process has no order any more.
+    case withdrawnOrder(String)
 
   }
 
@@ -250,6 +272,32 @@ public nonisolated struct WireKeeperStart: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
+/// When the process ends, to start it again at once, as it was started. An order holds as long as its agent is connected,
+/// and for one end.
+public nonisolated struct WireKeeperOrder: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  /// Of the start that it asks for; the start before it runs.
+  public var number: UInt64 = 0
+
+  /// Nanoseconds of CLOCK_MONOTONIC, before which it is not followed.
+  public var fromNs: Int64 = 0
+
+  /// Whether also after exit code 0.
+  public var afterSuccess: Bool = false
+
+  /// Exit codes after which it is not followed.
+  public var finalExitCodes: [Int32] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// The control group in which a process runs.
 public nonisolated struct WireKeeperGroup: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -364,6 +412,9 @@ public nonisolated struct WireKeeperSignal: Sendable {
   /// To all of its control group, or of its session where it has none, and not to the process alone.
   public var toSession: Bool = false
 
+  /// Of the start that it is meant for; zero: whichever runs.
+  public var number: UInt64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -449,6 +500,14 @@ public nonisolated struct WireKeeperAnswer: Sendable {
     set {kind = .fenced(newValue)}
   }
 
+  public var restarted: WireKeeperRestarted {
+    get {
+      if case .restarted(let v)? = kind {return v}
+      return WireKeeperRestarted()
+    }
+    set {kind = .restarted(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -462,6 +521,7 @@ public nonisolated struct WireKeeperAnswer: Sendable {
     case notice(WireKeeperNotice)
     /// The lease has run out, and the plan is being carried out.
     case fenced(Bool)
+    case restarted(WireKeeperRestarted)
 
   }
 
@@ -607,6 +667,33 @@ public nonisolated struct WireKeeperNotStarted: Sendable {
   public init() {}
 }
 
+/// A start has ended, and by its order the next one runs.
+public nonisolated struct WireKeeperRestarted: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var ended: WireKeeperEnded {
+    get {_ended ?? WireKeeperEnded()}
+    set {_ended = newValue}
+  }
+  /// Returns true if `ended` has been explicitly set.
+  public var hasEnded: Bool {self._ended != nil}
+  /// Clears the value of `ended`. Subsequent reads from it will return its default value.
+  public mutating func clearEnded() {self._ended = nil}
+
+  public var pid: Int32 = 0
+
+  /// When it was started: nanoseconds of CLOCK_MONOTONIC.
+  public var atNs: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _ended: WireKeeperEnded? = nil
+}
+
 public nonisolated struct WireKeeperEnded: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -693,7 +780,7 @@ fileprivate nonisolated let _protobuf_package = "dmake.keeper"
 
 nonisolated extension WireKeeperRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}start\0\u{1}signal\0\u{1}settle\0\u{1}forget\0\u{1}isolation\0\u{3}lease_until_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}start\0\u{1}signal\0\u{1}settle\0\u{1}forget\0\u{1}isolation\0\u{3}lease_until_ms\0\u{1}order\0\u{3}withdrawn_order\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -782,6 +869,27 @@ nonisolated extension WireKeeperRequest: SwiftProtobuf.Message, SwiftProtobuf._M
           self.kind = .leaseUntilMs(v)
         }
       }()
+      case 8: try {
+        var v: WireKeeperOrder?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .order(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .order(v)
+        }
+      }()
+      case 9: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.kind != nil {try decoder.handleConflictingOneOf()}
+          self.kind = .withdrawnOrder(v)
+        }
+      }()
       default: break
       }
     }
@@ -820,6 +928,14 @@ nonisolated extension WireKeeperRequest: SwiftProtobuf.Message, SwiftProtobuf._M
     case .leaseUntilMs?: try {
       guard case .leaseUntilMs(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularInt64Field(value: v, fieldNumber: 7)
+    }()
+    case .order?: try {
+      guard case .order(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .withdrawnOrder?: try {
+      guard case .withdrawnOrder(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 9)
     }()
     case nil: break
     }
@@ -1040,6 +1156,56 @@ nonisolated extension WireKeeperStart: SwiftProtobuf.Message, SwiftProtobuf._Mes
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireKeeperOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".KeeperOrder"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}number\0\u{3}from_ns\0\u{3}after_success\0\u{3}final_exit_codes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fromNs) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.afterSuccess) }()
+      case 5: try { try decoder.decodeRepeatedInt32Field(value: &self.finalExitCodes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 2)
+    }
+    if self.fromNs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromNs, fieldNumber: 3)
+    }
+    if self.afterSuccess != false {
+      try visitor.visitSingularBoolField(value: self.afterSuccess, fieldNumber: 4)
+    }
+    if !self.finalExitCodes.isEmpty {
+      try visitor.visitPackedInt32Field(value: self.finalExitCodes, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireKeeperOrder, rhs: WireKeeperOrder) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.fromNs != rhs.fromNs {return false}
+    if lhs.afterSuccess != rhs.afterSuccess {return false}
+    if lhs.finalExitCodes != rhs.finalExitCodes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1287,7 +1453,7 @@ nonisolated extension WireKeeperLimit: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireKeeperSignal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperSignal"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}signal\0\u{3}to_session\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}signal\0\u{3}to_session\0\u{1}number\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1298,6 +1464,7 @@ nonisolated extension WireKeeperSignal: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularInt32Field(value: &self.signal) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.toSession) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
       default: break
       }
     }
@@ -1313,6 +1480,9 @@ nonisolated extension WireKeeperSignal: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.toSession != false {
       try visitor.visitSingularBoolField(value: self.toSession, fieldNumber: 3)
     }
+    if self.number != 0 {
+      try visitor.visitSingularUInt64Field(value: self.number, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1320,6 +1490,7 @@ nonisolated extension WireKeeperSignal: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.name != rhs.name {return false}
     if lhs.signal != rhs.signal {return false}
     if lhs.toSession != rhs.toSession {return false}
+    if lhs.number != rhs.number {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1362,7 +1533,7 @@ nonisolated extension WireKeeperSettle: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireKeeperAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperAnswer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}started\0\u{3}not_started\0\u{1}ended\0\u{1}problem\0\u{1}notice\0\u{1}fenced\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}started\0\u{3}not_started\0\u{1}ended\0\u{1}problem\0\u{1}notice\0\u{1}fenced\0\u{1}restarted\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1451,6 +1622,19 @@ nonisolated extension WireKeeperAnswer: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.kind = .fenced(v)
         }
       }()
+      case 8: try {
+        var v: WireKeeperRestarted?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .restarted(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .restarted(v)
+        }
+      }()
       default: break
       }
     }
@@ -1489,6 +1673,10 @@ nonisolated extension WireKeeperAnswer: SwiftProtobuf.Message, SwiftProtobuf._Me
     case .fenced?: try {
       guard case .fenced(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularBoolField(value: v, fieldNumber: 7)
+    }()
+    case .restarted?: try {
+      guard case .restarted(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case nil: break
     }
@@ -1775,6 +1963,50 @@ nonisolated extension WireKeeperNotStarted: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.name != rhs.name {return false}
     if lhs.number != rhs.number {return false}
     if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireKeeperRestarted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".KeeperRestarted"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ended\0\u{1}pid\0\u{3}at_ns\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._ended) }()
+      case 2: try { try decoder.decodeSingularInt32Field(value: &self.pid) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.atNs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._ended {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.pid != 0 {
+      try visitor.visitSingularInt32Field(value: self.pid, fieldNumber: 2)
+    }
+    if self.atNs != 0 {
+      try visitor.visitSingularInt64Field(value: self.atNs, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireKeeperRestarted, rhs: WireKeeperRestarted) -> Bool {
+    if lhs._ended != rhs._ended {return false}
+    if lhs.pid != rhs.pid {return false}
+    if lhs.atNs != rhs.atNs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -46,7 +46,12 @@ struct DescriptorTests {
       #expect(try await cluster.dmake("apply", "policy").status == 0)
       let status = try await cluster.status(when: "the problem") { $0.node("n1")?.problems.isEmpty == false }
       #expect(status.node("n1")?.problems.first?.problem.contains("Too many open files") == true, "\(status)")
+      // The keeper has been told before what to do when it ends for the first time.
       kill(pid_t(before.process("n1", "web")?.pid ?? 0), SIGKILL)
+      let second = try await cluster.status(when: "the second instance") {
+        $0.process("n1", "web")?.starts == 2 && $0.isRunning("n1", "web")
+      }
+      kill(pid_t(second.process("n1", "web")?.pid ?? 0), SIGKILL)
       try await wait(for: "the start that fails") { agent.errors.contains("a process does not start") }
       #expect(agent.errors.contains("Too many open files"))
       #expect(agent.status == nil)
@@ -54,8 +59,8 @@ struct DescriptorTests {
       try await limit(cluster, agent.pid, to: nil)
       try await cluster.expect(Aftermath(node: "n1", running: ["web"], files: files))
       #expect(cluster.scratch.read("node-n1/node/web/own.xml") == "<two/>")
-      try await wait(for: "the end") { cluster.ends("web").filter { $0.contains("signal=\"9\"") }.count == 1 }
-      #expect(cluster.starts("web").count == 2)
+      try await wait(for: "the end") { cluster.ends("web").filter { $0.contains("signal=\"9\"") }.count == 2 }
+      #expect(cluster.starts("web").count == 3)
     }
   }
 

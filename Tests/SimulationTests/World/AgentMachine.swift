@@ -9,13 +9,18 @@ struct AgentMachine: Sendable {
     var pid: Int32
     var launch: Digest
     var starts: UInt64
+    var isFenced: Bool
     /// When its agent knows that it runs.
     var readyAt: Instant
   }
 
-  struct UnseenEnd: Sendable {
+  /// An end that no agent has heard of.
+  struct UnheardEnd: Sendable {
+    var name: ProcessName
     var process: Process
     var end: ProcessEnd
+    /// The keeper has started it again.
+    var isRestarted: Bool
   }
 
   let name: NodeName
@@ -25,12 +30,17 @@ struct AgentMachine: Sendable {
   /// Everything below the node's folder.
   var files = SortedMap<NodeFile, Content>()
   var processes = SortedMap<ProcessName, Process>()
-  /// Processes that ended while no agent ran.
-  var unseenEnds = SortedMap<ProcessName, UnseenEnd>()
+  /// Each with an exit code of its own.
+  var unheardEnds: [UnheardEnd] = []
   var watched: [NodeFile] = []
   /// What its keeper has to do, and when.
   var plan = IsolationPlan()
   var fenceAt: Instant?
+  var orders = SortedMap<ProcessName, StandingOrder>()
+  /// What it has told to stop at the fence.
+  var stoppedAtFence = SortedSet<ProcessName>()
+  /// Its agent stands still until then (SIGSTOP), and hears everything later.
+  var stillUntil = Instant.zero
   var core: AgentCore?
   /// Counts the agent's starts; what was meant for an earlier one is void.
   var life = 0
@@ -68,18 +78,45 @@ struct AgentMachine: Sendable {
       holdings: held, local: local,
       wall: WallTime(milliseconds: now.sinceStart.milliseconds), at: now, decode: PolicyModel.decode,
       valuesDigest: PolicyModel.valuesDigest, restDigest: { content, _ in content.digest })
-    let running = processes.map { ($0, $1) } + unseenEnds.map { ($0, $1.process) }
+    let last = unheardEnds.filter { !$0.isRestarted }
+    let missed = unheardEnds.filter(\.isRestarted).map { AgentInput.missedEnd($0.name, $0.end) }
+    let running = processes.map { ($0, $1) } + last.map { ($0.name, $0.process) }
     let adopted = running.map { name, process in
       AgentInput.adopted(name, pid: process.pid, launch: process.launch, starts: process.starts)
     }
-    let ends = unseenEnds.map { AgentInput.ended($0, $1.end) }
-    unseenEnds = [:]
+    let ends = last.map { AgentInput.ended($0.name, $0.end) }
     let lease = fenceAt.map { [AgentInput.leased(until: $0)] } ?? []
-    return lease + adopted + [.start] + ends
+    return missed + lease + adopted + [.start] + ends
   }
 
   mutating func crash() {
     core = nil
     life += 1
+    orders = [:]
+    stillUntil = .zero
+  }
+
+  /// The agent has taken this.
+  mutating func heard(_ input: AgentInput) {
+    switch input {
+    case .ended(let name, let end), .restarted(let name, let end, _, _), .missedEnd(let name, let end):
+      unheardEnds.removeAll { $0.name == name && $0.end == end }
+    default: break
+    }
+  }
+
+  /// Whether the keeper follows its order after this end: under a lease where the process needs one, and with no end
+  /// before it that its agent has not heard of.
+  mutating func follows(
+    _ name: ProcessName, _ process: Process, after end: ProcessEnd, at now: Instant, forgetsFence: Bool
+  ) -> Bool {
+    let isStopped = stoppedAtFence.contains(name)
+    stoppedAtFence.remove(name)
+    guard core != nil, let order = orders[name] else { return false }
+    orders[name] = nil
+    let isHeld = process.isFenced || plan.stopped.contains(name)
+    let mayRun = !isStopped && (!isHeld || fenceAt.map { $0 > now } ?? false)
+    return order.number == process.starts + 1 && order.holds(after: end, at: now) && (mayRun || forgetsFence)
+      && !unheardEnds.contains { $0.name == name }
   }
 }

@@ -29,6 +29,8 @@ enum PlantedBug: String, Sendable, CaseIterable {
   case interestIsToldOnce
   /// Keepers do nothing when a lease runs out.
   case fenceIsForgotten
+  /// Keepers start again what they have just stopped at the fence, since their agent had ordered it before.
+  case ordersOutliveFence
 }
 
 extension World {

@@ -20,6 +20,8 @@ struct SimulationOptions: Sendable, CustomStringConvertible {
   /// Also of a thousand moments between writing files and hearing that they are written.
   var agentCrashesPerMille = 0
   var agentStopsPerMille = 0
+  /// An agent stands still for a while.
+  var agentStandsStillPerMille = 0
   var leaderCrashesPerMille = 0
   var processEndsPerMille = 30
   var stateChangesPerMille = 300
@@ -58,6 +60,7 @@ struct SimulationOptions: Sendable, CustomStringConvertible {
     options.slowestRoundMilliseconds = generator.pick([50, 1000, 6000]) ?? 0
     options.snapshotEntries = generator.pick([0, 20, 100]) ?? 0
     options.isInterestExact = generator.happens(perMille: 400)
+    options.agentStandsStillPerMille = generator.pick([0, 0, 5, 20]) ?? 0
     return options
   }
 

@@ -41,6 +41,10 @@ extension World {
 
   mutating func tellAgent(_ agent: Int, life: Int, _ input: AgentInput) throws {
     guard agents[agent].life == life, var core = agents[agent].core else { return }
+    if agents[agent].stillUntil > now {
+      return agenda.plan(.toAgent(agent, life: life, input), after: agents[agent].stillUntil - now)
+    }
+    agents[agent].heard(input)
     let effects = core.step(input, at: now)
     agents[agent].core = core
     for effect in effects {
@@ -78,11 +82,13 @@ extension World {
       for file in agents[agent].watched { see(agents[agent].files[file], file, agent) }
     case .start(let launch, let number): start(launch, number: number, agent)
     case .signal, .look: break
+    case .order(let name, let order): agents[agent].orders[name] = order
     case .isolation(let plan): agents[agent].plan = plan
     case .lease(let until):
       agents[agent].fenceAt = until
       if bug != .fenceIsForgotten { agenda.plan(.fence(agent, until: until), after: until - now) }
-    case .signalSession(let name, let signal):
+    case .signalSession(let name, let signal, let number):
+      guard agents[agent].processes[name]?.starts == number else { break }
       end(name, agent, after: signal == .kill ? .zero : generator.milliseconds(1...2000))
     case .forget(let name, let kept):
       for file in agents[agent].files.keys where file.process == name && !kept.contains(file) {
@@ -110,6 +116,7 @@ extension World {
     agents[agent].fenceAt = nil
     try tellAgent(agent, life: agents[agent].life, .fenced)
     for name in agents[agent].plan.stopped {
+      agents[agent].stoppedAtFence.insert(name)
       end(name, agent, after: min(agents[agent].plan.grace, generator.milliseconds(1...2000)))
     }
   }
@@ -117,6 +124,9 @@ extension World {
   /// Files of a configuration reach the disk, or do not.
   mutating func write(_ files: [Configuration.File], agent: Int, life: Int) throws {
     guard agents[agent].life == life, agents[agent].core != nil else { return }
+    if agents[agent].stillUntil > now {
+      return agenda.plan(.writes(agent, life: life, files), after: agents[agent].stillUntil - now)
+    }
     let isFull = !isCalm && generator.happens(perMille: options.failuresPerMille)
     if !isFull {
       for file in files {
@@ -148,13 +158,22 @@ extension World {
       agenda.plan(.toAgent(agent, life: life, .notStarted(launch.name, "no such file")), after: delay)
       return
     }
+    let process = AgentMachine.Process(
+      pid: nextPID(), launch: launch.digest, starts: number, isFenced: launch.isFenced,
+      readyAt: now + delay + .milliseconds(1))
+    begin(launch.name, process, agent)
+    agenda.plan(.toAgent(agent, life: life, .started(launch.name, pid: process.pid)), after: delay)
+  }
+
+  private mutating func nextPID() -> Int32 {
     pids += 1
-    let pid = pids
-    agents[agent].processes[launch.name] = .init(
-      pid: pid, launch: launch.digest, starts: number, readyAt: now + delay + .milliseconds(1))
-    try? observe(.processRuns(agents[agent].name, launch.name, true))
-    agenda.plan(.toAgent(agent, life: life, .started(launch.name, pid: pid)), after: delay)
-    if let file = try? NodeFile(launch.name, TreePath.stateFile) { change(file, agent) }
+    return pids
+  }
+
+  private mutating func begin(_ name: ProcessName, _ process: AgentMachine.Process, _ agent: Int) {
+    agents[agent].processes[name] = process
+    try? observe(.processRuns(agents[agent].name, name, true))
+    if let file = try? NodeFile(name, TreePath.stateFile) { change(file, agent) }
   }
 
   /// The application writes its state.
@@ -181,10 +200,19 @@ extension World {
     agents[agent].processes[name] = nil
     try observe(.processRuns(agents[agent].name, name, false))
     exitCodes += 1
-    if agents[agent].core == nil {
-      agents[agent].unseenEnds[name] = .init(process: process, end: .exited(code: exitCodes))
-    } else {
-      try tellAgent(agent, life: agents[agent].life, .ended(name, .exited(code: exitCodes)))
-    }
+    let end = ProcessEnd.exited(code: exitCodes)
+    let isRestarted = agents[agent].follows(
+      name, process, after: end, at: now, forgetsFence: bug == .ordersOutliveFence)
+    agents[agent].unheardEnds.append(.init(name: name, process: process, end: end, isRestarted: isRestarted))
+    let life = agents[agent].life
+    guard isRestarted else { return try tellAgent(agent, life: life, .ended(name, end)) }
+    var next = process
+    next.pid = nextPID()
+    next.starts += 1
+    next.readyAt = now + .milliseconds(1)
+    begin(name, next, agent)
+    agenda.plan(
+      .toAgent(agent, life: life, .restarted(name, end, pid: next.pid, at: now)),
+      after: generator.milliseconds(0...5))
   }
 }

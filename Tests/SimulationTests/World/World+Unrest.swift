@@ -26,6 +26,11 @@ extension World {
       agenda.plan(.agentStarts(agent), after: generator.milliseconds(10...25_000))
     }
     if chance(options.agentStopsPerMille) { try tellAgent(agent, life: agents[agent].life, .stop) }
+    if chance(options.agentStandsStillPerMille) {
+      // At a moment of its own: what was to happen then anyway would overtake what waits.
+      let moment = generator.milliseconds(10...40_000) + .microseconds(generator.number(1...999))
+      agents[agent].stillUntil = max(agents[agent].stillUntil, now + moment)
+    }
     if chance(options.leaderCrashesPerMille) {
       crashLeader()
       agenda.plan(.leaderStarts, after: generator.milliseconds(10...10_000))
