@@ -37,7 +37,7 @@ public enum Keeper {
     // Nothing of the agent's own environment, in which there may be secrets.
     var request = SpawnRequest(
       executables: [program ?? standardProgram], arguments: [name, folders.state.path], environment: [],
-      output: log, record: -1, recordOffset: 0)
+      output: log)
     request.connection = other
     let spawner = try ProcessSpawner()
     do throws(SpawnError) {

@@ -96,9 +96,7 @@ final class ProcessTable {
     try runBeside {
       SpawnRequest(
         executables: Array(command.prefix(1)), arguments: command,
-        environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], output: $0,
-        record: -1,
-        recordOffset: 0)
+        environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], output: $0)
     }
   }
 
@@ -107,7 +105,7 @@ final class ProcessTable {
     try runBeside {
       var request = SpawnRequest(
         executables: command.executables, arguments: command.arguments, environment: command.environment,
-        output: $0, record: -1, recordOffset: 0)
+        output: $0)
       request.folder = command.folder
       request.account = command.account
       request.confinement = command.confinement

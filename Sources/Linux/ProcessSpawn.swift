@@ -10,6 +10,7 @@ public struct SpawnRequest: Sendable {
   /// `NAME=VALUE`.
   public var environment: [String]
   public var folder: String?
+  /// Becomes standard output; -1: nothing is set, and it cannot be started.
   public var output: CInt
   /// Becomes standard error; nil: ``output`` does.
   public var errors: CInt?
@@ -26,8 +27,8 @@ public struct SpawnRequest: Sendable {
   public var diesWithParent = false
 
   public init(
-    executables: [String], arguments: [String], environment: [String], output: CInt, record: CInt,
-    recordOffset: Int
+    executables: [String], arguments: [String], environment: [String], output: CInt = -1, record: CInt = -1,
+    recordOffset: Int = 0
   ) {
     self.executables = executables
     self.arguments = arguments

@@ -99,7 +99,7 @@ struct HealthProbesTests {
   func slow() throws {
     let script = "sleep 1000 & echo $! >child; echo $$ >self; wait"
     let answer = try look(.command(["sh", "-c", script]), timeout: .seconds(2))
-    #expect(answer == .unwell("`sh` does not answer within 2000 ms"))
+    #expect(answer == .unwell("`sh` does not end within 2000 ms"))
     for file in ["web/child", "web/self"] {
       let text = String(decoding: try scratch.folders.node.read(file, limitBytes: 100), as: UTF8.self)
       let pid = try #require(Int32(text.dropLast()))
