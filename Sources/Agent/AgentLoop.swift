@@ -15,6 +15,8 @@ import Supervision
 final class AgentLoop {
   static let lockFile = "lock"
   private static let keeperInterval = Duration.seconds(1)
+  /// How often the machine is looked at when nobody reads what it is like.
+  private static let idleMachinePeriod = Duration.seconds(60)
 
   let settings: AgentSettings
   private let mailbox: AgentMailbox
@@ -37,7 +39,7 @@ final class AgentLoop {
   private let localFolder: LocalFolder
   let localRules: LocalRuleWorker
   private var sampler: MachineSampler
-  private var nextSample: Instant
+  private var sampledAt: Instant
   /// By how much the clock that counts sleep is ahead of the one that does not.
   private var sleepOffset = bootTime() - monotonicTime()
   /// For a keeper that comes in place of another.
@@ -84,13 +86,13 @@ final class AgentLoop {
       let (localRecord, policy) = localFolder.read()
       localRules = LocalRuleWorker(
         folder: localFolder.path, make: settings.make, policy: policy, mailbox: mailbox)
-      nextSample = Self.now()
+      let now = Self.now()
+      sampledAt = now + (.zero - Self.idleMachinePeriod)
       core = AgentCore(
         settings: AgentCoreSettings(
           leaders: settings.leaders, version: settings.version, seed: UInt64.random(in: .min ... .max)),
         record: record, holdings: try stored.holdings(of: record), local: localRecord, wall: Self.wall(),
-        at: nextSample,
-        decode: Self.decode, valuesDigest: Self.valuesDigest, restDigest: Self.restDigest)
+        at: now, decode: Self.decode, valuesDigest: Self.valuesDigest, restDigest: Self.restDigest)
       inputs = Self.inputs(keeper.welcome)
       inputs += [.init(.renamed(try settings.currentName(in: folders.state))), .init(.start)]
     } catch let error as AgentError {
@@ -207,13 +209,17 @@ final class AgentLoop {
     }
     if let due = watcher.deadline, due <= now { take(watcher.timeout(at: now)) }
     if nextSample <= now {
-      nextSample = now + settings.machinePeriod
+      sampledAt = now
       inputs.append(.init(.clock(Self.wall())))
       machine = sampler.sample(at: now)
       tellMachine()
     }
     runProbes(at: now)
     if let due = core.deadline, due <= now { inputs.append(.init(.timer)) }
+  }
+
+  private var nextSample: Instant {
+    sampledAt + (core.isMachineRead ? settings.machinePeriod : Self.idleMachinePeriod)
   }
 
   private func onBootClock(_ instant: Instant) -> Duration { bootTime() + (instant - Self.now()) }

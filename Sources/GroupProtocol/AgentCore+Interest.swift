@@ -11,6 +11,12 @@ extension AgentCore {
     var part: Digest?
   }
 
+  /// Whether a policy reads what the machine is like, at the leader or here.
+  public var isMachineRead: Bool {
+    interest[.state] != nil
+      || local.record.part.policy != nil && local.interest.part(of: node)[.state] != nil
+  }
+
   /// Takes what the policy reads now. Of a file that differs from what the leader has it is not known any more
   /// whether the leader has seen the part that counts now, so such a file is sent.
   mutating func take(_ new: NodeInterest, from id: LinkID) -> [AgentEffect] {

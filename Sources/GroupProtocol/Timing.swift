@@ -26,7 +26,7 @@ public struct Timing: Hashable, Sendable, CustomStringConvertible {
 
   public static let standardProvenance = Duration.seconds(3600)
   public static let standard = Timing(
-    tick: .seconds(1), leaseTicks: 15, heartbeat: .seconds(1), fence: .seconds(8))
+    tick: .seconds(1), leaseTicks: 15, heartbeat: .seconds(2), fence: .seconds(8))
 
   public init(
     tick: Duration, leaseTicks: Tick, heartbeat: Duration, fence: Duration, stopGrace: Duration? = nil,
@@ -40,15 +40,17 @@ public struct Timing: Hashable, Sendable, CustomStringConvertible {
     self.provenanceTicks = provenanceTicks
   }
 
-  /// Timers for a wanted lease: heartbeats once a tick, the fence at half of the lease, and a quarter of it for what is
-  /// stopped then, where nothing else is said.
+  /// Timers for a wanted lease: the fence at half of the lease, and a quarter of it for what is stopped then, where
+  /// nothing else is said. Four heartbeats to a fence: one may be late, or get lost with its link, and more would keep
+  /// idle nodes busy for nothing.
   public init(
     lease: Duration, tick: Duration = .seconds(1), fence: Duration? = nil, stopGrace: Duration? = nil,
     provenance: Duration = Self.standardProvenance
   ) {
     let ticks = max(2, (lease.milliseconds + tick.milliseconds - 1) / tick.milliseconds)
+    let fence = fence ?? tick * Int(ticks) / 2
     self.init(
-      tick: tick, leaseTicks: Tick(ticks), heartbeat: tick, fence: fence ?? tick * Int(ticks) / 2,
+      tick: tick, leaseTicks: Tick(ticks), heartbeat: max(tick, fence / 4), fence: fence,
       stopGrace: stopGrace, provenanceTicks: Tick(max(1, provenance.milliseconds / tick.milliseconds)))
   }
 

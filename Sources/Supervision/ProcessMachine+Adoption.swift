@@ -2,8 +2,7 @@ import Model
 
 /// What an earlier agent left.
 extension ProcessMachine {
-  mutating func adopt(_ pid: Int32, _ digest: Digest, starts count: UInt64, at now: Instant) -> [Effect]
-  {
+  mutating func adopt(_ pid: Int32, _ digest: Digest, starts count: UInt64, at now: Instant) -> [Effect] {
     starts = count
     running = digest
     executed = nil

@@ -38,10 +38,13 @@ extension ProcessMachine {
       !needsRestart, configuration.restart != .never
     else { return nil }
     let backOff = configuration.backOff
-    var from = backOff.delay(failures: failures, chance: 0) == .zero ? startedAt : startedAt + backOff.healthyAfter
+    var from =
+      backOff.delay(failures: failures, chance: 0) == .zero ? startedAt : startedAt + backOff.healthyAfter
     if let limit = configuration.startLimit {
       guard limit.count > 0 else { return nil }
-      if restarts.count >= limit.count { from = max(from, restarts[restarts.count - limit.count] + limit.window) }
+      if restarts.count >= limit.count {
+        from = max(from, restarts[restarts.count - limit.count] + limit.window)
+      }
     }
     return StandingOrder(
       number: starts + 1, from: from, policy: configuration.restart,

@@ -4,6 +4,9 @@ import Supervision
 
 /// The words of a scenario's commands.
 enum ScenarioLine {
+  private static let timing = Timing(
+    tick: .seconds(1), leaseTicks: 15, heartbeat: .seconds(1), fence: .seconds(8))
+
   /// Separated by spaces; what stands in double quotes is one word without them.
   static func words(_ line: String) -> [String] {
     var words: [String] = []
@@ -51,7 +54,7 @@ enum ScenarioLine {
       return .welcome(
         Welcome(
           epoch: number(words, "epoch") ?? 1, acknowledged: number(words, "acknowledged") ?? 0,
-          resend: words.contains("resend"), holdings: words.contains("holdings"), timing: .standard))
+          resend: words.contains("resend"), holdings: words.contains("holdings"), timing: Self.timing))
     case "refuse": return .refused(words[0], isFinal: words.contains("final"))
     case "acknowledged": return .acknowledged(sequence: UInt64(words[0]) ?? 0)
     case "answered": return .answered(heartbeat: UInt64(words[0]) ?? 0)

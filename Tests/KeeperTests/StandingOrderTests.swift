@@ -165,7 +165,9 @@ struct StandingOrderTests {
     #expect(try client.next() == .ended(UnsettledEnd(name: web, number: 1, end: .signalled(9))))
   }
 
-  @Test("how the start before ended outlives a killed keeper, until an agent has recorded it", arguments: [false, true])
+  @Test(
+    "how the start before ended outlives a killed keeper, until an agent has recorded it",
+    arguments: [false, true])
   func killedKeeper(isSettled: Bool) throws {
     let client = try KeeperTests.Client(scratch)
     client.keeper.start(try start())
@@ -174,7 +176,9 @@ struct StandingOrderTests {
     try exit(with: 7)
     var restarted: RestartedProcess?
     if isSettled {
-      guard case .restarted(let process) = try client.next() else { Issue.record("it is not restarted"); return }
+      guard case .restarted(let process) = try client.next() else {
+        Issue.record("it is not restarted"); return
+      }
       restarted = process
       client.keeper.settle([process.ended])
     }
@@ -188,7 +192,8 @@ struct StandingOrderTests {
     let kept = try #require(successor.keeper.welcome.processes.first)
     #expect(kept.number == 2 && kept.pid != 0)
     if isSettled {
-      #expect(client.keeper.missed(by: successor.keeper, at: .zero) == [.started(web, number: 2, pid: kept.pid)])
+      #expect(
+        client.keeper.missed(by: successor.keeper, at: .zero) == [.started(web, number: 2, pid: kept.pid)])
       #expect(restarted?.pid == kept.pid)
     } else {
       #expect(

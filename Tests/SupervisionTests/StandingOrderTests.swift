@@ -40,7 +40,9 @@ struct StandingOrderTests {
 
   @Test(
     "what must be decided then has none",
-    arguments: ["unwanted", "launch", "never", "user", "groups", "outdated", "permissions", "restart", "adopted"])
+    arguments: [
+      "unwanted", "launch", "never", "user", "groups", "outdated", "permissions", "restart", "adopted",
+    ])
   mutating func none(reason: String) throws {
     if reason == "user" { process.user = "www" }
     if reason == "groups" { process.rights.supplementaryGroups = ["audio"] }
@@ -94,7 +96,8 @@ struct StandingOrderTests {
     #expect(machine.standingOrder == nil)
   }
 
-  @Test("what was decided while the keeper followed the order holds for the new process", arguments: [false, true])
+  @Test(
+    "what was decided while the keeper followed the order holds for the new process", arguments: [false, true])
   mutating func crossed(isWanted: Bool) throws {
     process.stopGrace = .seconds(4)
     try run()
@@ -115,7 +118,8 @@ struct StandingOrderTests {
     #expect(effects == [.ended(.signalled(15))] + (isWanted ? [.start(try launch(), number: 3)] : []))
   }
 
-  @Test("a change that the new process may not have read is told, an older one is not", arguments: [false, true])
+  @Test(
+    "a change that the new process may not have read is told, an older one is not", arguments: [false, true])
   mutating func reload(isLate: Bool) throws {
     process.reloadInterval = .seconds(1)
     try run()
@@ -143,7 +147,9 @@ struct StandingOrderTests {
     #expect(machine.phase == .running(pid: 101))
   }
 
-  @Test("an order is followed exactly where a start would follow at once, and comes to the same", arguments: 1...400)
+  @Test(
+    "an order is followed exactly where a start would follow at once, and comes to the same", arguments: 1...400
+  )
   mutating func equivalence(seed: UInt64) throws {
     var generator = Draws(state: seed)
     process.restart = generator.pick(RestartPolicy.allCases)
@@ -160,7 +166,8 @@ struct StandingOrderTests {
       let follows = order?.holds(after: end, at: now) ?? false
       var asked = machine
       let effects = asked.step(.ended(end), at: now)
-      #expect(follows == (effects == [.ended(end), .start(try launch(), number: machine.starts + 1)]), "\(seed)")
+      #expect(
+        follows == (effects == [.ended(end), .start(try launch(), number: machine.starts + 1)]), "\(seed)")
       _ = asked.step(.started(pid: 7), at: now)
       if follows {
         #expect(order?.number == machine.starts + 1)

@@ -64,7 +64,7 @@ struct LeadOptions: ParsableArguments {
         "--lease \(lease) is too short: a node needs a few heartbeats in it; expected at least six times --tick \(tick)"
       )
     }
-    // A heartbeat goes once a tick, and is answered with the next one.
+    // A heartbeat is answered with the next tick.
     if timing.fence < tick.duration * 3 {
       throw ValidationError(
         "--fence \(DurationArgument(timing.fence)) is too short: one late heartbeat would fence a node; expected at least three times --tick \(tick)"
