@@ -317,6 +317,7 @@ struct dmake_spawned dmake_spawn_process(const struct dmake_spawn *original) {
   pid_t pid = clone_child(&child, stack, &pidfd);
   int error = errno;
   pthread_sigmask(SIG_SETMASK, &old, NULL);
+  if (request->goes_first) sched_yield();
   leave_places(original);
   munmap(stack, STACK_BYTES);
   if (pid < 0) {

@@ -101,13 +101,11 @@ final class KeeperServer {
     for order in orders where order.start == nil { tell(order.end) }
     // The agent decides meanwhile.
     flush()
-    for order in orders where order.isFree { restart(order) }
-    // Where the new process shares a processor with its keeper it goes first: all that is left to do can wait. Of many
-    // each would cost a turn.
-    if ended.count == 1, orders[0].isFree { sched_yield() }
+    let isSingle = ended.count == 1
+    for order in orders where order.isFree { restart(order, goesFirst: isSingle) }
     childSignal.clear()
     table.spare.lend { sweep.run(table) }
-    for order in orders where !order.isFree { restart(order) }
+    for order in orders where !order.isFree { restart(order, goesFirst: isSingle) }
   }
 
   /// What has ended, and what is to come after it.
@@ -130,10 +128,10 @@ final class KeeperServer {
     return isFenced && leaseUntil.map({ $0 <= bootTime() }) ?? true ? nil : start
   }
 
-  private func restart(_ restart: Restart) {
+  private func restart(_ restart: Restart, goesFirst: Bool) {
     guard let start = restart.start else { return }
     let time = now
-    switch table.start(start, after: restart.end) {
+    switch table.start(start, after: restart.end, goesFirst: goesFirst) {
     case .success(let pid): answer(.restarted(RestartedProcess(ended: restart.end, pid: pid, at: time)))
     // The agent tries it itself, and tells why it fails.
     case .failure: tell(restart.end)

@@ -154,8 +154,12 @@ final class ProcessTable {
 
   /// Starts the process; answers its pid, or why it does not run in a sentence.
   ///
-  /// - Parameter end: of the start before, where it does not stand in its record.
-  func start(_ start: ProcessStart, after end: UnsettledEnd? = nil) -> Result<Int32, StartError> {
+  /// - Parameters:
+  ///   - end: of the start before, where it does not stand in its record.
+  ///   - goesFirst: before the keeper goes on.
+  func start(
+    _ start: ProcessStart, after end: UnsettledEnd? = nil, goesFirst: Bool = false
+  ) -> Result<Int32, StartError> {
     // A second instance beside a living one would be the worst of all mistakes, so nobody is trusted about it.
     if let pid = slots[start.name]?.pid {
       return .failure(StartError("the process still runs with pid \(pid)"))
@@ -175,7 +179,9 @@ final class ProcessTable {
         RunRecord(
           boot: boot, launch: start.launch, number: start.number, group: start.group?.path,
           before: end.map { .init(number: $0.number, end: $0.end) } ?? slot.record.content?.unsettledEnd))
-      let descriptor = try spawner.spawn(request(start, output, slot, offset))
+      var request = request(start, output, slot, offset)
+      request.goesFirst = goesFirst
+      let descriptor = try spawner.spawn(request)
       slot.record.isRunning()
       guard watch(start.name, descriptor) else {
         descriptor.signal(SIGKILL)

@@ -25,6 +25,9 @@ public struct SpawnRequest: Sendable {
   public var confinement = Confinement()
   /// Whether it is killed when this process dies.
   public var diesWithParent = false
+  /// Whether it goes on before this process does where they share a processor: all that this process has left to do can
+  /// wait. Of many at once each would cost a turn.
+  public var goesFirst = false
 
   public init(
     executables: [String], arguments: [String], environment: [String], output: CInt = -1, record: CInt = -1,
@@ -147,6 +150,7 @@ public final class ProcessSpawner {
     raw.no_new_privileges = request.confinement.hasNoNewPrivileges ? 1 : 0
     raw.detaches = detaches ? 1 : 0
     raw.dies_with_parent = request.diesWithParent ? 1 : 0
+    raw.goes_first = request.goesFirst ? 1 : 0
     let limits = request.confinement.limits.map {
       dmake_limit(resource: CInt($0.resource), soft: rlim_t($0.soft), hard: rlim_t($0.hard))
     }

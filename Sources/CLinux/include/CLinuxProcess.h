@@ -56,6 +56,9 @@ struct dmake_spawn {
   int no_new_privileges;
   /* Whether the child is killed when the parent dies, also once its record stands. */
   int dies_with_parent;
+  /* Whether the child goes on before its parent does where they share a processor: the kernel would let the parent, which
+     waited until the program was executed, go first. */
+  int goes_first;
   /* Whether it becomes the child of init, or of the next subreaper (prctl(2)): its number is not answered then. */
   int detaches;
 };
