@@ -8,10 +8,10 @@ extension AgentLoop {
   /// From then on a keeper knows of control groups.
   private static let firstKeeperVersion: UInt32 = 2
 
-  /// Where the processes' control groups are made; nil where they have none, which is told.
+  /// Where the processes' control groups are made; nil where they have none, which is told. What they have, in words.
   static func controlGroups(
     _ settings: AgentSettings, _ record: AgentRecord, _ logger: Logger
-  ) throws(AgentError) -> ControlGroupFolder? {
+  ) throws(AgentError) -> (folder: ControlGroupFolder?, words: String) {
     do throws(SystemError) {
       // The folder is the same one as long as the agent's state folder is.
       let folder = try ControlGroupFolder(
@@ -21,13 +21,14 @@ extension AgentLoop {
         metadata: [
           "folder": "\(folder.path)", "controllers": "\(folder.controllers.joined(separator: " "))",
         ])
-      return folder
+      let controllers = folder.controllers.joined(separator: " ")
+      return (folder, "control groups with \(controllers.isEmpty ? "no controllers" : controllers)")
     } catch {
       if case .folder = settings.controlGroups { throw AgentError(.controlGroups, error.description) }
       logger.info(
         "processes have no control groups: what leaves its session is told by its variables",
         metadata: ["reason": "\(error)"])
-      return nil
+      return (nil, "no control groups: \(error)")
     }
   }
 

@@ -75,7 +75,8 @@ final class AgentLoop {
       recordWriter = RecordWriter(folders: folders, saved: found)
       let record = try found ?? stored.new(for: settings)
       // Before there is a keeper, which stays where the agent was.
-      controlGroups = try Self.controlGroups(settings, record, logger)
+      let groups = try Self.controlGroups(settings, record, logger)
+      controlGroups = groups.folder
       keeperFolders = try KeeperFolders(path: settings.stateFolder)
       keeper = try KeeperClient(keeperFolders, program: settings.keeperProgram, poller: poller)
       watcher = try FileWatcher(folders: folders, poller: poller, check: Self.problem)
@@ -90,7 +91,8 @@ final class AgentLoop {
       sampledAt = now + (.zero - Self.idleMachinePeriod)
       core = AgentCore(
         settings: AgentCoreSettings(
-          leaders: settings.leaders, version: settings.version, seed: UInt64.random(in: .min ... .max)),
+          leaders: settings.leaders, version: settings.version, groups: groups.words,
+          seed: UInt64.random(in: .min ... .max)),
         record: record, holdings: try stored.holdings(of: record), local: localRecord, wall: Self.wall(),
         at: now, decode: Self.decode, valuesDigest: Self.valuesDigest, restDigest: Self.restDigest)
       inputs = Self.inputs(keeper.welcome)

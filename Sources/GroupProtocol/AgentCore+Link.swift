@@ -126,8 +126,8 @@ extension AgentCore {
   private var hello: Hello {
     Hello(
       node: record.node, instance: record.instance, incarnation: record.incarnation, stamp: record.stamp,
-      applied: files.keys.compactMap(applied), version: settings.version, interest: interest.digest,
-      local: localReport)
+      applied: files.keys.compactMap(applied), version: settings.version, groups: settings.groups,
+      interest: interest.digest, local: localReport)
   }
 
   mutating func closed(_ id: LinkID, _ reason: String, at now: Instant) -> [AgentEffect] {

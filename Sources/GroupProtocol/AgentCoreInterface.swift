@@ -226,11 +226,14 @@ public struct AgentCoreSettings: Equatable, Sendable {
   public var leaders: [String]
   /// DMake's version, for `status`.
   public var version: String
+  /// What control groups the processes have, in words, for `status`.
+  public var groups: String
   /// For the jitter of reconnections.
   public var seed: UInt64
-  public init(leaders: [String], version: String, seed: UInt64) {
+  public init(leaders: [String], version: String, groups: String = "", seed: UInt64) {
     self.leaders = leaders
     self.version = version
+    self.groups = groups
     self.seed = seed
   }
 }

@@ -34,13 +34,16 @@ public struct Hello: Equatable, Sendable {
   public let stamp: Stamp
   public let applied: [AppliedFile]
   public let version: String
+  /// What control groups its processes have, in words for people.
+  public let groups: String
   /// The digest of the interest that it goes by.
   public let interest: Digest
   public let local: LocalReport
 
   public init(
     node: NodeName, instance: String, incarnation: UInt64, stamp: Stamp, applied: [AppliedFile],
-    version: String, interest: Digest = NodeInterest.everything.digest, local: LocalReport = .none
+    version: String, groups: String = "", interest: Digest = NodeInterest.everything.digest,
+    local: LocalReport = .none
   ) {
     self.node = node
     self.instance = instance
@@ -48,6 +51,7 @@ public struct Hello: Equatable, Sendable {
     self.stamp = stamp
     self.applied = applied
     self.version = version
+    self.groups = groups
     self.interest = interest
     self.local = local
   }

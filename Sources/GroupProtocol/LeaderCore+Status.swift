@@ -20,6 +20,7 @@ extension LeaderCore {
     let session = sessions.admitted(of: name).flatMap { sessions[$0] }
     return StatusReport.Node(
       name: name, phase: node.phase, incarnation: node.incarnation, isConnected: session?.isAdmitted ?? false,
+      agentVersion: session?.hello?.version ?? "", groups: session?.hello?.groups ?? "",
       leaseTicksLeft: node.leaseEnd > state.tick ? node.leaseEnd - state.tick : 0,
       outdatedFiles: outdatedFiles(of: name, session) + outdatedLocalFiles(of: name, session),
       problems: (session?.applied ?? [:]).values.filter { $0.problem != nil },

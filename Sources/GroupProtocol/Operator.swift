@@ -118,6 +118,9 @@ public struct StatusReport: Equatable, Sendable {
     public let phase: NodePhase
     public let incarnation: UInt64
     public let isConnected: Bool
+    /// The agent's version, and what control groups its processes have, in words; empty where no agent is connected.
+    public let agentVersion: String
+    public let groups: String
     public let leaseTicksLeft: Tick
     /// How many of its files differ from what the leader wants.
     public let outdatedFiles: Int
@@ -126,13 +129,16 @@ public struct StatusReport: Equatable, Sendable {
     public let processes: [ProcessReport]
 
     public init(
-      name: NodeName, phase: NodePhase, incarnation: UInt64, isConnected: Bool, leaseTicksLeft: Tick,
-      outdatedFiles: Int, problems: [AppliedFile], processes: [ProcessReport]
+      name: NodeName, phase: NodePhase, incarnation: UInt64, isConnected: Bool, agentVersion: String = "",
+      groups: String = "", leaseTicksLeft: Tick, outdatedFiles: Int, problems: [AppliedFile],
+      processes: [ProcessReport]
     ) {
       self.name = name
       self.phase = phase
       self.incarnation = incarnation
       self.isConnected = isConnected
+      self.agentVersion = agentVersion
+      self.groups = groups
       self.leaseTicksLeft = leaseTicksLeft
       self.outdatedFiles = outdatedFiles
       self.problems = problems

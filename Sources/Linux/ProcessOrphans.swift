@@ -13,7 +13,18 @@ public struct Orphans {
   public var children: [Int32] {
     let path = "/proc/self/task/\(getpid())/children"
     guard let bytes = try? Directory.readFile(path: path, limitBytes: 64 << 20) else { return [] }
-    return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+    // Of thousands, whenever one of them has ended: so without a string for each.
+    var children: [Int32] = []
+    var number: Int32 = 0
+    for byte in bytes {
+      if byte == UInt8(ascii: " ") {
+        children.append(number)
+        number = 0
+      } else {
+        number = number &* 10 &+ Int32(byte & 0x0f)
+      }
+    }
+    return children
   }
 
   /// Lets the kernel forget an orphan that has ended; false if it lives.

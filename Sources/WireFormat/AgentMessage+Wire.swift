@@ -47,6 +47,7 @@ extension Hello: WireValue {
     wire.stamp = stamp.wire
     wire.applied = applied.map(\.wire)
     wire.version = WireLimit.cut(version, to: WireLimit.labelBytes)
+    wire.groups = WireLimit.cut(groups, to: WireLimit.labelBytes)
     wire.interest = Data(interest.bytes)
     if local != .none { wire.local = local.wire }
     return wire
@@ -59,6 +60,7 @@ extension Hello: WireValue {
       incarnation: wire.incarnation, stamp: try .read(wire.stamp, "stamp", if: wire.hasStamp),
       applied: try AppliedFile.readList(wire.applied, "applied", limit: WireLimit.filesOfNode),
       version: try Field.text(wire.version, "version", limit: WireLimit.labelBytes),
+      groups: try Field.text(wire.groups, "groups", limit: WireLimit.labelBytes),
       interest: try Field.digest(wire.interest, "interest"),
       local: try .readOptional(wire.local, "local", if: wire.hasLocal) ?? .none)
   }

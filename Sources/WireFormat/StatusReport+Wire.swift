@@ -48,6 +48,8 @@ extension StatusReport.Node: WireValue {
     wire.phase = phase.wire
     wire.incarnation = incarnation
     wire.isConnected = isConnected
+    wire.agentVersion = agentVersion
+    wire.groups = groups
     wire.leaseTicksLeft = leaseTicksLeft
     wire.outdatedFiles = Int64(outdatedFiles)
     wire.problems = problems.map(\.wire)
@@ -58,7 +60,8 @@ extension StatusReport.Node: WireValue {
   public init(wire: WireStatusReport.Node) throws(WireError) {
     self.init(
       name: try .read(wire.name, "name"), phase: try .read(wire.phase, "phase"), incarnation: wire.incarnation,
-      isConnected: wire.isConnected, leaseTicksLeft: wire.leaseTicksLeft,
+      isConnected: wire.isConnected, agentVersion: wire.agentVersion, groups: wire.groups,
+      leaseTicksLeft: wire.leaseTicksLeft,
       outdatedFiles: try Field.count(wire.outdatedFiles, "outdated_files"),
       problems: try AppliedFile.readList(wire.problems, "problems"),
       processes: try ProcessReport.readList(wire.processes, "processes"))

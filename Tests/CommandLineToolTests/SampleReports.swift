@@ -24,7 +24,8 @@ enum Sample {
   static func nodes() throws -> [StatusReport.Node] {
     [
       StatusReport.Node(
-        name: try node("n1"), phase: .present, incarnation: 3, isConnected: true, leaseTicksLeft: 14,
+        name: try node("n1"), phase: .present, incarnation: 3, isConnected: true,
+        agentVersion: "1.2\u{1b}", groups: "control groups with cpu memory pids", leaseTicksLeft: 14,
         outdatedFiles: 0, problems: [],
         processes: [
           try process("haproxy", .running, pid: 4711, age: 192),

@@ -16,7 +16,7 @@ extension Dice {
   mutating func hello() throws -> Hello {
     Hello(
       node: try nodeName(), instance: text(), incarnation: word(), stamp: stamp(),
-      applied: try list { try $0.applied() }, version: text(), interest: digest(),
+      applied: try list { try $0.applied() }, version: text(), groups: text(), interest: digest(),
       local: flag() ? .none : localReport())
   }
 

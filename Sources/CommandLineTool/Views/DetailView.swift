@@ -45,9 +45,10 @@ public struct DetailView: View {
   private func head(_ style: Style) -> String {
     let phase = style.paint(node.phaseText, node.isWell ? .green : .red)
     let lease = DurationArgument(report.timing.tick * Int(node.leaseTicksLeft))
+    let agent = [node.agentVersion, node.groups].filter { !$0.isEmpty }.joined(separator: ", ")
     return """
       node    \(node.name), \(phase), lease \(lease), incarnation \(node.incarnation)
-      files   \(node.fileText)
+      \(agent.isEmpty ? "" : "agent   \(agent.visible)\n")files   \(node.fileText)
 
       """
   }
@@ -79,7 +80,7 @@ public struct DetailView: View {
       nodes: [
         StatusReport.Node(
           name: node.name, phase: node.phase, incarnation: node.incarnation, isConnected: node.isConnected,
-          leaseTicksLeft: node.leaseTicksLeft, outdatedFiles: node.outdatedFiles, problems: files,
+          agentVersion: node.agentVersion, groups: node.groups, leaseTicksLeft: node.leaseTicksLeft, outdatedFiles: node.outdatedFiles, problems: files,
           processes: processes)
       ], problems: report.problems.filter { $0.target.hasPrefix(prefix + "/") }, files: report.files)
   }

@@ -33,7 +33,8 @@ extension StatusReport.Node {
   var json: JSON {
     [
       "name": JSON(name), "phase": .string(phase.rawValue), "incarnation": JSON(number: incarnation),
-      "isConnected": .bool(isConnected), "leaseTicksLeft": JSON(number: leaseTicksLeft),
+      "isConnected": .bool(isConnected), "agentVersion": .string(agentVersion), "controlGroups": .string(groups),
+      "leaseTicksLeft": JSON(number: leaseTicksLeft),
       "outdatedFiles": JSON(number: outdatedFiles),
       "problems": .array(
         problems.map { ["file": JSON($0.file), "stamp": JSON($0.stamp), "problem": JSON($0.problem)] }),

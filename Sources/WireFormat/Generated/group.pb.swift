@@ -337,6 +337,9 @@ public nonisolated struct WireHello: Sendable {
   /// Clears the value of `local`. Subsequent reads from it will return its default value.
   public mutating func clearLocal() {self._local = nil}
 
+  /// What control groups its processes have, in words for people; empty from an agent that does not say.
+  public var groups: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1239,7 +1242,7 @@ nonisolated extension WireLocalRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}instance\0\u{1}incarnation\0\u{1}stamp\0\u{1}applied\0\u{1}version\0\u{1}interest\0\u{1}local\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}instance\0\u{1}incarnation\0\u{1}stamp\0\u{1}applied\0\u{1}version\0\u{1}interest\0\u{1}local\0\u{1}groups\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1255,6 +1258,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 6: try { try decoder.decodeSingularStringField(value: &self.version) }()
       case 7: try { try decoder.decodeSingularBytesField(value: &self.interest) }()
       case 8: try { try decoder.decodeSingularMessageField(value: &self._local) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.groups) }()
       default: break
       }
     }
@@ -1289,6 +1293,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     try { if let v = self._local {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     } }()
+    if !self.groups.isEmpty {
+      try visitor.visitSingularStringField(value: self.groups, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1301,6 +1308,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.version != rhs.version {return false}
     if lhs.interest != rhs.interest {return false}
     if lhs._local != rhs._local {return false}
+    if lhs.groups != rhs.groups {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

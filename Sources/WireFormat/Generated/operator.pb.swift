@@ -1294,6 +1294,11 @@ public nonisolated struct WireStatusReport: @unchecked Sendable {
 
     public var processes: [WireProcessReport] = []
 
+    /// Of the agent, for people; empty where none is connected.
+    public var agentVersion: String = String()
+
+    public var groups: String = String()
+
     public var unknownFields = SwiftProtobuf.UnknownStorage()
 
     public nonisolated enum Phase: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -3352,7 +3357,7 @@ nonisolated extension WireStatusReport: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireStatusReport.Node: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = WireStatusReport.protoMessageName + ".Node"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}phase\0\u{1}incarnation\0\u{3}is_connected\0\u{3}lease_ticks_left\0\u{3}outdated_files\0\u{1}problems\0\u{1}processes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}phase\0\u{1}incarnation\0\u{3}is_connected\0\u{3}lease_ticks_left\0\u{3}outdated_files\0\u{1}problems\0\u{1}processes\0\u{3}agent_version\0\u{1}groups\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3368,6 +3373,8 @@ nonisolated extension WireStatusReport.Node: SwiftProtobuf.Message, SwiftProtobu
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.outdatedFiles) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.problems) }()
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.processes) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.agentVersion) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.groups) }()
       default: break
       }
     }
@@ -3398,6 +3405,12 @@ nonisolated extension WireStatusReport.Node: SwiftProtobuf.Message, SwiftProtobu
     if !self.processes.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.processes, fieldNumber: 8)
     }
+    if !self.agentVersion.isEmpty {
+      try visitor.visitSingularStringField(value: self.agentVersion, fieldNumber: 9)
+    }
+    if !self.groups.isEmpty {
+      try visitor.visitSingularStringField(value: self.groups, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3410,6 +3423,8 @@ nonisolated extension WireStatusReport.Node: SwiftProtobuf.Message, SwiftProtobu
     if lhs.outdatedFiles != rhs.outdatedFiles {return false}
     if lhs.problems != rhs.problems {return false}
     if lhs.processes != rhs.processes {return false}
+    if lhs.agentVersion != rhs.agentVersion {return false}
+    if lhs.groups != rhs.groups {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
