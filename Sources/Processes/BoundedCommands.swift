@@ -2,8 +2,8 @@ import Glibc
 import Linux
 import Model
 
-/// Runs commands in bounded time, and takes what they print, within bounds too, where somebody wants it. For one thread,
-/// which never waits for one.
+/// Runs commands in bounded time, and takes what they print, within bounds too, where somebody wants it. For one
+/// thread, which never waits for one.
 final class BoundedCommands<Subject> {
   enum Outcome: Equatable {
     /// It ended with code 0.

@@ -80,7 +80,8 @@ public struct DetailView: View {
       nodes: [
         StatusReport.Node(
           name: node.name, phase: node.phase, incarnation: node.incarnation, isConnected: node.isConnected,
-          agentVersion: node.agentVersion, groups: node.groups, leaseTicksLeft: node.leaseTicksLeft, outdatedFiles: node.outdatedFiles, problems: files,
+          agentVersion: node.agentVersion, groups: node.groups, leaseTicksLeft: node.leaseTicksLeft,
+          outdatedFiles: node.outdatedFiles, problems: files,
           processes: processes)
       ], problems: report.problems.filter { $0.target.hasPrefix(prefix + "/") }, files: report.files)
   }

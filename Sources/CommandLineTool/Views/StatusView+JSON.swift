@@ -33,7 +33,8 @@ extension StatusReport.Node {
   var json: JSON {
     [
       "name": JSON(name), "phase": .string(phase.rawValue), "incarnation": JSON(number: incarnation),
-      "isConnected": .bool(isConnected), "agentVersion": .string(agentVersion), "controlGroups": .string(groups),
+      "isConnected": .bool(isConnected), "agentVersion": .string(agentVersion),
+      "controlGroups": .string(groups),
       "leaseTicksLeft": JSON(number: leaseTicksLeft),
       "outdatedFiles": JSON(number: outdatedFiles),
       "problems": .array(
