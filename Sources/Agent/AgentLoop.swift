@@ -17,6 +17,8 @@ final class AgentLoop {
   private static let keeperInterval = Duration.seconds(1)
   /// How often the machine is looked at when nobody reads what it is like.
   private static let idleMachinePeriod = Duration.seconds(60)
+  /// So long may news wait for more of their kind where nothing is to be done about them.
+  private static let newsDelay = Duration.milliseconds(5)
 
   let settings: AgentSettings
   private let mailbox: AgentMailbox
@@ -50,6 +52,8 @@ final class AgentLoop {
   private var nextSign: Instant?
   private(set) var core: AgentCore
   var inputs: [Pending] = []
+  /// When these are taken at the latest; nil: there are none, or none that may wait.
+  private var newsDueAt: Instant?
   private var recordWriter: RecordWriter
   /// Ends that the keeper may forget once they stand in the record.
   private var unsettled: [UnsettledEnd] = []
@@ -124,7 +128,7 @@ final class AgentLoop {
     inputs += keeper.answers().compactMap(pending)
     while true {
       giveSign()
-      work()
+      workInTime()
       followProbes()
       if let exit {
         links.finish()
@@ -139,7 +143,8 @@ final class AgentLoop {
 
   private var nextDeadline: Instant? {
     let own = [
-      nextSample, nextSign, nextKeeper, recordWriter.deadline, probeMonitor.deadline, probeCommands.deadline,
+      nextSample, nextSign, nextKeeper, newsDueAt, recordWriter.deadline, probeMonitor.deadline,
+      probeCommands.deadline,
     ]
     return ([core.deadline, watcher.deadline, probes.deadline] + own).compactMap { $0 }.min()
   }
@@ -174,7 +179,7 @@ final class AgentLoop {
         replaceKeeper()
       }
       // A process that died is started again before anything else is done.
-      work()
+      workInTime()
     } else if probes.owns(file) {
       inputs += [probes.take(file)].compactMap { $0.map(Self.input) }.map { .init($0) }
     } else if probeCommands.owns(file) {
@@ -240,7 +245,18 @@ final class AgentLoop {
     }
   }
 
+  /// What runs again already can wait a little: of processes that die one behind the other, the report of each would
+  /// come in the way of the next one's start.
+  private func workInTime() {
+    guard !inputs.isEmpty, inputs.allSatisfy(\.input.isOfRestart) else { return work() }
+    let now = Self.now()
+    let due = newsDueAt ?? now + Self.newsDelay
+    newsDueAt = due
+    if due <= now { work() }
+  }
+
   private func work() {
+    newsDueAt = nil
     while !inputs.isEmpty, exit == nil {
       var batch = inputs[...]
       inputs = []

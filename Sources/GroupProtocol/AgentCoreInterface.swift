@@ -65,6 +65,9 @@ extension AgentInput {
     default: false
     }
   }
+
+  /// Whether it tells of a process that runs again already.
+  public var isOfRestart: Bool { if case .restarted = self { true } else { false } }
 }
 
 /// What the agent's driver must do, in this order.

@@ -21,12 +21,12 @@ final class Cluster {
 
   private init(_ scratch: Scratch) { self.scratch = scratch }
 
-  /// Short timers: a lease of three seconds.
+  /// Short timers: a lease of five seconds.
   @discardableResult
   func startLeader(_ options: String..., state: String = "leader") async throws -> ChildProcess {
     let leader = try scratch.start(
       [
-        "leader", "--listen", address, "--state-dir", scratch.path(state), "--tick", "200ms", "--lease", "3s",
+        "leader", "--listen", address, "--state-dir", scratch.path(state), "--tick", "200ms", "--lease", "5s",
       ] + options)
     try await wait(for: "a leader that listens") {
       if leader.status != nil { throw Failure("the leader ended") }

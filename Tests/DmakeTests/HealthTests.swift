@@ -30,7 +30,8 @@ struct HealthTests {
   @Test("are what policies depend on, through restarts of agents; one that is unwell is started again")
   func policy() async throws {
     try await Cluster.run { cluster in
-      try await cluster.startLeader()
+      // The node must not be lost while it has no agent.
+      try await cluster.startLeader("--lease", "60s")
       let agent = try cluster.startAgent("n1")
       try await cluster.status(when: "a node") { $0.nodes.count == 1 }
       let outcome = try await cluster.apply(web(cluster) + cluster.counter("db"), rules: Self.rules)

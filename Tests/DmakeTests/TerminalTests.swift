@@ -69,7 +69,8 @@ struct TerminalTests {
   @Test("waiting ends at its limit with a code of its own")
   func timeout() async throws {
     try await Cluster.run { cluster in
-      try await cluster.startLeader()
+      // The node must not be lost while the command waits for it.
+      try await cluster.startLeader("--lease", "600s")
       let agent = try cluster.startAgent("n1")
       try await cluster.status(when: "a node") { $0.nodes.count == 1 }
       agent.signal(19)  // SIGSTOP: it holds its lease for a while and applies nothing.
