@@ -38,7 +38,7 @@ final class KeeperServer {
   private var isWaiting = false
   /// Ends that no agent has settled, of each process in their order.
   private var unsettled: SortedMap<ProcessName, [UnsettledEnd]>
-  /// Those that end because their agent did.
+  /// Those that end because their agent did, or at the fence.
   private var stopping: [Stopping] = []
 
   /// - Parameter first: the connection of the agent that has started the keeper.
@@ -124,8 +124,8 @@ final class KeeperServer {
       // The record has room for one.
       unsettled[end.name]?.isEmpty ?? true
     else { return nil }
-    let isFenced = start.isFenced || plan.stopped.contains(end.name)
-    return isFenced && leaseUntil.map({ $0 <= bootTime() }) ?? true ? nil : start
+    guard start.isFenced || plan.stopped.contains(end.name) else { return start }
+    return leaseUntil.map { $0 > bootTime() } == true ? start : nil
   }
 
   private func restart(_ restart: Restart, goesFirst: Bool) {

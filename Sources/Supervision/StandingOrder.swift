@@ -34,7 +34,7 @@ extension ProcessMachine {
     case .starting, .running, .ready: break
     case .stopped, .failed, .backOff, .stopping: return nil
     }
-    guard let configuration, let executed, executed == currentLaunch, !executed.namesAccounts,
+    guard let configuration, let executed, executed == launch, !executed.namesAccounts,
       !needsRestart, configuration.restart != .never
     else { return nil }
     let backOff = configuration.backOff
