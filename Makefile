@@ -23,6 +23,8 @@ PACKAGES := libxml2-dev zlib1g-dev liblzma-dev binutils gcc git make haproxy cur
 # What `make bench` compares supervising with, beside circus of PyPI. Where the system has a service manager, Debian
 # starts two of them as services of their own.
 PEERS := s6 runit supervisor monit python3-venv
+# Each issue of a test, with its first lines: said again at the end, since thousands of lines may be in between.
+export FAILURES = /^(◇|✔|✘)/ { left = / recorded an issue at / ? 15 : 0 } left-- > 0
 SOURCES = $(shell git ls-files '*.swift' | grep -v /Generated/)
 # Made from the commands' definitions; those of section 5 are written by hand.
 PAGES := dmake dmake-agent dmake-apply dmake-leader dmake-lint dmake-status
@@ -57,8 +59,10 @@ demo: build ## the web tier of Examples, end to end (KEEP=1 leaves it running)
 
 test: deps ## all tests; the black-box tests run the debug binary of the same build
 	swift build --build-tests
+	@mkdir -p build
 	timeout --foreground --kill-after=10 $(TEST_LIMIT) \
-	  swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH)
+	  swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) 2>&1 | tee build/test.log \
+	  || { printf '\nWhat failed, from build/test.log:\n'; awk "$$FAILURES" build/test.log; exit 1; }
 
 check: lint ## what must pass before a change goes in
 	$(MAKE) test DMAKE_STRICT=1
