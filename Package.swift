@@ -47,13 +47,15 @@ let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "sw
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
-let grpc: [Target.Dependency] = [
-  .product(name: "NIOCore", package: "swift-nio"),
-  .product(name: "NIOPosix", package: "swift-nio"),
-  .product(name: "GRPCCore", package: "grpc-swift-2"),
-  .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
-  .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
 ]
+let grpc: [Target.Dependency] =
+  nio + [
+    .product(name: "GRPCCore", package: "grpc-swift-2"),
+    .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+    .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+  ]
 
 let package = Package(
   name: "dmake",
@@ -87,7 +89,7 @@ let package = Package(
     module("DMakefile", ["Model"]),
 
     // Drivers, a concern each.
-    module("Linux", ["CLinux"]),
+    module("Linux", ["CLinux"] + nio),
     module("XML", ["CLibXML2", "Model"]),
     module("FileTree", ["Model", "Linux", "CZlib"]),
     module("MakeWrapper", ["Model", "DMakefile", "XML", "FileTree", "Linux", "CMakeWarden"]),

@@ -28,7 +28,7 @@ final class AgentMailbox: Sendable {
   /// Waits as long as too much waits already.
   func postWithRoom(_ input: AgentInput) async {
     while letters.withLock({ $0.count >= Self.limit }), !Task.isCancelled {
-      try? await Task.sleep(for: .milliseconds(5))
+      try? await TaskThreads.sleep(for: .milliseconds(5))
     }
     post(.input(input))
   }

@@ -1,4 +1,5 @@
 public import GroupProtocol
+import Linux
 public import Logging
 public import ServiceLifecycle
 import Synchronization
@@ -28,8 +29,7 @@ public struct AgentService: Service {
 
   /// As ``run()``, but says how the agent ended.
   public func runUntilExit() async throws -> AgentExit {
-    // The runtime makes what its timers need at the first one, and traps if there is no descriptor left by then.
-    try? await Task.sleep(for: .nanoseconds(1))
+    await TaskThreads.prepare()
     let mailbox: AgentMailbox
     do { mailbox = try AgentMailbox() } catch { throw AgentError(.system, error.description) }
     // Before the agent does anything that somebody may see and answer by a signal.

@@ -1,3 +1,4 @@
+import Linux
 import Synchronization
 import UnixSignals
 
@@ -7,10 +8,12 @@ final class AgentSignals: Sendable {
   static let shared = AgentSignals()
 
   private let mailboxes = Mutex<[ObjectIdentifier: AgentMailbox]>([:])
-  private let trap = Task.detached { await UnixSignalsSequence(trapping: .sighup, .sigquit) }
+  private let trap = Task(executorPreference: TaskThreads.shared) {
+    await UnixSignalsSequence(trapping: .sighup, .sigquit)
+  }
 
   private init() {
-    Task.detached { [self] in
+    Task(executorPreference: TaskThreads.shared) { [self] in
       for await signal in await trap.value {
         let letter: AgentMailbox.Letter = signal == .sighup ? .readAgain : .input(.leave)
         for mailbox in mailboxes.withLock({ Array($0.values) }) { mailbox.post(letter) }

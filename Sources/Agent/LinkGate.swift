@@ -1,4 +1,5 @@
 import GroupProtocol
+import Linux
 import Synchronization
 
 /// One link between the agent's thread and the tasks that carry it: opened with its stream, closed by either side.
@@ -67,7 +68,7 @@ final class LinkGate: Sendable {
     if isFinished { return }
     await withDiscardingTaskGroup { group in
       group.addTask {
-        try? await Task.sleep(for: limit)
+        try? await TaskThreads.sleep(for: limit)
         continuation.finish()
       }
       for await _ in stream {}

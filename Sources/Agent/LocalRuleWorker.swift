@@ -1,5 +1,6 @@
 import DMakefile
 import GroupProtocol
+import Linux
 import MakeWrapper
 import Model
 import NodeSchema
@@ -27,7 +28,7 @@ final class LocalRuleWorker: Sendable {
 
   func run(_ request: RoundRequest) {
     let policy = policy.withLock { $0 }
-    Task { [engine, mailbox] in
+    Task(executorPreference: TaskThreads.shared) { [engine, mailbox] in
       mailbox.post(.input(.localRound(await engine.run(request, policy))))
     }
   }

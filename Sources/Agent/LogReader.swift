@@ -27,7 +27,7 @@ actor LogReader {
       return false
     }
     if isFull { return answer(.failed("too many logs are read at once; ask again")) }
-    Task {
+    Task(executorPreference: TaskThreads.shared) { [self] in
       let result = await result(query)
       waiting.withLock { $0 -= 1 }
       answer(result)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Keeper
+import Linux
 
 /// The program: reads the command line, runs the command, and ends the process with its exit code.
 public enum DMakeTool {
@@ -15,7 +16,7 @@ public enum DMakeTool {
     // A daemon outlives whoever reads its log lines, and a command is told by write(2).
     signal(SIGPIPE, SIG_IGN)
     if type(of: command).endsOnSignals { holdSignals() }
-    Task {
+    Task(executorPreference: TaskThreads.shared) {
       do throws(CommandFailure) {
         exit((try await command.execute(context)).rawValue)
       } catch {

@@ -1,4 +1,5 @@
 import GroupProtocol
+import Linux
 import Model
 
 extension LeaderDriver {
@@ -10,9 +11,9 @@ extension LeaderDriver {
     if isStopping { return .rejected(Self.stopping) }
     requestCount += 1
     let id = RequestID(requestCount)
-    let limit = Task {
-      try await Task.sleep(for: Self.logReadLimit)
-      step(.abandonLog(id))
+    let limit = Task(executorPreference: TaskThreads.shared) {
+      guard (try? await TaskThreads.sleep(for: Self.logReadLimit)) != nil else { return }
+      await self.step(.abandonLog(id))
     }
     defer { limit.cancel() }
     return await withCheckedContinuation { continuation in

@@ -1,4 +1,5 @@
 import GroupProtocol
+import Linux
 import Model
 import WriteAheadLog
 
@@ -36,7 +37,7 @@ struct LogWorker: Sendable {
         guard error.isTemporary else { throw .engine(error) }
         await driver.stalled(error.description)
         if await driver.isStopping { return false }
-        do { try await Task.sleep(for: retryInterval) } catch { return false }
+        do { try await TaskThreads.sleep(for: retryInterval) } catch { return false }
       }
     }
   }

@@ -1,4 +1,5 @@
 import GroupProtocol
+import Linux
 import Model
 import WriteAheadLog
 
@@ -37,7 +38,7 @@ struct SnapshotWorker: Sendable {
           Note(
             .warning, "a snapshot could not be stored, so the log keeps growing", ["reason": error.description])
         )
-        do { try await Task.sleep(for: retryInterval) } catch { return }
+        do { try await TaskThreads.sleep(for: retryInterval) } catch { return }
       }
     }
   }

@@ -1,3 +1,4 @@
+import Linux
 import Model
 
 /// Turns the machine's monotonic clock into ticks. After a suspended machine or a stopped process there is one tick,
@@ -12,7 +13,7 @@ struct TickWorker: Sendable {
     var next = clock.now
     while !Task.isCancelled {
       next = max(next.advanced(by: interval), clock.now)
-      do { try await clock.sleep(until: next) } catch { return }
+      do { try await TaskThreads.sleep(for: clock.now.duration(to: next)) } catch { return }
       await driver.tick()
     }
   }

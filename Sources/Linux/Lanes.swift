@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import NIOPosix
 import Synchronization
 
 /// Work on other threads, while the one that hands it over goes on: a first round creates thousands of files, which
@@ -30,9 +31,11 @@ public final class Lanes<Result: Sendable>: Sendable {
       return true
     }
     guard isThreadMissing else { return }
-    DispatchQueue.global().async(group: threads) {
+    threads.enter()
+    NIOThreadPool.singleton.submit { _ in
       self.work()
       self.state.withLock { $0.threadCount -= 1 }
+      self.threads.leave()
     }
   }
 

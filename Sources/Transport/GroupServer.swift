@@ -1,6 +1,7 @@
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 public import Logging
+import Linux
 import NIOCore
 
 /// A leader's door: agents' streams and operators' requests, on a Unix socket, on loopback TCP, or on both.
@@ -78,7 +79,7 @@ public struct GroupServer: Sendable {
       transport: HTTP2ServerTransport.Custom(listenerFactory: listener, config: config), services: [service],
       interceptors: [PeerCheck(token: socket.isUnix ? nil : token)])
     // A task of its own, because cancellation must not reach it before its connections are closed.
-    let serving = Task { try await server.serve() }
+    let serving = Task(executorPreference: TaskThreads.shared) { try await server.serve() }
     // A cancellation waits until the server listens or has failed to: told to shut down earlier, gRPC closes the
     // listening channel while SwiftNIO still sets it up, and that stops a debug build with an assertion.
     _ = await server.transport.listeningAddress

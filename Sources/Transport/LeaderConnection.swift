@@ -2,6 +2,7 @@ import AsyncAlgorithms
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import GroupProtocol
+import Linux
 import WireFormat
 
 /// Streams of agents to leaders.
@@ -59,7 +60,7 @@ public enum LeaderConnection {
       link.outbound.finish()
       link.batches.inbound.finish()
       // The leader ends the stream when it has read everything.
-      group.addTask { try await Task.sleep(for: closeTimeout) }
+      group.addTask { try await TaskThreads.sleep(for: closeTimeout) }
       try await group.next()
       return success
     }

@@ -43,6 +43,13 @@ struct HouseTests {
         ("@unchecked Sendable", "make it a value, an actor or a Mutex"), ("nonisolated(unsafe)", "use a Mutex"),
       ],
       applies: inSources),
+    BannedCode(
+      words: [
+        ("Task {", "say where it runs: `Task(executorPreference: TaskThreads.shared)`"),
+        ("Task.detached", "say where it runs: `Task(executorPreference: TaskThreads.shared)`"),
+        ("Task.sleep", "use `TaskThreads.sleep`"),
+        ("DispatchQueue.global", "use `TaskThreads`, or `NIOThreadPool.singleton` for what blocks"),
+      ], applies: { inSources($0) && !$0.path.hasSuffix("/TaskThreads.swift") }),
     SleepRule(),
   ]
 

@@ -1,4 +1,5 @@
 import GroupProtocol
+import Linux
 import Model
 
 /// Waits until every present node has applied a policy, and tells how far it has come.
@@ -28,7 +29,7 @@ struct ActivationWait: Sendable {
           return report
         }
       }
-      do { try await Task.sleep(for: Self.pollInterval) } catch {
+      do { try await TaskThreads.sleep(for: Self.pollInterval) } catch {
         throw CommandFailure(.interrupted, "the wait was given up")
       }
     }

@@ -1,4 +1,5 @@
 import GroupProtocol
+import Linux
 import Model
 
 /// `dmake status NODE/PROCESS --log`: what a process has printed, a chunk at a time, and with `-f` what it prints.
@@ -72,7 +73,7 @@ struct LogReading: Sendable {
   }
 
   private func pause() async throws(CommandFailure) {
-    do { try await Task.sleep(for: Self.interval) } catch {
+    do { try await TaskThreads.sleep(for: Self.interval) } catch {
       throw CommandFailure(.interrupted, "the log is followed no further")
     }
   }

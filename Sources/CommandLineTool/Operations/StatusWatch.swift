@@ -1,4 +1,5 @@
 import GroupProtocol
+import Linux
 
 /// `dmake status --watch`: the same view again and again. A leader that is away is waited for.
 struct StatusWatch: Sendable {
@@ -11,7 +12,7 @@ struct StatusWatch: Sendable {
   func run() async throws(CommandFailure) {
     while true {
       try console.write(frame(try await text()))
-      do { try await Task.sleep(for: interval) } catch { return }
+      do { try await TaskThreads.sleep(for: interval) } catch { return }
     }
   }
 
