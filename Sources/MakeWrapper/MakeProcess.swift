@@ -130,8 +130,9 @@ public struct MakeProcessError: Error, Equatable, Sendable, CustomStringConverti
     if isOfConfinement {
       return "`\(program)` cannot be confined here: \(String(cString: strerror(errno)))"
     }
-    return
-      "`\(program)` cannot be run: \(String(cString: strerror(errno))); GNU make 4.3 or newer must be installed"
+    let isMissing = [ENOENT, EACCES, ENOEXEC].contains(errno)
+    return "`\(program)` cannot be run: \(String(cString: strerror(errno)))"
+      + (isMissing ? "; GNU make 4.3 or newer must be installed" : "")
   }
 }
 

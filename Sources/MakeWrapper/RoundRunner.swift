@@ -18,7 +18,8 @@ public actor RoundRunner {
   nonisolated let inquiry = Mutex<RuleInquiry?>(nil)
 
   private var policies: [Digest: MakePolicy] = [:]
-  /// Open once something was installed, prepared or run.
+  /// Open once something was prepared or run, and until ROOT could not be read or written: on a full disk, say, what is
+  /// there may be anything, so it is made what it must be before the next rule runs.
   private(set) var workshop: Workshop?
   /// Set by tests that must notice a wrong graph.
   private var distortion: (@Sendable (RuleGraph) -> RuleGraph)?
@@ -53,7 +54,10 @@ public actor RoundRunner {
 
   /// Brings outside changes of the tree to ROOT between rounds, so that whoever looks there sees the tree as it is.
   public func store(_ changes: [TreeChange], at index: LogIndex) throws(WrapperError) {
-    do throws(SystemError) { try workshop?.store(changes, at: index) } catch { throw .file(error) }
+    do throws(SystemError) { try workshop?.store(changes, at: index) } catch {
+      workshop = nil
+      throw .file(error)
+    }
   }
 
   /// Runs the policy over the request's tree to its fixed point. Afterwards ROOT is the tree with the result's
@@ -65,13 +69,17 @@ public actor RoundRunner {
       return UnreadableRound.result(
         of: request, place: nil, message: "the policy \(request.policy) is not installed here; apply it again")
     }
-    do throws(SystemError) {
-      let workshop = try openWorkshop(request.tree, request.memory)
+    do throws(RoundFailure) {
+      let workshop: Workshop
+      do throws(SystemError) { workshop = try openWorkshop(request.tree, request.memory) } catch {
+        throw .file(error)
+      }
       defer { publish(workshop) }
-      return run(request, policy, in: workshop)
+      return try run(request, policy, in: workshop)
     } catch {
+      if case .file = error { workshop = nil }
       workshop?.forgetInterest()
-      return UnreadableRound.result(of: request, .file(error))
+      return UnreadableRound.result(of: request, error)
     }
   }
 
@@ -88,20 +96,20 @@ public actor RoundRunner {
       let apart = try Workshop(
         root: folder.path + "/root", scratch: folder.path + "/scratch", tree: request.tree,
         memory: request.memory)
-      return run(request.with(policy: bundle.digest), policy, in: apart)
+      let request = request.with(policy: bundle.digest)
+      do throws(RoundFailure) { return try run(request, policy, in: apart) } catch {
+        return UnreadableRound.result(of: request, error)
+      }
     } catch { throw .file(error) }
   }
 
-  private func run(_ request: RoundRequest, _ policy: MakePolicy, in workshop: Workshop) -> RoundResult {
-    do throws(RoundFailure) {
-      do throws(SystemError) { try workshop.follow(request) } catch { throw .file(error) }
-      let execution = RoundExecution(
-        request: request, policy: policy, workshop: workshop, settings: settings, validate: validate)
-      return try execution.run()
-    } catch {
-      workshop.forgetInterest()
-      return UnreadableRound.result(of: request, error)
-    }
+  private func run(
+    _ request: RoundRequest, _ policy: MakePolicy, in workshop: Workshop
+  ) throws(RoundFailure) -> RoundResult {
+    do throws(SystemError) { try workshop.follow(request) } catch { throw .file(error) }
+    let execution = RoundExecution(
+      request: request, policy: policy, workshop: workshop, settings: settings, validate: validate)
+    return try execution.run()
   }
 
   func distort(_ distortion: (@Sendable (RuleGraph) -> RuleGraph)?) { self.distortion = distortion }

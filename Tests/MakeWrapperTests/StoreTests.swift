@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Testing
 
@@ -31,6 +32,37 @@ struct StoreTests {
     #expect(world.text("copy") == "")
   }
 
+  @Test(
+    "what found no room on the disk is there before a recipe reads it, and no recipe is blamed for it",
+    .enabled(if: geteuid() == 0, "a small file system is mounted"))
+  func fullDisk() async throws {
+    let world = try World("copy: n1/web/state.xml\n\tcat $< > $@\nother: n2/web/state.xml\n\tcat $< > $@\n")
+    let disk = try SmallDisk(world.scratch, "root", sizeBytes: 512 << 10)
+    defer { disk.unmount() }
+    for path in ["n1/gone/state.xml", "n1/web/state.xml", "n2/web/state.xml"] {
+      try world.set(path, "<a>1</a>")
+    }
+    try await world.round()
+    let changes = [
+      ("n1/big/state.xml", "<a>\(String(repeating: "x", count: 600 << 10))</a>"), ("n1/gone/state.xml", nil),
+      ("n1/web/state.xml", "<a>2</a>"), ("n1/web/new.xml", "<a>new</a>"),
+    ]
+    for (path, text) in changes { try world.set(path, text) }
+    let batch = try changes.map { TreeChange(try TreePath($0.0), $0.1.map { Content($0) }) }
+    await #expect(throws: WrapperError.self) { try await world.runner.store(batch, at: world.index) }
+    #expect(world.scratch.text("root/n1/web/state.xml") == "<a>1</a>")
+
+    let kept = try await world.round()
+    #expect(kept.problems.map(\.kind) == [.unreadable], "\(kept.problems)")
+    try world.set("n1/big/state.xml", nil)
+    try world.set("n2/web/state.xml", "<a>2</a>")
+    let result = try await world.round()
+    #expect(result.problems.isEmpty, "\(result.problems)")
+    #expect(world.text("copy") == "<a>2</a>")
+    #expect(world.text("other") == "<a>2</a>")
+    #expect(try world.filesOnDisk() == world.filesInTree)
+  }
+
   @Test("a request for another policy is the same but for the policy")
   func otherPolicy() throws {
     let world = try World("a:\n\ttouch $@\n")
@@ -47,4 +79,17 @@ struct StoreTests {
     try await world.runner.store(
       [TreeChange(try TreePath(path), text.map { Content($0) })], at: world.index)
   }
+}
+
+/// A file system of its own for a folder, small enough to fill.
+private struct SmallDisk {
+  private let path: String
+
+  init(_ scratch: Scratch, _ name: String, sizeBytes: Int) throws {
+    try scratch.makeFolder(name)
+    path = "\(scratch.path)/\(name)"
+    guard mount("none", path, "tmpfs", 0, "size=\(sizeBytes)") == 0 else { throw Scratch.Failure(errno: errno) }
+  }
+
+  func unmount() { umount2(path, Int32(MNT_DETACH)) }
 }
