@@ -1,5 +1,6 @@
 import GRPCNIOTransportHTTP2Posix
 import Glibc
+import Logging
 import NIOCore
 import NIOPosix
 
@@ -13,6 +14,7 @@ struct CheckedListener: HTTP2ServerTransport.ListenerFactory {
   /// After how much silence a peer counts as dead.
   let silence: Duration
   let connections: OpenConnections
+  let logger: Logger
   var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
 
   func makeListeningChannel(
@@ -23,9 +25,14 @@ struct CheckedListener: HTTP2ServerTransport.ListenerFactory {
       throw TransportError(.closed, "the server on `\(socket.address)` has run already")
     }
     let isUnix = socket.isUnix
-    let (uids, silence, connections) = (uids, silence, connections)
+    let (uids, silence, connections, logger) = (uids, silence, connections, logger)
     return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .serverChannelInitializer { listenerConfigurator.configure(channel: $0) }
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
+        }
+        .flatMap { listenerConfigurator.configure(channel: channel) }
+      }
       .bind(NIOBSDSocket.Handle(descriptor)) { channel in
         let checked = isUnix ? uids.check(channel) : channel.eventLoop.makeSucceededVoidFuture()
         return checked.flatMapThrowing { try DeadPeerHandler.add(to: channel, silence: silence) }

@@ -71,7 +71,8 @@ public struct GroupServer: Sendable {
     }
     let connections = OpenConnections()
     let listener = CheckedListener(
-      socket: socket, uids: uids, silence: limits.serverSilence, connections: connections)
+      socket: socket, uids: uids, silence: limits.serverSilence, connections: connections,
+      logger: logger)
     let service = GroupService(
       delegate: delegate, isUnix: socket.isUnix, limits: limits, sessions: counter, connections: connections,
       logger: logger)

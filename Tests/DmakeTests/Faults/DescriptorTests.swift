@@ -64,6 +64,44 @@ struct DescriptorTests {
     }
   }
 
+  @Test(
+    "a leader says so, keeps its nodes, and gives recipes what the tree has when it can; others may join then")
+  func leader() async throws {
+    try await Cluster.run { cluster in
+      let leader = try await cluster.startLeader()
+      let agent = try cluster.startAgent("n1")
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      let rules =
+        "n1/web/own.xml: n1/web/state.xml n1/late/state.xml\n\t(echo '<all>'; cat $^; echo '</all>') >$@\n"
+      let applied = try await cluster.apply(cluster.counter("late") + cluster.counter("web"), rules: rules)
+      #expect(applied.status == 0, "\(applied)")
+      let states = ["late", "web"].map { "node-n1/node/\($0)/state.xml" }
+      for state in states { try cluster.scratch.write(state, "<s>1</s>") }
+      func own() -> String? { cluster.scratch.read("node-n1/node/web/own.xml") }
+      try await wait(for: "the first states") { own() == "<all>\n<s>1</s><s>1</s></all>\n" }
+
+      try await limit(cluster, leader.pid, to: SystemProcess.lowestFreeDescriptor(of: leader.pid))
+      let other = try cluster.startAgent("n2")
+      try await wait(for: "the connection that waits") {
+        leader.errors.contains("connections wait until they can be accepted reason=\"Too many open files\"")
+      }
+      for state in states { try cluster.scratch.write(state, "<s>2</s>") }
+      try await wait(for: "the files that cannot be written") {
+        leader.errors.contains("the tree on disk lags behind")
+      }
+      #expect(leader.status == nil)
+
+      try await limit(cluster, leader.pid, to: nil)
+      try await wait(for: "the second states") { own() == "<all>\n<s>2</s><s>2</s></all>\n" }
+      let status = try await cluster.status(when: "both nodes, and nothing wrong") {
+        $0.nodes.count == 2 && $0.problems.isEmpty
+      }
+      #expect(status.nodes.allSatisfy { $0.isConnected }, "\(status)")
+      #expect(!leader.errors.contains("is lost"))
+      #expect(agent.status == nil && other.status == nil)
+    }
+  }
+
   /// A start needs three descriptors and may fail for the first, the second or the third: with one of these limits none
   /// is left afterwards.
   @Test(
