@@ -247,8 +247,10 @@ final class ProcessTable {
 
   private func end(of name: ProcessName, _ file: CInt) -> UnsettledEnd? {
     guard let slot = slots[name], let descriptor = slot.running else { return nil }
+    // Only the kernel says that a process has ended: one that runs must never be started a second time.
+    guard let reaped = descriptor.reap() else { return nil }
     var end: ProcessEnd =
-      switch descriptor.reap() {
+      switch reaped {
       case .exited(let code): .exited(code: code)
       case .signalled(let number): .signalled(number)
       case .unknown: .unknown
@@ -258,7 +260,8 @@ final class ProcessTable {
     end = slot.group?.judge(end) ?? end
     sources[file] = nil
     mains[descriptor.pid] = nil
-    // Closed, it is not watched any more either.
+    // Closing it does not end the watch while a child that another thread starts holds it, too.
+    poller.remove(descriptor.descriptor)
     slot.running = nil
     if awaitGroup(of: name, slot, Leaving(pid: descriptor.pid, end: end)) { return nil }
     return finish(slot, of: name, end)

@@ -40,11 +40,14 @@ public final class ProcessDescriptor: Sendable {
     return Glibc.poll(&poll, 1, 0) > 0
   }
 
-  /// Lets the kernel forget a process that has ended, and says how it did.
-  public func reap() -> End {
+  /// Lets the kernel forget a process that has ended, and says how it did; nil if it runs.
+  public func reap() -> End? {
     var code: CInt = 0
     var status: CInt = 0
-    guard dmake_pidfd_wait(descriptor, 0, &code, &status) == 1 else { return .unknown }
-    return code == Int32(CLD_EXITED) ? .exited(code: status) : .signalled(status)
+    switch dmake_pidfd_wait(descriptor, 0, &code, &status) {
+    case 1: return code == Int32(CLD_EXITED) ? .exited(code: status) : .signalled(status)
+    case 0: return nil
+    default: return hasEnded ? .unknown : nil
+    }
   }
 }

@@ -122,7 +122,7 @@ final class BoundedCommands<Subject> {
     if let outputLimitBytes { _ = run.drain(limitBytes: outputLimitBytes) }
     forget(file, run)
     poller.remove(file)
-    return (run.subject, isTooLong(run) ? tooLong(run) : outcome(of: run, run.process.reap()))
+    return (run.subject, isTooLong(run) ? tooLong(run) : outcome(of: run, run.process.reap() ?? .unknown))
   }
 
   private func takeOutput(of run: Run, _ key: CInt) -> Finding? {

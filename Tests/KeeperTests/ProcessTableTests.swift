@@ -29,6 +29,29 @@ struct ProcessTableTests {
     #expect(try scratch.nextEnd().end == .signalled(9))
   }
 
+  @Test("an end is told once, also while a child that another thread forks holds the same descriptors")
+  func sharedDescriptor() throws {
+    let launch = try scratch.launch("web", "sleep", ["1000"])
+    _ = try scratch.start(launch)
+    let descriptor = try #require(scratch.table.slots[launch.name]?.running?.descriptor)
+    let copy = dup(descriptor)
+    defer { close(copy) }
+    scratch.table.signal(launch.name, .kill)
+    #expect(try scratch.nextEnd().end == .signalled(9))
+    #expect(!scratch.poller.wait(atMost: .zero).contains(descriptor))
+  }
+
+  @Test("a notice that is of no end is none")
+  func falseNotice() throws {
+    let launch = try scratch.launch("web", "sleep", ["1000"])
+    let pid = try scratch.start(launch)
+    let descriptor = try #require(scratch.table.slots[launch.name]?.running?.descriptor)
+    #expect(scratch.table.take([descriptor]).isEmpty)
+    #expect(scratch.table.kept.map(\.state) == [.running(pid: pid)])
+    scratch.table.signal(launch.name, .kill)
+    #expect(try scratch.nextEnd().end == .signalled(9))
+  }
+
   @Test("a child finds its folder, its variables, an empty stdin, default signals and no foreign descriptor")
   func environment() throws {
     let script = """
@@ -160,6 +183,7 @@ struct ProcessTableTests {
     for number in 1...60 {
       _ = try scratch.start(brief, number: UInt64(number * 1000))
       let end = try scratch.nextEnd()
+      #expect(end.end == .exited(code: 0))
       scratch.table.settle(end.name, end.number)
     }
     let run = scratch.keeperFolders.run
@@ -209,7 +233,7 @@ struct ProcessTableTests {
     let bad = try scratch.launch("bad", "/bin/true")
     let good = try scratch.launch("bad.out", "sleep", ["1000"])
     _ = try scratch.start(bad)
-    _ = try scratch.nextEnd()
+    #expect(try scratch.nextEnd().end == .exited(code: 0))
     let pid = try scratch.start(good)
     _ = try scratch.keeperFolders.run.remove("bad~out")
     try scratch.keeperFolders.run.write("bad~out", Array("a file".utf8))

@@ -17,7 +17,8 @@ struct TaskThreadsTests {
     (try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)) ?? ""
   }
 
-  @Test("a task, its children, the actors they call and what comes after a wait run there, not on the runtime's")
+  @Test(
+    "a task, its children, the actors they call and what comes after a wait run there, not on the runtime's")
   func inheritance() async throws {
     let counter = Counter()
     try await Task(executorPreference: TaskThreads.shared) {
