@@ -3,27 +3,12 @@ import Supervision
 import Testing
 
 @Suite("The health of a process")
-struct HealthTests {
-  private var machine = ProcessMachine(at: .zero)
-  private var now = Instant.zero
-  private var process: ProcessConfiguration
+struct HealthTests: MachineSuite {
+  var machine = ProcessMachine(at: .zero)
+  var now = Instant.zero
+  var process: ProcessConfiguration
 
-  init() throws { process = ProcessConfiguration(name: try ProcessName("web"), executable: "/bin/web") }
-
-  private func launch() throws -> Launch {
-    try #require(NodeConfiguration(environment: [:], processes: [process]).launch(of: process.name))
-  }
-
-  private mutating func step(_ input: ProcessMachine.Input) -> [ProcessMachine.Effect] {
-    machine.step(input, at: now)
-  }
-
-  private mutating func want() throws -> [ProcessMachine.Effect] { step(.wanted(process, try launch())) }
-
-  private mutating func run() throws -> [ProcessMachine.Effect] {
-    _ = try want()
-    return step(.started(pid: 100))
-  }
+  init() throws { process = try Self.web() }
 
   /// What becomes due until then.
   private mutating func pass(_ duration: Duration) -> [ProcessMachine.Effect] {

@@ -3,29 +3,12 @@ import Supervision
 import Testing
 
 @Suite("The life cycle of a process")
-struct ProcessMachineTests {
-  private var machine = ProcessMachine(at: .zero)
-  private var now = Instant.zero
-  private var process: ProcessConfiguration
+struct ProcessMachineTests: MachineSuite {
+  var machine = ProcessMachine(at: .zero)
+  var now = Instant.zero
+  var process: ProcessConfiguration
 
-  init() throws { process = ProcessConfiguration(name: try ProcessName("web"), executable: "/bin/web") }
-
-  private func launch() throws -> Launch {
-    try #require(NodeConfiguration(environment: [:], processes: [process]).launch(of: process.name))
-  }
-
-  private mutating func want() throws -> [ProcessMachine.Effect] {
-    machine.step(.wanted(process, try launch()), at: now)
-  }
-
-  private mutating func step(_ input: ProcessMachine.Input) -> [ProcessMachine.Effect] {
-    machine.step(input, at: now)
-  }
-
-  private mutating func run(pid: Int32 = 100) throws {
-    _ = try want()
-    _ = step(.started(pid: pid))
-  }
+  init() throws { process = try Self.web() }
 
   @Test("stopped: what is wanted is started, and runs")
   mutating func starting() throws {

@@ -3,21 +3,17 @@ import Supervision
 import Testing
 
 @Suite("A process that its node does not permit")
-struct RefusalTests {
-  private var machine = ProcessMachine(at: .zero)
-  private var process: ProcessConfiguration
+struct RefusalTests: MachineSuite {
+  var machine = ProcessMachine(at: .zero)
+  var now = Instant.zero
+  var process: ProcessConfiguration
   private let end = ProcessEnd.notStarted("it is not permitted")
 
-  init() throws { process = ProcessConfiguration(name: try ProcessName("web"), executable: "/bin/web") }
-
-  private mutating func want() throws -> [ProcessMachine.Effect] {
-    let configuration = NodeConfiguration(environment: [:], processes: [process])
-    return machine.step(.wanted(process, try #require(configuration.launch(of: process.name))), at: .zero)
-  }
+  init() throws { process = try Self.web() }
 
   private mutating func refuse() throws {
     _ = try want()
-    #expect(machine.step(.refused("it is not permitted"), at: .zero) == [.ended(end)])
+    #expect(step(.refused("it is not permitted")) == [.ended(end)])
     #expect(machine.phase == .failed)
   }
 
@@ -37,23 +33,23 @@ struct RefusalTests {
     process.generation = "2"
     #expect(try want().count == 1)
     // The same answer is no second event.
-    #expect(machine.step(.refused("it is not permitted"), at: .zero).isEmpty)
+    #expect(step(.refused("it is not permitted")).isEmpty)
     process.health.liveness = .init(.command(["/bin/look"]))
     #expect(try want().count == 1)
-    #expect(machine.step(.refused("that neither"), at: .zero) == [.ended(.notStarted("that neither"))])
-    #expect(machine.step(.permissionsChanged, at: .zero).count == 1)
-    _ = machine.step(.started(pid: 7), at: .zero)
+    #expect(step(.refused("that neither")) == [.ended(.notStarted("that neither"))])
+    #expect(step(.permissionsChanged).count == 1)
+    _ = step(.started(pid: 7))
     #expect(machine.pid == 7)
-    #expect(machine.step(.permissionsChanged, at: .zero).isEmpty)
+    #expect(step(.permissionsChanged).isEmpty)
   }
 
   @Test("another failure is no refusal: it waits for its own time")
   mutating func failure() throws {
     process.restart = .never
     _ = try want()
-    _ = machine.step(.ended(.exited(code: 1)), at: .zero)
+    _ = step(.ended(.exited(code: 1)))
     #expect(machine.phase == .failed)
-    #expect(machine.step(.permissionsChanged, at: .zero).isEmpty)
+    #expect(step(.permissionsChanged).isEmpty)
   }
 
   @Test("and that is wanted no more, or otherwise, while it is asked for, is stopped or asked for again")
@@ -61,10 +57,10 @@ struct RefusalTests {
     _ = try want()
     process.generation = "2"
     #expect(try want().isEmpty)
-    #expect(machine.step(.refused("it is not permitted"), at: .zero).count == 2)
-    #expect(machine.step(.unwanted, at: .zero).isEmpty)
-    #expect(machine.step(.refused("it is not permitted"), at: .zero).isEmpty)
+    #expect(step(.refused("it is not permitted")).count == 2)
+    #expect(step(.unwanted).isEmpty)
+    #expect(step(.refused("it is not permitted")).isEmpty)
     #expect(machine.phase == .stopped)
-    #expect(machine.step(.permissionsChanged, at: .zero).isEmpty)
+    #expect(step(.permissionsChanged).isEmpty)
   }
 }

@@ -3,25 +3,12 @@ import Supervision
 import Testing
 
 @Suite("What a keeper may do in advance")
-struct StandingOrderTests {
-  private var machine = ProcessMachine(at: .zero)
-  private var now = Instant.zero
-  private var process: ProcessConfiguration
+struct StandingOrderTests: MachineSuite {
+  var machine = ProcessMachine(at: .zero)
+  var now = Instant.zero
+  var process: ProcessConfiguration
 
-  init() throws { process = ProcessConfiguration(name: try ProcessName("web"), executable: "/bin/web") }
-
-  private func launch() throws -> Launch {
-    try #require(NodeConfiguration(environment: [:], processes: [process]).launch(of: process.name))
-  }
-
-  private mutating func step(_ input: ProcessMachine.Input) -> [ProcessMachine.Effect] {
-    machine.step(input, at: now)
-  }
-
-  private mutating func run() throws {
-    _ = step(.wanted(process, try launch()))
-    _ = step(.started(pid: 100))
-  }
+  init() throws { process = try Self.web() }
 
   @Test("a process that is started has an order for the next start, by its restart policy")
   mutating func order() throws {
