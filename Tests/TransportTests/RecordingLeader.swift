@@ -56,9 +56,18 @@ actor RecordingLeader: GroupDelegate {
   func hasEnded(_ session: SessionID) -> Bool { events.contains(.disconnected(session)) }
 }
 
+extension TransportLimits {
+  /// For peers that share their threads with hundreds of tests: half a minute without a byte is no sign of death there.
+  static let patient = {
+    var limits = standard
+    limits.keepalive = .seconds(60)
+    return limits
+  }()
+}
+
 /// Runs a server while `body` runs.
 func withServer(
-  on addresses: [Address], tokenFile: String? = nil, limits: TransportLimits = .standard,
+  on addresses: [Address], tokenFile: String? = nil, limits: TransportLimits = .patient,
   uids: PeerUsers = PeerUsers(), delegate: some GroupDelegate,
   _ body: @Sendable @escaping ([Address]) async throws -> Void
 ) async throws {
