@@ -1,6 +1,5 @@
 import Dispatch
 import Glibc
-import NIOPosix
 import Synchronization
 
 /// Work on other threads, while the one that hands it over goes on: a first round creates thousands of files, which
@@ -31,11 +30,10 @@ public final class Lanes<Result: Sendable>: Sendable {
       return true
     }
     guard isThreadMissing else { return }
-    threads.enter()
-    NIOThreadPool.singleton.submit { _ in
+    // A queue of its own has a thread of its own, at once.
+    DispatchQueue(label: "dmake.lane").async(group: threads) {
       self.work()
       self.state.withLock { $0.threadCount -= 1 }
-      self.threads.leave()
     }
   }
 

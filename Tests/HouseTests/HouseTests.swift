@@ -48,7 +48,7 @@ struct HouseTests {
         ("Task {", "say where it runs: `Task(executorPreference: TaskThreads.shared)`"),
         ("Task.detached", "say where it runs: `Task(executorPreference: TaskThreads.shared)`"),
         ("Task.sleep", "use `TaskThreads.sleep`"),
-        ("DispatchQueue.global", "use `TaskThreads`, or `NIOThreadPool.singleton` for what blocks"),
+        ("DispatchQueue.global", "use `TaskThreads`, or a queue with a label for what blocks"),
       ], applies: { inSources($0) && !$0.path.hasSuffix("/TaskThreads.swift") }),
     SleepRule(),
   ]
