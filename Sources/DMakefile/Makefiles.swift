@@ -5,11 +5,12 @@ public import Model
 public struct Makefiles: Sendable {
   struct File: Sendable {
     let source: SourceText
+    /// None of a file that is refused for its size.
     let lines: [LogicalLine]
 
     init(_ source: SourceText) {
       self.source = source
-      lines = Scanner.scan(source)
+      lines = source.bytes.count > PolicyCheck.policyLimitBytes ? [] : Scanner.scan(source)
     }
   }
 

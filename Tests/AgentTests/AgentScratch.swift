@@ -49,11 +49,11 @@ final class AgentScratch: Sendable {
   func wait(
     _ what: Comment, _ location: SourceLocation = #_sourceLocation, until condition: () throws -> Bool
   ) async throws {
-    for _ in 0..<6000 {
+    for _ in 0..<18_000 {
       if try condition() { return }
       try await Task.sleep(for: .milliseconds(10))
     }
-    Issue.record("waited for a minute: \(what)", sourceLocation: location)
+    Issue.record("waited for three minutes: \(what)", sourceLocation: location)
     throw CancellationError()
   }
 

@@ -57,7 +57,7 @@ final class ChildProcess: Sendable {
   }
 
   /// Waits for its end; kills it at the limit.
-  func finish(limit: Duration = .seconds(60)) async throws -> Outcome {
+  func finish(limit: Duration = .seconds(180)) async throws -> Outcome {
     do {
       try await wait(for: "the end of process \(pid)", limit: limit) { status != nil }
     } catch {
@@ -84,7 +84,7 @@ struct Failure: Error, CustomStringConvertible {
 
 /// Waits until something is true, and gives up with a sentence at the limit.
 func wait(
-  for what: String, limit: Duration = .seconds(60), until isDone: () async throws -> Bool
+  for what: String, limit: Duration = .seconds(180), until isDone: () async throws -> Bool
 ) async throws {
   let end = ContinuousClock.now + limit
   while try await !isDone() {

@@ -42,7 +42,7 @@ final class Cluster {
   }
 
   /// Runs the tool against the leader.
-  func dmake(_ arguments: String..., limit: Duration = .seconds(60)) async throws -> Outcome {
+  func dmake(_ arguments: String..., limit: Duration = .seconds(180)) async throws -> Outcome {
     try await scratch.start(arguments, environment: ["DMAKE_LEADERS": address]).finish(limit: limit)
   }
 

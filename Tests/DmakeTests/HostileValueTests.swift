@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Hostile values, from a process to `status --why`", .serialized, .timeLimit(.minutes(3)))
+@Suite("Hostile values, from a process to `status --why`", .serialized, .timeLimit(.minutes(5)))
 struct HostileValueTests {
   private static let rules = """
     %/web/config.xml{name}: %/web/state.xml{name}

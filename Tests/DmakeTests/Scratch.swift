@@ -67,7 +67,7 @@ final class Scratch {
   }
 
   /// Runs the tool to its end.
-  func run(_ arguments: String..., environment: [String: String] = [:], limit: Duration = .seconds(60))
+  func run(_ arguments: String..., environment: [String: String] = [:], limit: Duration = .seconds(180))
     async throws -> Outcome
   {
     try await start(arguments, environment: environment).finish(limit: limit)

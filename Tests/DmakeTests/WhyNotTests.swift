@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("The binary, asked why", .timeLimit(.minutes(3)))
+@Suite("The binary, asked why", .timeLimit(.minutes(5)))
 struct WhyNotTests {
   private static let rules = """
     plan: n1/web/state.xml{load}

@@ -51,7 +51,7 @@ final class Scratch {
 
   /// The next process that ends, by the same way as the agent hears of it.
   func nextEnd() throws -> UnsettledEnd {
-    for _ in 0..<60 {
+    for _ in 0..<180 {
       if !ends.isEmpty { return ends.removeFirst() }
       take(.seconds(1))
     }
@@ -78,7 +78,7 @@ final class Scratch {
 
   /// Waits for something that other processes do.
   func wait(_ condition: () throws -> Bool) throws {
-    for _ in 0..<6000 {
+    for _ in 0..<18_000 {
       take(.zero)
       if try condition() { return }
       usleep(10_000)

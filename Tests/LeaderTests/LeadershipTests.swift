@@ -4,7 +4,7 @@ import Testing
 
 @testable import Leader
 
-@Suite("a leader at work", .timeLimit(.minutes(2)))
+@Suite("a leader at work", .timeLimit(.minutes(5)))
 struct LeadershipTests {
   @Test("turns a reported state and an applied policy into the agent's configuration")
   func configuration() async throws {

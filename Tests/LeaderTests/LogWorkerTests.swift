@@ -6,7 +6,7 @@ import WriteAheadLog
 
 @testable import Leader
 
-@Suite("the worker between core and log", .timeLimit(.minutes(1)))
+@Suite("the worker between core and log", .timeLimit(.minutes(5)))
 struct LogWorkerTests {
   @Test("tells the core of an entry when the disk has it, and of a bare tick before")
   func durability() async throws {

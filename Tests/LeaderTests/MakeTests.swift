@@ -6,7 +6,7 @@ import Testing
 @testable import Leader
 
 /// GNU make itself, below a whole leader.
-@Suite("a leader with GNU make", .timeLimit(.minutes(1)))
+@Suite("a leader with GNU make", .timeLimit(.minutes(5)))
 struct MakeTests {
   /// A policy whose recipe leaves a line in a file outside of the tree each time it runs.
   private static func policy(_ scratch: String) throws -> Bundle {

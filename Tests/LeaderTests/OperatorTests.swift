@@ -4,7 +4,7 @@ import Testing
 
 @testable import Leader
 
-@Suite("what operators ask of a leader", .timeLimit(.minutes(2)))
+@Suite("what operators ask of a leader", .timeLimit(.minutes(5)))
 struct OperatorTests {
   private func withLeader(_ body: @Sendable @escaping (TestLeader) async throws -> Void) async throws {
     try await withScratch { scratch in

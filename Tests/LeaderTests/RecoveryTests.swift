@@ -5,7 +5,7 @@ import WriteAheadLog
 
 @testable import Leader
 
-@Suite("a leader that was killed", .timeLimit(.minutes(2)))
+@Suite("a leader that was killed", .timeLimit(.minutes(5)))
 struct RecoveryTests {
   @Test("has every report that it had acknowledged, whenever it is killed")
   func acknowledged() async throws {

@@ -7,7 +7,7 @@ import WriteAheadLog
 
 @testable import Leader
 
-@Suite("a leader that is told to stop", .timeLimit(.minutes(1)))
+@Suite("a leader that is told to stop", .timeLimit(.minutes(5)))
 struct ShutdownTests {
   @Test("ends in good order, with its log on disk, although agents are connected")
   func graceful() async throws {

@@ -7,7 +7,7 @@ import WriteAheadLog
 
 @testable import Leader
 
-@Suite("a leader's state folder", .timeLimit(.minutes(2)))
+@Suite("a leader's state folder", .timeLimit(.minutes(5)))
 struct StateFolderTests {
   @Test("is one leader's; another is told whose")
   func inUse() async throws {
