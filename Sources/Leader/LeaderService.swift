@@ -1,5 +1,6 @@
 import Glibc
 import GroupProtocol
+import Linux
 public import Logging
 import MakeWrapper
 import Model
@@ -36,6 +37,9 @@ public struct LeaderService: Service {
   public func run() async throws {
     guard access(settings.make, X_OK) == 0 else { throw LeaderError.makeMissing(path: settings.make) }
     guard settings.timing.isSafe else { throw LeaderError.badTiming(settings.timing) }
+    // A connection for each agent: with the usual limit of 1,024 some would wait for ever. Recipes keep the old one,
+    // since what starts them has begun already.
+    _ = try? OpenFileLimit.raise()
     let recovery = try Self.mapping(LeaderError.engine) { () throws(EngineError) in
       try EmbeddedEngine.open(stateFolder: settings.stateFolder, settings: settings.log)
     }

@@ -82,14 +82,8 @@ public final class ProcessSpawner {
     guard null >= 0 else { throw .last("open", "/dev/null") }
     places = (0..<DMAKE_SPAWN_PLACES).map { [null] _ in fcntl(null, F_DUPFD_CLOEXEC, 10) }
     guard places.allSatisfy({ $0 >= 0 }) else { throw .last("open", "/dev/null") }
-    var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-      throw .last("ask for the limit of", "open files")
-    }
-    openFileLimit = UInt64(limit.rlim_cur)
     // A descriptor for each process: with the usual limit of 1,024 an agent could watch fewer.
-    limit.rlim_cur = min(limit.rlim_max, 1 << 20)
-    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    openFileLimit = try OpenFileLimit.raise()
   }
 
   deinit {

@@ -12,10 +12,30 @@ struct DescriptorTests {
     guard outcome.status == 0 else { throw Failure("prlimit: \(outcome)") }
   }
 
-  private func hardLimit(_ pid: pid_t) throws -> Int {
+  private func hardLimit(_ pid: pid_t) throws -> Int { try limits(pid).hard }
+
+  private func limits(_ pid: pid_t) throws -> (soft: Int, hard: Int) {
     let text = try String(contentsOfFile: "/proc/\(pid)/limits", encoding: .utf8)
     let line = text.split(separator: "\n").first { $0.hasPrefix("Max open files") }
-    return line?.split(separator: " ").dropLast().last.flatMap { Int($0) } ?? 1024
+    let numbers = line?.split(separator: " ").compactMap { Int($0) } ?? []
+    guard numbers.count == 2 else { throw Failure("/proc/\(pid)/limits: \(text)") }
+    return (numbers[0], numbers[1])
+  }
+
+  @Test("a leader may have a connection for each of thousands of agents, and recipes what they expect")
+  func limit() async throws {
+    try await Cluster.run { cluster in
+      let arguments = ["leader", "--listen", cluster.address, "--state-dir", cluster.scratch.path("leader")]
+      let leader = try cluster.scratch.start(
+        ["--nofile=512:4096", Tool.path] + arguments, program: "/usr/bin/prlimit")
+      try await wait(for: "a leader that listens") { leader.errors.contains("the leader listens") }
+      #expect(try limits(leader.pid) == (4096, 4096))
+      try cluster.scratch.write("policy/DMakefile", "limit:\n\tulimit -n >$@\n")
+      #expect(try await cluster.dmake("apply", "policy").status == 0)
+      try await wait(for: "the recipe") {
+        cluster.scratch.read("leader/leader/tree/limit") == "512\n"
+      }
+    }
   }
 
   @Test("an agent says so, loses nothing, and does what it could not when it can")

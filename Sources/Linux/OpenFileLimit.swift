@@ -1,0 +1,23 @@
+import Glibc
+
+/// How many files this process may have open (RLIMIT_NOFILE, getrlimit(2)).
+public enum OpenFileLimit {
+  /// Beyond this the kernel's table alone costs memory.
+  private static let most: rlim_t = 1 << 20
+
+  /// Raises it as far as this process may, and answers what it was, whoever raised it first: children expect that,
+  /// since some programs (select(2)) cannot deal with more.
+  @discardableResult
+  public static func raise() throws(SystemError) -> UInt64 { try before.get() }
+
+  private static let before: Result<UInt64, SystemError> = {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+      return .failure(.last("ask for the limit of", "open files"))
+    }
+    let before = UInt64(limit.rlim_cur)
+    limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, most))
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return .success(before)
+  }()
+}
