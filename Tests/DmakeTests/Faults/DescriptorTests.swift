@@ -88,7 +88,7 @@ struct DescriptorTests {
     "a leader says so, keeps its nodes, and gives recipes what the tree has when it can; others may join then")
   func leader() async throws {
     try await Cluster.run { cluster in
-      let leader = try await cluster.startLeader()
+      let leader = try await cluster.startLeader("--lease", "20s")
       let agent = try cluster.startAgent("n1")
       try await cluster.status(when: "a node") { $0.nodes.count == 1 }
       let rules =
@@ -96,23 +96,36 @@ struct DescriptorTests {
       let applied = try await cluster.apply(cluster.counter("late") + cluster.counter("web"), rules: rules)
       #expect(applied.status == 0, "\(applied)")
       let states = ["late", "web"].map { "node-n1/node/\($0)/state.xml" }
-      for state in states { try cluster.scratch.write(state, "<s>1</s>") }
-      func own() -> String? { cluster.scratch.read("node-n1/node/web/own.xml") }
-      try await wait(for: "the first states") { own() == "<all>\n<s>1</s><s>1</s></all>\n" }
-
-      try await limit(cluster, leader.pid, to: SystemProcess.lowestFreeDescriptor(of: leader.pid))
-      let other = try cluster.startAgent("n2")
-      try await wait(for: "the connection that waits") {
-        leader.errors.contains("connections wait until they can be accepted reason=\"Too many open files\"")
+      var version = 0
+      func report() throws {
+        version += 1
+        for state in states { try cluster.scratch.write(state, "<s>\(version)</s>") }
       }
-      for state in states { try cluster.scratch.write(state, "<s>2</s>") }
+      func isDelivered() -> Bool {
+        cluster.scratch.read("node-n1/node/web/own.xml")
+          == "<all>\n<s>\(version)</s><s>\(version)</s></all>\n"
+      }
+      try report()
+      try await wait(for: "the first states") { isDelivered() }
+
+      // Whatever the leader closes, another visitor takes what it leaves.
+      try await limit(cluster, leader.pid, to: SystemProcess.lowestFreeDescriptor(of: leader.pid))
+      let visitors = Visitors(cluster)
+      try await wait(for: "the connection that waits") {
+        visitors.come()
+        return leader.errors.contains("can be accepted reason=\"Too many open files\"")
+      }
+      let other = try cluster.startAgent("n2")
       try await wait(for: "the files that cannot be written") {
-        leader.errors.contains("the tree on disk lags behind")
+        visitors.come()
+        try report()
+        return leader.errors.contains("the tree on disk lags behind")
       }
       #expect(leader.status == nil)
 
+      visitors.leave()
       try await limit(cluster, leader.pid, to: nil)
-      try await wait(for: "the second states") { own() == "<all>\n<s>2</s><s>2</s></all>\n" }
+      try await wait(for: "the last states") { isDelivered() }
       let status = try await cluster.status(when: "both nodes, and nothing wrong") {
         $0.nodes.count == 2 && $0.problems.isEmpty
       }
@@ -171,6 +184,34 @@ struct DescriptorTests {
       #expect(cluster.starts("b-web").count == 2)
       #expect(names.dropFirst(2).allSatisfy { cluster.starts($0).count == 1 })
       #expect(cluster.keeper() == keeper)
+    }
+  }
+
+  /// Connections to the leader that say nothing.
+  private final class Visitors {
+    private let path: String
+    private var sockets: [Int32] = []
+
+    init(_ cluster: Cluster) { path = cluster.scratch.path("leader.sock") }
+    deinit { leave() }
+
+    /// One more, unless the queue is full.
+    func come() {
+      let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+      var address = sockaddr_un()
+      address.sun_family = sa_family_t(AF_UNIX)
+      withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+      withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          _ = connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+      }
+      sockets.append(socket)
+    }
+
+    func leave() {
+      for socket in sockets { close(socket) }
+      sockets = []
     }
   }
 
