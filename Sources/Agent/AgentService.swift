@@ -1,5 +1,4 @@
 public import GroupProtocol
-import Linux
 public import Logging
 public import ServiceLifecycle
 import Synchronization
@@ -29,7 +28,6 @@ public struct AgentService: Service {
 
   /// As ``run()``, but says how the agent ended.
   public func runUntilExit() async throws -> AgentExit {
-    await TaskThreads.prepare()
     let mailbox: AgentMailbox
     do { mailbox = try AgentMailbox() } catch { throw AgentError(.system, error.description) }
     // Before the agent does anything that somebody may see and answer by a signal.

@@ -23,10 +23,6 @@ public final class TaskThreads: TaskExecutor {
     pool.submit { _ in job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 
-  /// Has the runtime make what its own timers need, which libraries use: it does so at the first one, and traps if no
-  /// descriptor is left by then.
-  public static func prepare() async { try? await Task.sleep(for: .nanoseconds(1)) }
-
   /// Waits on the clock that stands while the machine is suspended (CLOCK_MONOTONIC).
   ///
   /// - Throws: `CancellationError` when the task is cancelled before.

@@ -37,13 +37,15 @@ struct HouseRuleTests {
     #expect(!findings("\(line)\n", at: "Tests/LeaderTests/X.swift").isEmpty)
   }
 
-  @Test("on fixed sleeps in tests, on the runtime's timers and on unchecked promises in sources")
+  @Test("on fixed sleeps in tests, on the runtime's threads and timers, and on unchecked promises in sources")
   func places() {
     #expect(!findings("try await Task.sleep(for: .seconds(1))\n", at: "Tests/LeaderTests/X.swift").isEmpty)
     #expect(
       findings("while !isDone {\n  try await Task.sleep(for: .milliseconds(5))\n}\n", at: "Tests/T/X.swift")
         .isEmpty)
-    #expect(!findings("try await Task.sleep(for: .seconds(1))\n", at: "Sources/Leader/X.swift").isEmpty)
+    for line in ["try await Task.sleep(for: limit)", "Task { go() }", "DispatchQueue.global().async { go() }"] {
+      #expect(!findings(line + "\n", at: "Sources/Leader/X.swift").isEmpty)
+    }
     #expect(!findings("final class X: @unchecked Sendable {}\n", at: "Sources/Leader/X.swift").isEmpty)
   }
 

@@ -49,7 +49,7 @@ struct HouseTests {
         ("Task.detached", "say where it runs: `Task(executorPreference: TaskThreads.shared)`"),
         ("Task.sleep", "use `TaskThreads.sleep`"),
         ("DispatchQueue.global", "use `TaskThreads`, or a queue with a label for what blocks"),
-      ], applies: { inSources($0) && !$0.path.hasSuffix("/TaskThreads.swift") }),
+      ], applies: inSources),
     SleepRule(),
   ]
 

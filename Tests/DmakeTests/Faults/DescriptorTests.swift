@@ -5,14 +5,12 @@ import Testing
 struct DescriptorTests {
   /// From now on the process can open nothing that it does not close before; nil: as much as it may.
   private func limit(_ cluster: Cluster, _ pid: pid_t, to count: Int?) async throws {
-    let value = try count ?? hardLimit(pid)
+    let value = try count ?? limits(pid).hard
     let outcome = try await cluster.scratch.start(
       ["--pid", "\(pid)", "--nofile=\(value):"], program: "/usr/bin/prlimit"
     ).finish()
     guard outcome.status == 0 else { throw Failure("prlimit: \(outcome)") }
   }
-
-  private func hardLimit(_ pid: pid_t) throws -> Int { try limits(pid).hard }
 
   private func limits(_ pid: pid_t) throws -> (soft: Int, hard: Int) {
     let text = try String(contentsOfFile: "/proc/\(pid)/limits", encoding: .utf8)
