@@ -40,14 +40,20 @@ enum MakeText {
     var next = 0
     while next < bytes.count {
       if bytes[next] == Byte.dollar {
-        let isSecond = ["$$(", "$${"].contains { bytes.starts(with: $0, at: next) }
-        next = skipReference(bytes, isSecond ? next + 1 : next, bytes.count)
+        next = skipAnyReference(bytes, next, bytes.count)
       } else {
         result.append(bytes[next])
         next += 1
       }
     }
     return result
+  }
+
+  /// Skips a reference, or one that make expands later: `$$(…)`, of .SECONDEXPANSION and in text that eval reads. What
+  /// stands in it separates nothing.
+  private static func skipAnyReference(_ bytes: [UInt8], _ dollar: Int, _ end: Int) -> Int {
+    let isSecond = ["$$(", "$${"].contains { bytes.starts(with: $0, at: dollar) }
+    return skipReference(bytes, isSecond ? dollar + 1 : dollar, end)
   }
 
   static func words(_ bytes: [UInt8], _ range: Range<Int>) -> [String] {
@@ -60,7 +66,7 @@ enum MakeText {
     var next = range.lowerBound
     while next < range.upperBound {
       switch bytes[next] {
-      case Byte.dollar: next = skipReference(bytes, next, range.upperBound)
+      case Byte.dollar: next = skipAnyReference(bytes, next, range.upperBound)
       case Byte.backslash: next += 2
       case Byte.hash: return .other
       case Byte.openBrace: next = TagText.skip(bytes, next, range.upperBound)
@@ -90,7 +96,7 @@ enum MakeText {
       let start = next
       while next < range.upperBound, !Byte.isSpace(bytes[next]), bytes[next] != Byte.equals {
         switch bytes[next] {
-        case Byte.dollar: next = skipReference(bytes, next, range.upperBound)
+        case Byte.dollar: next = skipAnyReference(bytes, next, range.upperBound)
         case Byte.openBrace: next = TagText.skip(bytes, next, range.upperBound)
         case Byte.semicolon, Byte.bar, Byte.hash: return false
         default: next += 1
@@ -111,7 +117,7 @@ enum MakeText {
     var recipe: Range<Int>?
     scan: while next < range.upperBound {
       switch bytes[next] {
-      case Byte.dollar: next = skipReference(bytes, next, range.upperBound)
+      case Byte.dollar: next = skipAnyReference(bytes, next, range.upperBound)
       case Byte.backslash: next += 2
       case Byte.openBrace: next = TagText.skip(bytes, next, range.upperBound)
       case Byte.hash:
