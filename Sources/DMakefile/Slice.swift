@@ -58,9 +58,12 @@ public struct SliceWriter: Sendable {
     var written: SortedSet<String> = []
     // One line: make goes through a target's prerequisites for each line that adds some.
     text.add(["\(Slice.goal): \(goals.map { Self.escaped($0.target) }.joined(separator: " "))"])
-    for goal in all where !written.contains(goal.target) { write(goal, &text, &written) }
+    for goal in all where !written.contains(goal.target) { write(goal, newest, &text, &written) }
     return text.slice
   }
+
+  /// Whether the target has rules with `::`, each of which make runs for a reason of its own that time stamps tell.
+  public func isDoubleColon(_ target: String) -> Bool { doubleColon[target] != nil }
 
   /// Needed names, far and near, that are no files of their own.
   private static func groups(of goals: [Goal], _ group: (String) -> Goal?) -> [Goal] {
@@ -77,10 +80,18 @@ public struct SliceWriter: Sendable {
     return found
   }
 
-  private func write(_ goal: Goal, _ text: inout SliceText, _ written: inout SortedSet<String>) {
+  private func write(
+    _ goal: Goal, _ newest: String, _ text: inout SliceText, _ written: inout SortedSet<String>
+  ) {
     written.insert(goal.target)
+    let isOfPattern = goal.stem != nil && !goal.alsoMakes.isEmpty
     for target in [goal.target] + goal.alsoMakes {
-      for variable in targetVariables[target] ?? [] { text.add([line(target, variable)]) }
+      let variables = targetVariables[target] ?? []
+      for variable in variables { text.add([line(target, variable)]) }
+      // make takes the variable for all targets only where one has no variables and a rule of its own.
+      if isOfPattern || !variables.isEmpty {
+        text.add(["\(Self.escaped(target)): private .EXTRA_PREREQS := \(newest)"])
+      }
     }
     if let parts = doubleColon[goal.target] {
       // Each of them has its own reason to run, which time stamps tell.

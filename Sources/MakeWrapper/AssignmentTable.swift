@@ -9,7 +9,7 @@ struct AssignmentTable: Equatable, Sendable {
     let values: [String]
   }
 
-  /// Two rules that assigned one tag different values in the same pass.
+  /// Two rules that assigned one tag different values.
   struct Conflict: Equatable, Sendable {
     let reference: ValueReference
     let first: Assignment
@@ -31,7 +31,15 @@ struct AssignmentTable: Equatable, Sendable {
     }
   }
 
-  /// The conflicts among what the rules of one pass assigned, in the order of the tags.
+  /// The conflicts among what rules have assigned, whenever that was, in the order of the tags.
+  static func conflicts(_ memory: RoundMemory, targets: [String]) -> [Conflict] {
+    guard targets.count > 1 else { return [] }
+    var records = SortedMap<String, AssignedValues>()
+    for target in targets { records[target] = memory[assignments: target] }
+    return conflicts(records)
+  }
+
+  /// The conflicts among these assignments, in the order of the tags.
   static func conflicts(_ records: SortedMap<String, AssignedValues>) -> [Conflict] {
     var first = SortedMap<ValueReference, Assignment>()
     var conflicts: [Conflict] = []

@@ -19,12 +19,21 @@ struct MakePolicy {
   /// Whether make itself may start programs or write files where it expands the text of recipes.
   private(set) var runsFunctions = false
 
+  /// The last components of the names of the bundle's files beside the makefiles.
+  let otherNames: [String]
+  /// What all of these hold. A rule that may use one of them is another rule when this changes: which files a program of
+  /// the bundle uses itself cannot be seen.
+  let otherFilesDigest: Digest?
+
   static let translationFolder = "translations"
 
   private init(_ installation: PolicyInstallation, _ translation: Translation, makefiles: String) {
     self.installation = installation
     self.translation = translation
     self.makefiles = makefiles
+    let others = installation.bundle.files.filter { translation[$0.path.text] == nil }
+    otherNames = SortedSet(others.compactMap { $0.path.components.last.map(String.init) }).elements
+    otherFilesDigest = others.isEmpty ? nil : Bundle(files: others).digest
     readsContents = reads(with: ["shell ", "file <", "file  "])
     let includes = foreignIncludes
     includedPaths = includes.compactMap { try? TreePath(String($0)) }
@@ -104,16 +113,4 @@ struct MakePolicy {
     return SourcePlace(file: file, line: line)
   }
 
-  /// A digest of the bundle's programs, if the recipe names one: another program is another rule. Which files a
-  /// program uses itself cannot be seen, so all of them count.
-  func programs(in recipe: String) -> Digest? {
-    let programs = installation.bundle.files.filter { file in
-      translation[file.path.text] == nil && !file.path.text.hasPrefix(Template.folder + "/")
-    }
-    let isNamed =
-      recipe.contains("DMAKE_BUNDLE")
-      || programs.contains { $0.path.components.last.map { recipe.contains($0) } ?? false }
-    guard isNamed, !programs.isEmpty else { return nil }
-    return Digest(of: programs.flatMap { Array($0.path.text.utf8) + $0.content.digest.bytes })
-  }
 }

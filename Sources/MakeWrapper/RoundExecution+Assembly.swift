@@ -6,18 +6,19 @@ import Model
 extension RoundExecution {
   /// Assembles what the rules of a pass have assigned.
   func assembleTouched() throws(RoundFailure) {
-    do throws(SystemError) {
-      try assemble(touched)
-      touched = []
-    } catch { throw .file(error) }
+    try assemble(touched)
+    touched = []
   }
 
   /// Assembles files that rules write by tags, over the bundle's template, and shows the changes to the next pass.
-  func assemble(_ paths: SortedSet<TreePath>) throws(SystemError) {
+  func assemble(_ paths: SortedSet<TreePath>) throws(RoundFailure) {
     guard !paths.isEmpty else { return }
-    try root.writeBatch { (batch) throws(SystemError) in
-      for path in paths { try assemble(path, batch) }
-    }
+    assembledPaths.formUnion(paths)
+    do throws(SystemError) {
+      try root.writeBatch { (batch) throws(SystemError) in
+        for path in paths { try assemble(path, batch) }
+      }
+    } catch { throw .file(error) }
   }
 
   private func assemble(_ path: TreePath, _ batch: FileBatch) throws(SystemError) {
@@ -30,7 +31,7 @@ extension RoundExecution {
       result = assembled(path, table)
     }
     guard case .file(let content) = result, tree[path]?.content != content else { return }
-    let stamp = LogicalStamp.input(request.index, pass: pass + 1)
+    let stamp = LogicalStamp.assembled(request.index, pass: pass)
     noteAssembled(content, at: path, table.tags[path] ?? [:], stamp)
     if let content {
       try batch.write(path.text, content, stamp)

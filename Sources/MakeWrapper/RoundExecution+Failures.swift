@@ -9,7 +9,7 @@ extension RoundExecution {
     let rule = graph.rules[target]
     memory[failure: target] = .after(
       before.policy == memory.policy ? before[failure: target] : nil, fault.at(rule?.place),
-      inputs: rule.map { inputsDigest(of: $0) } ?? Digest(of: []), tick: request.tick,
+      inputs: rule.map { digests.ofEverything(of: $0) } ?? Digest(of: []), tick: request.tick,
       // Of a makefile that is missing, say, make tells whenever it runs.
       isRetried: rule != nil)
     done.remove(target)
@@ -27,7 +27,27 @@ extension RoundExecution {
   /// Stops rules that would run for ever: they keep what they had when the round began, and do not run until an
   /// input from outside changes, a new policy comes or an operator lifts it (DESIGN 3b, rule 7).
   func quarantine(_ ending: PassHistory.Endless) throws(RoundFailure) {
-    let faults = ending.targets.map { ($0, fault(of: $0, ending)) }
+    try revert(ending.targets.map { ($0, fault(of: $0, ending)) })
+  }
+
+  /// Refuses what rules have set in this round where others set another value for the same tag, in whatever passes they
+  /// ran. Answers whether there was such a tag.
+  func refuseConflicts() throws(RoundFailure) -> Bool {
+    var faults = SortedMap<String, RuleFault>()
+    for path in assembledPaths {
+      for conflict in AssignmentTable.conflicts(memory, targets: workshop.assigners.targets(of: path)) {
+        let targets = [conflict.first.target, conflict.second.target]
+        let culprits = targets.filter(done.contains)
+        for target in culprits.isEmpty ? targets : culprits { faults[target] = fault(of: conflict) }
+      }
+    }
+    if faults.isEmpty { return false }
+    try revert(faults.map { ($0, $1) })
+    return true
+  }
+
+  /// Gives rules back what they had made when the round began.
+  private func revert(_ faults: [(target: String, fault: RuleFault)]) throws(RoundFailure) {
     var assembled = SortedSet<TreePath>()
     do throws(SystemError) {
       for (target, fault) in faults {
@@ -40,8 +60,8 @@ extension RoundExecution {
         try restoreStart(of: target)
         candidates.formUnion(graph.readers(of: target))
       }
-      try assemble(assembled)
     } catch { throw .file(error) }
+    try assemble(assembled)
   }
 
   /// Names the rules with their places, and the values between which they move.
@@ -93,8 +113,7 @@ extension RoundExecution {
     for target in quarantined
     where reached.contains(target) || isPolicyPartChanged || request.lifted.contains(HiddenSpace.shown(target))
     {
-      memory[failure: target] = nil
-      candidates.formUnion(graph.closure(of: [target]))
+      release(target)
     }
   }
 

@@ -111,7 +111,7 @@ extension RoundExecution {
         try compare(target, assigned[target])
       }
       for path in SortedSet(targets + (try root.foreignChanges(hidden: hiddenFiles(of: targets)))) {
-        _ = try restore(path, [:])
+        try restore(path)
       }
     } catch { throw .file(error) }
   }

@@ -70,23 +70,17 @@ extension RoundExecution {
     try batch.write(standIn, TagValues.none, stamp)
   }
 
-  /// One digest of the rule and all that it reads.
-  func inputsDigest(of rule: RuleGraph.Rule) -> Digest {
-    var bytes = rule.signature.bytes
-    for name in rule.prerequisites + rule.orderOnly {
-      let digest =
-        graph.inputs[name].flatMap { memory[input: $0]?.digest } ?? root.digest(of: name)
-      bytes += digest?.bytes ?? [0]
-    }
-    return Digest(of: bytes)
+  /// Whether a rule's file is put together from tags, so that others than its own rule change it.
+  private func isAssembled(_ name: String) -> Bool {
+    guard graph.contains(name), let path = try? TreePath(name) else { return false }
+    return !workshop.assigners.targets(of: path).isEmpty
   }
 
   /// Removes the records and hidden files of what is no longer read.
   func forgetInputs() throws(SystemError) {
     let read = Set(graph.inputs.values.map(\.description))
-    for reference in memory.inputs where !read.contains(reference) {
-      let isAssembled = graph.contains(reference)
-      if !isAssembled { memory.forgetInput(reference) }
+    for reference in memory.inputs where !read.contains(reference) && !isAssembled(reference) {
+      memory.forgetInput(reference)
     }
     var kept = Set(graph.inputs.keys)
     for (name, reference) in graph.inputs where reference.tag == nil {

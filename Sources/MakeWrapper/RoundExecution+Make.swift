@@ -12,7 +12,8 @@ extension RoundExecution {
       group: { cached.groups[$0] })
     do throws(SystemError) {
       try prepareFolders(ready)
-      try root.write(HiddenFiles.newest, Content(""), .input(request.index, pass: pass))
+      try age(ready.filter(cached.writer.isDoubleColon))
+      try root.write(HiddenFiles.newest, Content(""), .always)
       try root.write(HiddenFiles.slice, Content(slice.bytes), .never)
       root.settle()
     } catch { throw .file(error) }
@@ -36,6 +37,16 @@ extension RoundExecution {
         place: nil, message: "make was killed by its limits: \(Excerpt.tail(of: outcome.output))")
     }
     return report
+  }
+
+  /// Lets make run all rules of double-colon targets that have another reason to run than a changed prerequisite.
+  private func age(_ targets: [String]) throws(SystemError) {
+    let state = ruleState
+    for target in targets {
+      let isByTime = reasons[target]?.allSatisfy { if case .changed = $0 { true } else { false } } ?? false
+      let isNewer = graph.rules[target].map { !state.newer($0).isEmpty } ?? false
+      if !isByTime || !isNewer { try root.setStamp(of: target, .never) }
+    }
   }
 
   /// Makes the folders that recipes write into.

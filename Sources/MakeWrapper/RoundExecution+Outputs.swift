@@ -11,32 +11,34 @@ extension RoundExecution {
       var written = SortedSet(
         try root.foreignChanges(hidden: hiddenFiles(of: ready), isVisibleKnown: isMakeAlone(in: ready)))
       var ran = SortedSet(report.ran)
-      ran.formUnion(siblings(of: ran, among: written))
+      ran.formUnion(siblings(of: ran))
       var failures = report.failures
       let assigned = try readAssignments(of: ran, &failures)
-      for conflict in AssignmentTable.conflicts(assigned) {
-        for target in [conflict.first.target, conflict.second.target] where !failures.contains(target) {
-          failures[target] = failure(of: conflict)
-        }
-      }
       for target in ran where !failures.contains(target) {
-        failures[target] = try outputFailure(of: target, written, assigned[target])
+        failures[target] = try outputFailure(of: target, written, assigned)
       }
-      var succeeded = SortedSet<String>()
-      for target in ran where !failures.contains(target) {
+      // What was made out of something that is refused is not taken either.
+      let spoilt = graph.reach(from: failures.keys.flatMap(graph.successors), graph.successors)
+      let silent = ready.filter { !ran.contains($0) && !spoilt.contains($0) && !failures.contains($0) }
+      for target in silent where !hasEmptyRecipe(target) {
+        failures[target] = RuleFault(.failed, "make did not run the recipe, although there was a reason to")
+      }
+      var succeeded = SortedSet(silent.filter(hasEmptyRecipe))
+      var changed = SortedMap<String, LogicalStamp>()
+      for target in succeeded { changed[target] = .output(request.index, pass: pass) }
+      for target in ran where !failures.contains(target) && !spoilt.contains(target) {
         // A rule that only assigns starts no program, so what stands there was written by another one's recipe.
         let isWritten = written.contains(target) && !onlyAssigns(target)
-        try accept(target, isWritten: isWritten, assigned[target])
+        changed[target] = try accept(target, isWritten: isWritten, assigned[target])
         if isWritten { written.remove(target) }
         succeeded.insert(target)
       }
-      for (target, failure) in failures {
-        fail(target, failure)
-      }
-      acceptSilent(ready, ran, failures)
-      var stray: [String] = []
-      for path in written { if try restore(path, failures) { stray.append(path) } }
-      reportStray(stray, ran: ran)
+      for (target, failure) in failures { fail(target, failure) }
+      for (target, changed) in changed { noteSuccess(of: target, changed) }
+      for path in written { try restore(path) }
+      reportStray(
+        written.filter { !failures.contains($0) && !spoilt.contains($0) && !HiddenFiles.isHidden($0) }, ran: ran
+      )
       return succeeded
     } catch { throw .file(error) }
   }
@@ -66,11 +68,17 @@ extension RoundExecution {
   }
 
   /// Further targets of a recipe that makes several files at once: make names only one of them.
-  private func siblings(of ran: SortedSet<String>, among written: SortedSet<String>) -> [String] {
-    ran.flatMap { graph.rules[$0]?.alsoMakes ?? [] }.filter { graph.contains($0) && written.contains($0) }
+  private func siblings(of ran: SortedSet<String>) -> [String] {
+    ran.flatMap { graph.rules[$0]?.alsoMakes ?? [] }.filter(graph.contains)
   }
 
-  private func failure(of conflict: AssignmentTable.Conflict) -> RuleFault {
+  /// Whether make has nothing to run for the rule, and so says nothing of it (GNU make manual, 5.9). Every other rule
+  /// that is to run must be heard of: silence is no success.
+  private func hasEmptyRecipe(_ target: String) -> Bool {
+    graph.rules[target]?.goal?.recipe?.utf8.allSatisfy { " \t\r\n-@+".utf8.contains($0) } ?? true
+  }
+
+  func fault(of conflict: AssignmentTable.Conflict) -> RuleFault {
     let parts = [conflict.first, conflict.second].map { assignment in
       let place = graph.rules[assignment.target].map { "\($0.place)" } ?? "?"
       return
@@ -78,7 +86,7 @@ extension RoundExecution {
     }
     return RuleFault(
       .conflict,
-      "`\(conflict.reference)` gets two values in one pass: \(parts[0]), \(parts[1]); let one rule set it",
+      "`\(conflict.reference)` gets two values: \(parts[0]), \(parts[1]); let one rule set it",
       details: [
         RuleProblem.Detail(
           reference: "\(conflict.reference)",
@@ -88,12 +96,13 @@ extension RoundExecution {
 
   /// Why what a recipe left cannot be taken, or nil.
   private func outputFailure(
-    of target: String, _ written: SortedSet<String>, _ assigned: AssignedValues?
+    of target: String, _ written: SortedSet<String>, _ assigned: SortedMap<String, AssignedValues>
   ) throws(SystemError) -> RuleFault? {
-    guard let output = graph.rules[target]?.output else { return nil }
+    guard let rule = graph.rules[target], let output = rule.output else { return nil }
     guard let content = try onlyAssigns(target) && output.tag != nil ? nil : root.readPlain(target) else {
-      // The recipe set the file by its tags, or the value by an assignment.
-      if let assigned, assigned.values.keys.contains(where: { $0.path == output.path }) { return nil }
+      // The recipe set the file by its tags, or the value by an assignment; for the targets of one run make names one.
+      let set = ([target] + rule.alsoMakes).flatMap { assigned[$0]?.values.keys ?? [] }
+      if set.contains(where: { $0.path == output.path }) { return nil }
       return RuleFault(
         .missingOutput,
         "the recipe succeeded without making `\(output)`; write to `$@` or assign `\(output.path){tag}`")
@@ -107,9 +116,11 @@ extension RoundExecution {
     }
   }
 
-  /// Makes what a successful rule left part of the tree and of the memory.
-  private func accept(_ target: String, isWritten: Bool, _ assigned: AssignedValues?) throws(SystemError) {
-    guard let rule = graph.rules[target] else { return }
+  /// Makes what a successful rule left part of the tree. Answers when its output was last another than before.
+  private func accept(
+    _ target: String, isWritten: Bool, _ assigned: AssignedValues?
+  ) throws(SystemError) -> LogicalStamp? {
+    guard let rule = graph.rules[target] else { return nil }
     let stamp = LogicalStamp.output(request.index, pass: pass)
     var changed = memory[rule: target]?.changed ?? (rule.output == nil ? stamp : .never)
     var assigned = assigned?.values ?? [:]
@@ -138,12 +149,21 @@ extension RoundExecution {
     } else {
       changed = stamp
     }
+    acceptAssignments(of: target, assigned, stamp)
+    return changed
+  }
+
+  /// Notes that the rule did its work, when all that the wave has made is in the tree, so that what the rule read can
+  /// be looked at.
+  private func noteSuccess(of target: String, _ changed: LogicalStamp) {
+    guard let rule = graph.rules[target] else { return }
     forgetFindings(of: target, isNewRule: memory[rule: target]?.signature != rule.signature)
-    memory[failure: target] = nil
-    memory[rule: target] = RuleRecord(stamp: stamp, changed: changed, signature: rule.signature)
+    release(target)
+    let stamp = LogicalStamp.output(request.index, pass: pass)
+    memory[rule: target] = RuleRecord(
+      stamp: stamp, changed: changed, signature: rule.signature, read: digests.ofReasons(of: rule))
     done.insert(target)
     if changed == stamp { candidates.formUnion(graph.readers(of: target)) }
-    acceptAssignments(of: target, assigned, stamp)
   }
 
   /// Answers when the file was last changed, which may be now. One that was made again the same keeps its time.
@@ -175,24 +195,8 @@ extension RoundExecution {
     workshop.setAssignments(target, values.isEmpty ? nil : AssignedValues(stamp: stamp, values: values))
   }
 
-  /// Rules that had to run and of which make said nothing have an empty recipe: they are done.
-  private func acceptSilent(
-    _ ready: [String], _ ran: SortedSet<String>, _ failures: SortedMap<String, RuleFault>
-  ) {
-    let stale = graph.closure(of: failures.keys)
-    let stamp = LogicalStamp.output(request.index, pass: pass)
-    for target in ready where !ran.contains(target) && !stale.contains(target) {
-      guard let rule = graph.rules[target] else { continue }
-      memory[failure: target] = nil
-      memory[rule: target] = RuleRecord(stamp: stamp, changed: stamp, signature: rule.signature)
-      done.insert(target)
-      candidates.formUnion(graph.readers(of: target))
-    }
-  }
-
-  /// Brings a file back that was written by a recipe that failed, or by one that had no business with it. Answers
-  /// whether it was such a one.
-  func restore(_ path: String, _ failures: SortedMap<String, RuleFault>) throws(SystemError) -> Bool {
+  /// Brings a file back that was written by a recipe that failed, or by one that had no business with it.
+  func restore(_ path: String) throws(SystemError) {
     root.forget(path)
     if let tracked = try? TreePath(path), let file = tree[tracked] {
       try root.write(path, file.content, memory[rule: path]?.changed ?? .input(file.index, pass: 0))
@@ -203,6 +207,5 @@ extension RoundExecution {
     } else {
       try root.remove(path)
     }
-    return !failures.contains(path) && !HiddenFiles.isHidden(path)
   }
 }

@@ -7,21 +7,21 @@ extension RoundExecution {
   /// that is gone, took away (DESIGN 3b, rule 8). A failed rule still is a rule, so its outputs stay.
   func removeOrphans() throws(RoundFailure) {
     let presence = workshop.presence
+    var orphaned: [TreePath] = []
     do throws(SystemError) {
       for target in memory.rules where !graph.contains(target) {
         memory[rule: target] = nil
         try removeOutput(target, presence)
       }
-      for target in memory.failures where !graph.contains(target) { memory[failure: target] = nil }
+      for target in memory.failures where !graph.contains(target) { release(target) }
       for target in memory.findings where !graph.contains(target) { memory[finding: target] = nil }
-      var orphaned: [TreePath] = []
-      for target in memory.assigners where !graph.contains(target) {
-        orphaned += memory[assignments: target]?.values.keys.map(\.path) ?? []
-        workshop.setAssignments(target, nil)
-      }
-      try assemble(SortedSet(orphaned.filter { !localFiles.contains($0) }))
-      try removeReleased(presence)
     } catch { throw .file(error) }
+    for target in memory.assigners where !graph.contains(target) {
+      orphaned += memory[assignments: target]?.values.keys.map(\.path) ?? []
+      workshop.setAssignments(target, nil)
+    }
+    try assemble(SortedSet(orphaned.filter { !localFiles.contains($0) }))
+    do throws(SystemError) { try removeReleased(presence) } catch { throw .file(error) }
   }
 
   /// The folder of an absent node is not touched: the core removes it as a whole once `fail-node` was handled.

@@ -33,7 +33,10 @@ extension RoundExecution {
     var reasons: [RunReason] = []
     if let record = memory[rule: target] {
       if record.signature != rule.signature { reasons.append(.ruleChanged) }
-      reasons += state.newer(rule).map {
+      let newer = state.newer(rule)
+      // What was away and came back as it is may have any time.
+      let isOther = newer.isEmpty && record.read != state.digests.ofReasons(of: rule)
+      reasons += (isOther ? rule.prerequisites : newer).map {
         .changed((graph.inputs[$0] ?? graph.rules[$0]?.output)?.description ?? $0)
       }
       if rule.output != nil, !state.exists(target) { reasons.append(.missingOutput) }

@@ -4,8 +4,9 @@ import Model
 extension RoundExecution {
   /// What the round comes to.
   func result() -> RoundResult {
-    RoundResult(
-      index: request.index, changes: changes, handled: handledEvents, problems: problems,
+    let handled = settleEvents()
+    return RoundResult(
+      index: request.index, changes: changes, handled: handled, problems: problems,
       provenance: provenance.values.filter { isChanged($0.value) }, memory: memory.changes,
       interest: newInterest, passes: pass, local: newLocalFiles)
   }
@@ -30,17 +31,6 @@ extension RoundExecution {
       memory[finding: target]?.problem(of: HiddenSpace.shown(target))
     }
     return (standing + findings).sorted { ($0.target, $0.kind.rawValue) < ($1.target, $1.kind.rawValue) }
-  }
-
-  /// An occurrence has been handled when every rule that reads its file has seen it and succeeded, or when none
-  /// reads it.
-  private var handledEvents: [EventIdentity] {
-    let state = ruleState
-    let open = Set(
-      Set(request.events.map(\.path)).filter { path in
-        graph.inputNames(of: path).contains { name in graph.readers(of: name).contains { state.isBehind($0) } }
-      })
-    return request.events.filter { !open.contains($0.path) }.map(\.identity)
   }
 
   /// Nil where it is what it was, as in every round with the rules of the one before.

@@ -22,6 +22,7 @@ final class RoundExecution {
   let validate: (TreePath, Content) -> String?
   /// The memory as it was when the round began.
   let before: RoundMemory
+  let eventViews: EventViews
 
   /// Passes so far, for stamps; a quarantine begins a new count for the limit, not for these.
   var pass = 0
@@ -37,6 +38,8 @@ final class RoundExecution {
   var done: Set<String> = []
   /// Files whose tags have been assigned since they were assembled.
   var touched = SortedSet<TreePath>()
+  /// Files that were assembled in this round.
+  var assembledPaths = SortedSet<TreePath>()
   /// Files of the tree that this round has written or removed.
   var written = SortedSet<TreePath>()
   var outputs = OutputHistory()
@@ -61,11 +64,13 @@ final class RoundExecution {
     self.workshop = workshop
     self.settings = settings
     before = workshop.memory
+    eventViews = EventViews(request.events)
   }
 
   /// Runs passes until nothing changes.
   func run() throws(RoundFailure) -> RoundResult {
-    let isWhole = activatePolicy() || workshop.isInterrupted
+    let isNewPolicy = activatePolicy()
+    let isWhole = isNewPolicy || workshop.isInterrupted
     workshop.isInterrupted = true
     let graphBefore = try refreshGraph()
     if isWhole {
@@ -75,13 +80,18 @@ final class RoundExecution {
       try refreshInputs(since: graphBefore)
       candidates.formUnion(graph.alwaysDue)
     }
+    // Its templates may be others.
+    if isNewPolicy { try assemble(workshop.assigners.paths) }
     liftQuarantines()
     addRetries()
     var history = PassHistory(start: outputs.state)
     while pass < PassHistory.totalLimit {
       pass += 1
       if pass > 1 { try refreshInputs(since: try refreshGraph()) }
-      guard let ran = try runPass() else { break }
+      guard let ran = try runPass() else {
+        if try refuseConflicts() { continue }
+        break
+      }
       try assembleTouched()
       let isLast = pass == PassHistory.totalLimit
       if let ending = history.oscillation(after: ran, state: outputs.state, isLast: isLast) {
@@ -102,27 +112,41 @@ final class RoundExecution {
     while true {
       let state = ruleState
       let stopped = memory.failures.filter { graph.rules[$0].map(state.mustWait) ?? false }
-      let waiting = graph.closure(of: stopped)
-      let due = candidates.filter { target in
-        !waiting.contains(target) && graph.rules[target].map(state.isDue) ?? false
-      }
-      candidates = due
+      // As make does it: what needs the target of a rule that failed, if only to be there, is not made anew.
+      let waiting = graph.reach(from: stopped, graph.successors)
+      // What waits may have reasons of its own when it needs to wait no more.
+      let blocked = candidates.intersection(waiting)
+      let due = candidates.subtracting(blocked).filter { graph.rules[$0].map(state.isDue) ?? false }
+      candidates = due.union(blocked)
       let wave = WavePlan(graph: graph, due: due, waiting: waiting)
       guard !wave.ready.isEmpty else { return succeeded }
-      for target in wave.ready { reasons[target] = reasons(of: target, state) }
-      candidates = Set(wave.held)
-      let samples = try samples(of: wave.ready)
-      let accepted = try take(runMake(wave.ready), of: wave.ready)
-      try repeatRuns(of: samples.filter { accepted.contains($0.target) })
+      let share = EventViews.share(wave.ready, pendingEvents, graph)
+      for target in share.targets { reasons[target] = reasons(of: target, state) }
+      candidates = Set(wave.held + share.later).union(blocked)
+      let accepted = try withView(share.view) { () throws(RoundFailure) in try runWave(share.targets) }
+      noteHandled(accepted, share.view)
       succeeded = (succeeded ?? []).union(accepted)
     }
   }
 
-  /// What failed and may run now has kept others waiting, which may have reasons of their own.
+  /// Runs rules at once. Answers those that succeeded.
+  private func runWave(_ ready: [String]) throws(RoundFailure) -> SortedSet<String> {
+    let samples = try samples(of: ready)
+    let accepted = try take(runMake(ready), of: ready)
+    try repeatRuns(of: samples.filter { accepted.contains($0.target) })
+    return accepted
+  }
+
   private func addRetries() {
     let state = ruleState
-    let due = memory.failures.filter { graph.rules[$0].map { !state.mustWait($0) } ?? false }
-    candidates.formUnion(graph.closure(of: due))
+    candidates.formUnion(memory.failures.filter { graph.rules[$0].map { !state.mustWait($0) } ?? false })
+  }
+
+  /// A rule that had failed does so no more, or is no more: what it has kept waiting may have reasons of its own.
+  func release(_ target: String) {
+    guard memory[failure: target] != nil else { return }
+    memory[failure: target] = nil
+    candidates.formUnion(graph.reach(from: [target], graph.successors))
   }
 
   /// A new policy is a reason to try everything again: what failed may have been corrected. Answers whether it is one.
@@ -146,8 +170,12 @@ final class RoundExecution {
   var ruleState: RuleState {
     RuleState(
       graph: graph, memory: memory, tick: request.tick,
-      inputsDigest: { [unowned self] in inputsDigest(of: $0) },
-      exists: { [unowned self] in exists($0) }, done: done)
+      digests: digests, exists: { [unowned self] in exists($0) }, done: done,
+      notified: Set(pendingEvents.filter { $0.value.contains { $0.1 > 0 } }.keys))
+  }
+
+  var digests: ReadDigests {
+    ReadDigests(graph: graph, memory: memory, ofFile: { [unowned self] in root.digest(of: $0) })
   }
 }
 

@@ -54,6 +54,12 @@ struct RoundMemory: Equatable, Sendable {
     set { put(Prefix.finding + target, newValue?.bytes) }
   }
 
+  /// The occurrences of events that a rule has handled while another reader keeps them.
+  subscript(handled target: String) -> HandledEvents? {
+    get { entries[Prefix.handled + target].flatMap(HandledEvents.init) }
+    set { put(Prefix.handled + target, newValue?.bytes) }
+  }
+
   subscript(assignments target: String) -> AssignedValues? {
     get { entries[Prefix.assignments + target].flatMap(AssignedValues.init) }
     set { put(Prefix.assignments + target, newValue?.bytes) }
@@ -71,6 +77,7 @@ struct RoundMemory: Equatable, Sendable {
   var rules: [String] { names(behind: Prefix.rule) }
   var failures: [String] { names(behind: Prefix.failure) }
   var findings: [String] { names(behind: Prefix.finding) }
+  var eventHandlers: [String] { names(behind: Prefix.handled) }
   var assigners: [String] { names(behind: Prefix.assignments) }
 
   /// The keys of entries that differ between two memories.
@@ -94,6 +101,7 @@ struct RoundMemory: Equatable, Sendable {
     static let failure = "failure "
     static let finding = "finding "
     static let assignments = "assignments "
+    static let handled = "handled "
   }
 
   private func names(behind prefix: String) -> [String] {

@@ -5,7 +5,7 @@ extension RuleGraph {
   /// The rules of a round with these members, from make's database as the language module reads it.
   init(_ graph: Graph, goals: [Goal], policy: MakePolicy, presence: Presence) {
     let groups = Groups(goals)
-    var programs: [String: Digest?] = [:]
+    var use = policy.otherFilesDigest.map { (digest: $0, rules: BundleUse(graph, names: policy.otherNames)) }
     let leaves = graph.leaves(of: goals)
     let names = leaves.elements + goals.flatMap(\.recipeReads)
     let read = names.compactMap { name in HiddenSpace.name(name).map { (name, $0.reference) } }
@@ -16,15 +16,14 @@ extension RuleGraph {
     var rules: [Rule] = []
     var absent: [String] = []
     for goal in goals {
-      guard let recipe = goal.recipe else { continue }
+      if goal.recipe == nil { continue }
       if let reference = goal.output?.reference, presence.isNodeAbsent(reference.path) {
         absent.append(goal.target)
         inputs[goal.target] = reference
         continue
       }
-      let digest = programs[recipe] ?? policy.programs(in: recipe)
-      programs[recipe] = .some(digest)
-      rules.append(Rule(goal, digest, groups, policy))
+      let files = use?.rules.mayUse(goal) == true ? use?.digest : nil
+      rules.append(Rule(goal, files, groups, policy))
     }
     let made = MadeNames(graph.database)
     for (name, reference) in inputs where presence.isNodeAbsent(reference.path) && made.contains(name) {
@@ -38,11 +37,11 @@ extension RuleGraph {
 }
 
 extension RuleGraph.Rule {
-  /// `programs` are those that its recipe names, ``MakePolicy/programs(in:)``.
-  fileprivate init(_ goal: Goal, _ programs: Digest?, _ groups: Groups, _ policy: MakePolicy) {
+  /// `files` are those of the bundle that it may use.
+  fileprivate init(_ goal: Goal, _ files: Digest?, _ groups: Groups, _ policy: MakePolicy) {
     let orderOnly = Set(goal.orderOnly)
     var signature = goal.signature
-    if let programs { signature = Digest(of: signature.bytes + programs.bytes) }
+    if let files { signature = Digest(of: signature.bytes + files.bytes) }
     let (prerequisites, isAlwaysDue) = groups.flattened(goal.prerequisites.filter { !orderOnly.contains($0) })
     self.init(
       target: goal.target,

@@ -188,6 +188,9 @@ struct AssignerIndex {
     for target in memory.assigners { update(target, nil, memory[assignments: target]) }
   }
 
+  /// All files that are put together from tags.
+  var paths: SortedSet<TreePath> { SortedSet(targets.keys) }
+
   /// In order.
   func targets(of path: TreePath) -> [String] { targets[path].map { $0.sorted() } ?? [] }
 

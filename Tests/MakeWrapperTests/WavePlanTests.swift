@@ -4,7 +4,7 @@ import Testing
 
 @testable import MakeWrapper
 
-@Suite("Waves are planned from stamps and records")
+@Suite("Waves are planned from contents and records")
 struct WavePlanTests {
   private let early = LogicalStamp.input(1, pass: 0)
   private let done = LogicalStamp.output(1, pass: 1)
@@ -33,18 +33,29 @@ struct WavePlanTests {
     for reference in inputs.values {
       memory[input: reference] = InputRecord(stamp: early, content: Content("1"))
     }
+    let graph = RuleGraph(rules: rules, inputs: inputs)
+    let digests = digests(graph, memory)
     for rule in rules {
-      memory[rule: rule.target] = RuleRecord(stamp: done, changed: done, signature: rule.signature)
+      memory[rule: rule.target] = RuleRecord(
+        stamp: done, changed: done, signature: rule.signature, read: digests.ofReasons(of: rule))
     }
-    return (RuleGraph(rules: rules, inputs: inputs), memory)
+    return (graph, memory)
   }
 
-  private func state(_ graph: RuleGraph, _ memory: RoundMemory, tick: Tick = 10, missing: [String] = [])
-    -> RuleState
+  /// `outputs` are the texts of rules' files that are not what they were.
+  private func digests(_ graph: RuleGraph, _ memory: RoundMemory, outputs: [String: String] = [:])
+    -> ReadDigests
   {
+    ReadDigests(graph: graph, memory: memory, ofFile: { Digest(of: (outputs[$0] ?? $0).utf8) })
+  }
+
+  private func state(
+    _ graph: RuleGraph, _ memory: RoundMemory, tick: Tick = 10, missing: [String] = [],
+    outputs: [String: String] = [:], notified: Set<String> = []
+  ) -> RuleState {
     RuleState(
-      graph: graph, memory: memory, tick: tick, inputsDigest: { _ in Digest(of: "inputs".utf8) },
-      exists: { !missing.contains($0) }, done: [])
+      graph: graph, memory: memory, tick: tick, digests: digests(graph, memory, outputs: outputs),
+      exists: { !missing.contains($0) }, done: [], notified: notified)
   }
 
   private func due(_ state: RuleState) -> [String] {
@@ -66,13 +77,23 @@ struct WavePlanTests {
     "a changed input is a reason for its readers alone: who reads them has one when their output is another")
   func changed() throws {
     var (graph, memory) = try settled()
-    memory[input: ValueReference(try TreePath("in"))] = InputRecord(stamp: late, content: Content("2"))
-    #expect(due(state(graph, memory)) == ["a"])
-    let signature = Digest(of: "r".utf8)
-    memory[rule: "a"] = RuleRecord(stamp: late, changed: done, signature: signature)
+    // What it holds is the reason, not when it came.
+    let input = ValueReference(try TreePath("in"))
+    memory[input: input] = InputRecord(stamp: late, content: Content("1"))
     #expect(due(state(graph, memory)) == [])
-    memory[rule: "a"] = RuleRecord(stamp: late, changed: late, signature: signature)
-    #expect(due(state(graph, memory)) == ["b"])
+    memory[input: input] = InputRecord(stamp: early, content: Content("2"))
+    #expect(due(state(graph, memory)) == ["a"])
+    let rule = try #require(graph.rules["a"])
+    memory[rule: "a"] = RuleRecord(
+      stamp: late, changed: late, signature: rule.signature, read: digests(graph, memory).ofReasons(of: rule))
+    #expect(due(state(graph, memory)) == [])
+    #expect(due(state(graph, memory, outputs: ["a": "another"])) == ["b"])
+  }
+
+  @Test("an occurrence of an event is a reason for the rules that have not handled it")
+  func events() throws {
+    let (graph, memory) = try settled()
+    #expect(due(state(graph, memory, notified: ["d"])) == ["d"])
   }
 
   @Test("a rule with a reason is held until what it needs can change no more")
@@ -109,9 +130,9 @@ struct WavePlanTests {
   @Test("a failed rule waits for its back-off or another input")
   func backOff() throws {
     var (graph, memory) = try settled()
-    memory[failure: "b"] = FailureRecord.after(
-      nil, RuleFault(.failed, ""), inputs: Digest(of: "inputs".utf8), tick: 10)
     let rule = try #require(graph.rules["b"])
+    memory[failure: "b"] = FailureRecord.after(
+      nil, RuleFault(.failed, ""), inputs: digests(graph, memory).ofEverything(of: rule), tick: 10)
     #expect(state(graph, memory).mustWait(rule))
     #expect(!state(graph, memory, tick: 11).mustWait(rule))
     #expect(due(state(graph, memory, tick: 11)) == ["b"])

@@ -1,0 +1,79 @@
+import Model
+
+/// Which rules may use the files that stand beside the makefiles in the bundle: those whose text, with all that it
+/// refers to and all that their recipes have in the environment, names such a file or the bundle's folder.
+public struct BundleUse: Sendable {
+  private let use: NamedUse
+  /// Whether every recipe's shell, environment or pattern-specific variables name one.
+  private let isEverywhere: Bool
+  /// Targets with variables of their own that name one.
+  private let targets: SortedSet<String>
+  private var known = SortedMap<String, Bool>()
+
+  /// - Parameter names: the last components of the files' names.
+  public init(_ graph: Graph, names: [String]) {
+    let use = NamedUse(database: graph.database, names: names.map { Array($0.utf8) })
+    self.use = use
+    let exports = Exports(graph.translation)
+    let exported = exports.directives.flatMap { $0.split(separator: " ").dropFirst().map { "$(\($0))" } }
+    let common =
+      exported + ["$(SHELL) $(.SHELLFLAGS)"] + graph.database.patternVariables.map(\.value)
+      + (exports.isEverything ? graph.database.variables.map { $0.1.value } : [])
+    isEverywhere = use.isNamed(in: common)
+    targets = SortedSet(
+      graph.database.rules.filter { use.isNamed(in: $0.variables.map(\.definition)) }.map(\.target))
+  }
+
+  /// Whether the goal's rule may use one of the files.
+  public mutating func mayUse(_ goal: Goal) -> Bool {
+    guard let recipe = goal.recipe else { return false }
+    if isEverywhere || targets.contains(goal.target) { return true }
+    if let answer = known[recipe] { return answer }
+    let answer = use.isNamed(in: [recipe])
+    known[recipe] = answer
+    return answer
+  }
+}
+
+/// Looks for names in texts of make, and in the variables that they refer to.
+private struct NamedUse: Sendable {
+  let database: Database
+  let names: [[UInt8]]
+
+  func isNamed(in texts: [String]) -> Bool {
+    if texts.contains(where: { isNamed(in: Array($0.utf8)) }) { return true }
+    // A name that make puts together may be any.
+    guard let variables = VariableReferences.closure(of: texts, in: database) else { return true }
+    return variables.contains { name in
+      name == "DMAKE_BUNDLE" || isNamed(in: Array((database.variables[name]?.value ?? "").utf8))
+    }
+  }
+
+  private func isNamed(in text: [UInt8]) -> Bool {
+    Self.bundle.isIn(text, asWord: false) || names.contains { $0.isIn(text, asWord: true) }
+  }
+
+  private static let bundle = Array("DMAKE_BUNDLE".utf8)
+}
+
+extension [UInt8] {
+  /// Whether a text has these bytes, as a word of their own or anywhere.
+  fileprivate func isIn(_ text: [UInt8], asWord: Bool) -> Bool {
+    guard let first, text.count >= count else { return false }
+    return text.indices.dropLast(count - 1).contains { start in
+      guard text[start] == first, text[start...].starts(with: self) else { return false }
+      let end = start + count
+      return !asWord
+        || !(start > 0 && Self.isPart(text[start - 1])) && !(end < text.count && Self.isPart(text[end]))
+    }
+  }
+
+  private static func isPart(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import Model
+
+/// Which occurrences of events the rules of a wave see: each rule those that it has not handled yet, so that it handles
+/// an occurrence once, however long another rule keeps that in its file (dmakefile(5), rule 9).
+///
+/// Occurrences stand in the order in which they came, and a rule that runs sees all that stand. So what a rule has
+/// handled is a beginning of the list, and what every reader has handled goes from it.
+struct EventViews {
+  /// The occurrences that stand, by their file, oldest first.
+  let standing: SortedMap<TreePath, [Event]>
+
+  init(_ events: [Event]) {
+    var standing = SortedMap<TreePath, [Event]>()
+    for event in events { standing[event.path, default: []].append(event) }
+    self.standing = standing
+  }
+
+  /// How many occurrences each rule has yet to see, by file. Every rule that reads a file with occurrences is there,
+  /// with 0 where it has handled them all.
+  func pending(_ graph: RuleGraph, _ memory: RoundMemory) -> [String: SortedMap<TreePath, Int>] {
+    var pending: [String: SortedMap<TreePath, Int>] = [:]
+    for (path, events) in standing {
+      for target in Set(graph.inputNames(of: path).flatMap(graph.readers)) {
+        let last = memory[handled: target]?.last[path]
+        let handled = last.flatMap { last in events.firstIndex { $0.identity == last } }.map { $0 + 1 }
+        pending[target, default: [:]][path] = events.count - (handled ?? 0)
+      }
+    }
+    return pending
+  }
+
+  /// A part of a wave whose rules see the same.
+  struct Share: Equatable {
+    var targets: [String] = []
+    /// How many of the newest occurrences they see of each file.
+    var view = SortedMap<TreePath, Int>()
+    /// Rules of the wave that see something else, or need one that does.
+    var later: [String] = []
+  }
+
+  /// The rules of `ready` that may run together.
+  static func share(
+    _ ready: [String], _ pending: [String: SortedMap<TreePath, Int>], _ graph: RuleGraph
+  ) -> Share {
+    guard ready.contains(where: { pending[$0] != nil }) else { return Share(targets: ready) }
+    // What needs nothing of the wave comes first, so that at least one of these runs.
+    let dependent = graph.reach(from: ready.flatMap(graph.successors), graph.successors)
+    var share = Share()
+    for target in ready.filter({ !dependent.contains($0) }) + ready.filter(dependent.contains) {
+      let wanted = pending[target] ?? [:]
+      if wanted.contains(where: { path, count in share.view[path].map { $0 != count } ?? false }) {
+        share.later.append(target)
+      } else {
+        share.targets.append(target)
+        for (path, count) in wanted { share.view[path] = count }
+      }
+    }
+    let held = graph.reach(from: share.later, graph.successors)
+    let chosen = share.targets.filter { !held.contains($0) }
+    // In a circle, which make cuts somewhere, all of it runs.
+    if chosen.isEmpty { return share }
+    share.later += share.targets.filter(held.contains)
+    share.targets = chosen
+    return share
+  }
+}
+
+/// The last occurrence that a rule has handled of each event file that holds more.
+struct HandledEvents: Equatable, Sendable {
+  var last: SortedMap<TreePath, EventIdentity>
+
+  init(_ last: SortedMap<TreePath, EventIdentity> = [:]) { self.last = last }
+
+  init?(_ bytes: [UInt8]) {
+    var reader = FieldReader(bytes)
+    var last = SortedMap<TreePath, EventIdentity>()
+    guard let count = reader.number(), count <= bytes.count else { return nil }
+    for _ in 0..<count {
+      guard let path = reader.text().flatMap({ try? TreePath($0) }),
+        let node = reader.text().flatMap({ try? NodeName($0) }), let incarnation = reader.number(),
+        let sequence = reader.number()
+      else { return nil }
+      last[path] = EventIdentity(node: node, incarnation: incarnation, sequence: sequence)
+    }
+    self.last = last
+  }
+
+  var bytes: [UInt8] {
+    var writer = FieldWriter()
+    writer.add(UInt64(last.count))
+    for (path, identity) in last {
+      writer.add(path.text)
+      writer.add(identity.node.text)
+      writer.add(identity.incarnation)
+      writer.add(identity.sequence)
+    }
+    return writer.bytes
+  }
+}

@@ -1,0 +1,42 @@
+import FileTree
+import Model
+
+/// What rules read, as digests: whether a rule has a reason to run is a question about contents and not about times, so
+/// that no change can slip between two time stamps.
+struct ReadDigests {
+  let graph: RuleGraph
+  let memory: RoundMemory
+  /// Of what stands in ROOT.
+  let ofFile: (String) -> Digest?
+
+  /// Of the prerequisites whose change is a reason to run. Order-only ones are not among them, and neither are events,
+  /// of which each occurrence is a reason once (``EventViews``).
+  func ofReasons(of rule: RuleGraph.Rule) -> Digest {
+    var bytes: [UInt8] = []
+    for name in rule.prerequisites { add(name, to: &bytes) }
+    return Digest(of: bytes)
+  }
+
+  /// Of the rule itself and everything that it may read: another digest gives a rule that failed another chance.
+  func ofEverything(of rule: RuleGraph.Rule) -> Digest {
+    var bytes = rule.signature.bytes
+    for name in rule.prerequisites + rule.orderOnly { add(name, to: &bytes, isWithEvents: true) }
+    return Digest(of: bytes)
+  }
+
+  private func add(_ name: String, to bytes: inout [UInt8], isWithEvents: Bool = false) {
+    let digest: Digest?
+    if let reference = graph.inputs[name] {
+      if !isWithEvents, Presence.isEvent(reference.path) { return }
+      digest = memory[input: reference]?.digest
+    } else if let rule = graph.rules[name], rule.output == nil {
+      // No file of the tree, so that each run of its rule counts.
+      digest = Digest(of: Array("\(memory[rule: name]?.changed.value ?? 0)".utf8))
+    } else {
+      digest = ofFile(name)
+    }
+    bytes += name.utf8
+    bytes.append(0)
+    bytes += digest?.bytes ?? [0]
+  }
+}

@@ -1,0 +1,74 @@
+import DMakefile
+import FileTree
+import Linux
+import Model
+
+extension RoundExecution {
+  /// How many occurrences each reader of an event has yet to see.
+  var pendingEvents: [String: SortedMap<TreePath, Int>] { eventViews.pending(graph, memory) }
+
+  /// Runs `body` while the event files show the newest occurrences of `view` and no others.
+  func withView<Result>(
+    _ view: SortedMap<TreePath, Int>, _ body: () throws(RoundFailure) -> Result
+  ) throws(RoundFailure) -> Result {
+    let parts = view.compactMap { path, count -> (path: TreePath, events: ArraySlice<Event>)? in
+      let events = eventViews.standing[path] ?? []
+      return count < events.count ? (path, events.suffix(count)) : nil
+    }
+    for (path, events) in parts {
+      try showEvents(path, events.isEmpty ? nil : Event.file(Array(events)))
+    }
+    let result = try body()
+    for (path, _) in parts { try showEvents(path, tree[path]?.content) }
+    return result
+  }
+
+  private func showEvents(_ path: TreePath, _ content: Content?) throws(RoundFailure) {
+    let stamp = memory[input: ValueReference(path)]?.stamp ?? .input(request.index, pass: 0)
+    var values = TagValues()
+    do throws(SystemError) {
+      for name in graph.inputNames(of: path) {
+        guard let tag = graph.inputs[name]?.tag else { continue }
+        try root.write(name, values.content(of: tag, in: path, content), stamp)
+      }
+      let standIn = HiddenFiles.standIn(for: path)
+      if let content {
+        if root.digest(of: standIn) != nil { try root.remove(standIn) }
+        try root.write(path.text, content, stamp)
+      } else {
+        try root.write(standIn, TagValues.none, stamp)
+        if root.digest(of: path.text) != nil { try root.remove(path.text) }
+      }
+    } catch { throw .file(error) }
+  }
+
+  /// The rules have succeeded, and have seen the occurrences.
+  func noteHandled(_ targets: SortedSet<String>, _ view: SortedMap<TreePath, Int>) {
+    guard !view.isEmpty else { return }
+    let pending = pendingEvents
+    for target in targets {
+      guard let files = pending[target] else { continue }
+      var handled = memory[handled: target] ?? HandledEvents()
+      for path in files.keys { handled.last[path] = eventViews.standing[path]?.last?.identity }
+      memory[handled: target] = handled
+    }
+  }
+
+  /// An occurrence has been handled when every rule that reads its file has seen it and succeeded, or when none reads
+  /// it. What is known of the readers of files that hold nothing more is forgotten.
+  func settleEvents() -> [EventIdentity] {
+    var open = SortedMap<TreePath, Int>()
+    for files in pendingEvents.values {
+      for (path, count) in files { open[path] = max(open[path] ?? 0, count) }
+    }
+    for target in memory.eventHandlers {
+      let kept =
+        graph.contains(target) ? memory[handled: target]?.last.filter { path, _ in open[path] ?? 0 > 0 } : nil
+      let isEmpty = kept?.isEmpty ?? true
+      memory[handled: target] = isEmpty ? nil : kept.map(HandledEvents.init)
+    }
+    let standing = eventViews.standing
+    let remaining = Set(standing.flatMap { path, events in events.suffix(open[path] ?? 0).map(\.identity) })
+    return request.events.map(\.identity).filter { !remaining.contains($0) }
+  }
+}
