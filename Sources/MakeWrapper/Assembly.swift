@@ -5,6 +5,8 @@ import XML
 struct AssemblyError: Error, Equatable {
   /// The tag that did not fit; nil where it is the template.
   let tag: String?
+  /// The tag that names the same element, if that is it.
+  var other: String?
   let message: String
 }
 
@@ -20,14 +22,12 @@ enum Assembly {
   ) throws(AssemblyError) -> Content? {
     if values.isEmpty { return template }
     let document = try document(for: path, template)
-    for tag in values.keys.sorted(by: isOrderedNaturally) {
-      do {
-        try document.set(try location(tag), values[tag] ?? [])
-      } catch let error as XMLError {
-        throw AssemblyError(tag: tag, message: "`{\(tag)}`: \(error)")
-      } catch let error as LocationPathError {
-        throw AssemblyError(tag: tag, message: "`{\(tag)}`: \(error)")
-      } catch { throw AssemblyError(tag: tag, message: "`{\(tag)}`: \(error)") }
+    let tags = values.keys.sorted(by: isOrderedNaturally)
+    for tag in tags {
+      try ofTag(tag) { path throws(XMLError) in try document.set(path, values[tag] ?? [], as: tag) }
+    }
+    if tags.count > 1 {
+      for tag in tags { try ofTag(tag) { path throws(XMLError) in try document.checkOwner(of: path, tag) } }
     }
     let content: Content
     do { content = Content(try document.serialize()) } catch {
@@ -49,8 +49,14 @@ enum Assembly {
     } catch { return "\(error)" }
   }
 
-  private static func location(_ tag: String) throws(LocationPathError) -> LocationPath {
-    try LocationPath(tag)
+  private static func ofTag(
+    _ tag: String, _ work: (LocationPath) throws(XMLError) -> Void
+  ) throws(AssemblyError) {
+    do {
+      try work(try LocationPath(tag))
+    } catch let error as XMLError {
+      throw AssemblyError(tag: tag, other: error.owner, message: "`{\(tag)}`: \(error)")
+    } catch { throw AssemblyError(tag: tag, message: "`{\(tag)}`: \(error)") }
   }
 
   private static func document(for path: TreePath, _ template: Content?) throws(AssemblyError) -> XMLDocument {
@@ -85,5 +91,13 @@ enum Assembly {
       right = right.drop(while: \.isNumber)
     }
     return left.isEmpty && !right.isEmpty
+  }
+}
+
+extension XMLError {
+  /// The name under which was set what another path finds.
+  fileprivate var owner: String? {
+    if case .owner(let name) = kind { return name }
+    return nil
   }
 }

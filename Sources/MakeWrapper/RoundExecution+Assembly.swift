@@ -69,9 +69,10 @@ extension RoundExecution {
       if assignments.isEmpty { return .file(nil) }
       return .file(try Assembly.content(of: path, over: template, assignments.mapValues(\.values)))
     } catch {
-      let culprit = error.tag.flatMap { assignments[$0]?.target }
-      for target in SortedSet(culprit.map { [$0] } ?? assignments.values.map(\.target)) {
-        fail(target, RuleFault(.badOutput, "`\(path)` cannot be assembled: \(error.message)"))
+      let culprits = [error.tag, error.other].compactMap { $0.flatMap { assignments[$0]?.target } }
+      let kind: RuleProblem.Kind = error.other == nil ? .badOutput : .conflict
+      for target in SortedSet(culprits.isEmpty ? assignments.values.map(\.target) : culprits) {
+        fail(target, RuleFault(kind, "`\(path)` cannot be assembled: \(error.message)"))
         workshop.setAssignments(target, before[assignments: target])
       }
       return .refused

@@ -9,7 +9,15 @@ public final class XMLDocument {
   /// libxml2's word for a declaration without `standalone`; -1 is its word for no declaration.
   private static let declaredOnly: Int32 = -2
 
+  /// An element's text, or an attribute of it.
+  struct Place: Hashable {
+    let element: Node
+    let attribute: String?
+  }
+
   let document: xmlDocPtr
+  /// What was set under a name, and under which.
+  var owners: [Place: String] = [:]
   let xpath: xmlXPathContextPtr
   /// How many operations libxml2 may spend on one path: under a second. A document of half a million elements and a
   /// path of 32 steps through all of them stay below.

@@ -13,6 +13,8 @@ public struct XMLError: Error, Hashable, Sendable, CustomStringConvertible {
     case path
     /// A value that XML cannot carry.
     case value
+    /// A location path finds what was set under another name.
+    case owner(String)
     /// A RELAX NG schema that is wrong itself.
     case schema
   }
