@@ -147,7 +147,8 @@ let package = Package(
         "Leader", "GroupProtocol", "Linux", "MakeWrapper", "Model", "Transport", "WriteAheadLog", lifecycle,
         log,
       ]),
-    tests("MakeWrapperTests", ["MakeWrapper", "DMakefile", "FileTree", "Linux", "Model", "XML"]),
+    tests(
+      "MakeWrapperTests", ["MakeWrapper", "DMakefile", "FileTree", "Linux", "Model", "XML"], data: ["Oracle"]),
     tests("ModelTests", ["Model"]),
     tests("NodeSchemaTests", ["NodeSchema", "Model", "Supervision"]),
     tests("KeeperTests", ["AgentFixture", "Keeper", "Linux", "Model", "Processes", "Supervision"]),

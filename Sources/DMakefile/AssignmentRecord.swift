@@ -41,8 +41,11 @@ public enum AssignmentRecord {
     }
   }
 
-  /// The assignment, or why it is none.
-  public static func parse(_ bytes: [UInt8], site: AssignmentSite) -> (
+  /// The assignment, or why it is none. `content` answers what a value's file holds, of which a copy names one or
+  /// more: what make itself would write of a set does not tell one empty value from none.
+  public static func parse(
+    _ bytes: [UInt8], site: AssignmentSite, content: (String) -> [UInt8]? = { _ in nil }
+  ) -> (
     assignment: Assignment?, problem: AssignmentProblem?
   ) {
     func problem(_ message: String) -> (Assignment?, AssignmentProblem?) {
@@ -74,7 +77,10 @@ public enum AssignmentRecord {
     guard let text = String(validating: bytes[(newline + 1)..<(bytes.count - 2)], as: UTF8.self) else {
       return problem("the value that is assigned to `\(path){\(tag)}` is not UTF-8")
     }
-    let values = site.isCopy ? ValueFile.values(of: text) : [text]
+    let values =
+      site.isCopy
+      ? text.split(whereSeparator: \.isWhitespace).flatMap { ValueFile.values(in: content(String($0)) ?? []) }
+      : [text]
     return (Assignment(path: path, tag: tag, values: values, place: site.place), nil)
   }
 }

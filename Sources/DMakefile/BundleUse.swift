@@ -14,8 +14,8 @@ public struct BundleUse: Sendable {
   public init(_ graph: Graph, names: [String]) {
     let use = NamedUse(database: graph.database, names: names.map { Array($0.utf8) })
     self.use = use
-    let exports = Exports(graph.translation)
-    let exported = exports.directives.flatMap { $0.split(separator: " ").dropFirst().map { "$(\($0))" } }
+    let exports = graph.exports
+    let exported = exports.names.map { "$(\($0))" }
     let common =
       exported + ["$(SHELL) $(.SHELLFLAGS)"] + graph.database.patternVariables.map(\.value)
       + (exports.isEverything ? graph.database.variables.map { $0.1.value } : [])

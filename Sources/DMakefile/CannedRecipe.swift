@@ -27,29 +27,22 @@ struct CannedRecipe {
   /// Every `define`, nested ones as part of the outer one.
   static func defines(_ source: SourceText, _ lines: [LogicalLine]) -> [CannedRecipe] {
     var result: [CannedRecipe] = []
-    var depth = 0
     var head: LogicalLine?
-    for line in lines where line.kind == .define {
-      let words = MakeText.words(source.bytes, line.range)
-      if words.contains("define"), words.first != "endef" {
-        depth += 1
-        if depth == 1 { head = line }
-      } else if words.first == "endef" {
-        depth -= 1
-        guard depth == 0, let head else { continue }
-        let start = min(head.range.upperBound + 1, line.range.lowerBound)
-        let text = start..<max(start, line.range.lowerBound - 1)
-        result += define(source, head, text).map { [$0] } ?? []
-      }
+    for line in lines {
+      if line.kind == .define { head = line }
+      guard line.kind == .endef, let first = head else { continue }
+      let start = min(first.range.upperBound + 1, line.range.lowerBound)
+      let text = start..<max(start, line.range.lowerBound - 1)
+      result += define(source, first, text).map { [$0] } ?? []
+      head = nil
     }
     return result
   }
 
   private static func define(_ source: SourceText, _ head: LogicalLine, _ text: Range<Int>) -> CannedRecipe? {
-    let words = MakeText.words(source.bytes, head.range)
-    guard let define = words.firstIndex(of: "define"), define + 1 < words.count else { return nil }
-    var recipe = CannedRecipe(name: words[define + 1], source: source, text: text)
-    if ![nil, "="].contains(words.dropFirst(define + 2).first) {
+    guard let definition = MakeText.variable(source.bytes, head.range) else { return nil }
+    var recipe = CannedRecipe(name: source.bytes[definition.name].text, source: source, text: text)
+    if !["", "="].contains(definition.operation) {
       recipe.obstacle = "make expands it where it is defined"
     } else if head.isConditional {
       recipe.obstacle = "a conditional may take it away"

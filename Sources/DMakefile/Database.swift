@@ -12,12 +12,24 @@ public struct Database: Equatable, Sendable {
   public var patternVariables: [PatternVariable] = []
   /// The `vpath` directives, as make prints them.
   public var searchPaths: [String] = []
+  /// The names in the environment of a recipe without variables of its own; nil if make was not asked for it.
+  public var environment: SortedSet<String>?
+
+  /// What make is given in its own environment, in rounds.
+  public static let givenEnvironment: SortedSet<String> = [
+    "PATH", "LC_ALL", "HOME", "TMPDIR", "DMAKE_BUNDLE",
+  ]
 
   public init() {}
 
   /// Names the rules' places anew, as files that make read stand for those of a bundle.
   public mutating func movePlaces(_ move: (SourcePlace) -> SourcePlace) {
-    for index in rules.indices { rules[index].place = rules[index].place.map(move) }
+    for index in rules.indices {
+      rules[index].place = rules[index].place.map(move)
+      for position in rules[index].variables.indices {
+        rules[index].variables[position].place = rules[index].variables[position].place.map(move)
+      }
+    }
     for index in patterns.indices { patterns[index].place = patterns[index].place.map(move) }
     for index in patternVariables.indices {
       patternVariables[index].place = patternVariables[index].place.map(move)
@@ -58,6 +70,7 @@ public struct TargetVariable: Equatable, Sendable {
   public let definition: String
   public let isPrivate: Bool
   public let isOverride: Bool
+  public var place: SourcePlace?
 }
 
 /// `PATTERN: NAME = VALUE`
@@ -87,6 +100,9 @@ public struct DatabaseVariable: Equatable, Sendable {
   /// `:=`, expanded when it was read.
   public let isSimple: Bool
   public let place: SourcePlace?
+
+  /// A makefile defines it, or the command line.
+  var isOfPolicy: Bool { [.makefile, .overrideDirective, .commandLine].contains(origin) }
 
   public init(value: String, origin: Origin, isSimple: Bool, place: SourcePlace?) {
     self.value = value

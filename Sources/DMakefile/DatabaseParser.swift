@@ -75,7 +75,9 @@ private struct DatabaseParser {
     }
     guard let (from, place) = origin else { return }
     origin = nil
-    if line.starts(with: "define ".utf8) {
+    if line.starts(with: "define ".utf8),
+      !["= ", ":= "].contains(where: { line.dropFirst(7).starts(with: $0.utf8) })
+    {
       var value: [ArraySlice<UInt8>] = []
       while next < lines.count, !lines[next].elementsEqual("endef".utf8) {
         value.append(lines[next])
@@ -191,7 +193,7 @@ private struct DatabaseParser {
     }
     return TargetVariable(
       name: String(text[..<space]), definition: String(definition), isPrivate: remark.contains(" private"),
-      isOverride: remark.hasPrefix("'override'"))
+      isOverride: remark.hasPrefix("'override'"), place: place(remark))
   }
 
   private func header(_ line: ArraySlice<UInt8>) -> DatabaseRule? {
@@ -207,7 +209,7 @@ private struct DatabaseParser {
     rule.isDoubleColon = isDouble
     rule.isTarget = !isNotATarget
     var isOrderOnly = false
-    for word in text.split(separator: " ").map(String.init) {
+    for word in Self.words(text) {
       if word == "|" {
         isOrderOnly = true
       } else if isOrderOnly {
@@ -217,6 +219,26 @@ private struct DatabaseParser {
       }
     }
     return rule
+  }
+
+  /// Names between blanks. What waits for the second expansion may have blanks of its own, in references.
+  private static func words(_ text: String) -> [String] {
+    guard text.utf8.contains(Byte.dollar) else { return text.split(separator: " ").map(String.init) }
+    let bytes = Array(text.utf8)
+    var result: [String] = []
+    var start = 0
+    var next = 0
+    while next <= bytes.count {
+      if next == bytes.count || bytes[next] == Byte.space {
+        if start < next { result.append(bytes[start..<next].text) }
+        next += 1
+        start = next
+      } else {
+        let isReference = bytes[next] == Byte.dollar
+        next = isReference ? min(MakeText.skipReference(bytes, next, bytes.count), bytes.count) : next + 1
+      }
+    }
+    return result
   }
 
   private static func separator(_ text: String) -> String.Index? {

@@ -121,6 +121,7 @@ struct Expander {
 
   private static func substitute(_ pattern: String, _ replacement: String, _ word: String) -> String {
     if pattern == "%" { return replacement.replacing("%", with: word, maxReplacements: 1) }
+    if !pattern.contains("%") { return pattern == word ? replacement : word }
     guard let match = Pattern("/" + pattern)?.match("/" + word) else { return word }
     return replacement.replacing("%", with: match.stem, maxReplacements: 1)
   }

@@ -1,58 +1,41 @@
 import Model
 
-/// What a policy's text hands to the environment of recipes. make's database does not tell, so the text must.
+/// What recipes find in their environment, as a makefile must say it when all variables have their last values. make
+/// has told it by running a recipe that prints its own.
 struct Exports: Equatable, Sendable {
-  /// The directives, one a line, as a makefile can repeat them when all variables have their last values.
-  private(set) var directives: [String] = []
-  /// Names that a target-specific assignment exports.
-  private(set) var ofTargets: SortedSet<String> = []
-  /// A directive without names, or `.EXPORT_ALL_VARIABLES`: everything.
-  private(set) var isEverything = false
+  let directives: [String]
+  /// The exported variables of the policy.
+  let names: [String]
+  /// `export` alone, or `.EXPORT_ALL_VARIABLES`: also variables that only some targets have.
+  let isEverything: Bool
 
-  /// What directives name, for finding the variables that they need.
-  var text: String { directives.joined(separator: "\n") }
+  /// Of make's own making, or about the run and not the rules.
+  static func isOfMake(_ name: String) -> Bool { ofMake.contains(name) }
 
-  init(_ translation: Translation) {
-    for tag in translation.tags where tag.isOfTemplate {
-      if case .recipe(let number) = tag.role { ofTargets.insert("DMAKE_V\(number)") }
+  private static let ofMake: SortedSet<String> = [
+    "CURDIR", "MAKEFLAGS", "MAKEFILE_LIST", "MAKECMDGOALS", ".DEFAULT_GOAL", "GNUMAKEFLAGS", "MFLAGS",
+    "MAKELEVEL", ".EXTRA_PREREQS",
+  ]
+
+  init(_ database: Database) {
+    let own = ["DMAKE_TARGET", "DMAKE_ASSIGN"]
+    guard let environment = database.environment else {
+      (directives, names, isEverything) = (["export \(own.joined(separator: " "))"], own, false)
+      return
     }
-    for file in translation.files {
-      let source = SourceText(file: file.path, bytes: file.bytes)
-      for line in Scanner.scan(source) {
-        let words = MakeText.words(file.bytes, line.range)
-        switch line.kind {
-        case .directive, .define, .variable: directive(words)
-        case .targetVariable: target(words)
-        case .rule: if words.first?.hasPrefix(".EXPORT_ALL_VARIABLES") == true { isEverything = true }
-        default: break
-        }
-      }
+    let variables = database.variables.filter { name, variable in
+      (variable.isOfPolicy || variable.origin == .environment) && !Self.isOfMake(name)
     }
-  }
-
-  private mutating func directive(_ words: [String]) {
-    let modifiers = words.prefix { ["export", "unexport", "override", "private", "define"].contains($0) }
-    guard let verb = modifiers.first(where: { $0 == "export" || $0 == "unexport" }) else { return }
-    let rest = words.dropFirst(modifiers.count)
-    // `export NAME = VALUE` names one variable, `export A B` several.
-    let operators = ["=", ":=", "::=", "?=", "+=", "!="]
-    var names = Array(rest)
-    if let first = rest.first {
-      if modifiers.contains("define")
-        || operators.contains(where: { rest.dropFirst().first?.hasPrefix($0) == true })
-      {
-        names = [first]
-      } else if let equals = first.firstIndex(where: { "=:?+!".contains($0) }) {
-        names = [String(first[..<equals])]
-      }
+    // A variable that nobody has a reason to export.
+    let isEverything = environment.contains("DMAKE_NEWLINE")
+    let names = variables.filter { name, variable in variable.isOfPolicy && environment.contains(name) }.keys
+    // What is not there by itself need not be taken away.
+    let missing = variables.keys.filter { name in
+      !environment.contains(name) && (isEverything || Database.givenEnvironment.contains(name))
     }
-    if names.isEmpty, verb == "export" { isEverything = true }
-    directives.append(([verb] + names.prefix { !$0.hasPrefix("#") }).joined(separator: " "))
-  }
-
-  private mutating func target(_ words: [String]) {
-    guard let export = words.firstIndex(of: "export"), export + 1 < words.count else { return }
-    let name = words[(export + 1)...].first { !["private", "override"].contains($0) } ?? ""
-    ofTargets.insert(String(name.prefix { !"=:?+".contains($0) }))
+    var directives = isEverything ? ["export"] : []
+    if !names.isEmpty { directives.append("export " + names.joined(separator: " ")) }
+    if !missing.isEmpty { directives.append("unexport " + missing.joined(separator: " ")) }
+    (self.directives, self.names, self.isEverything) = (directives, names, isEverything)
   }
 }

@@ -10,7 +10,7 @@ extension FileTranslator {
   /// Takes the line out of make's sight and keeps what it says.
   mutating func annotate(_ line: LogicalLine, rule annotated: AnnotatedRule?) {
     let lines = annotated?.lines
-    rule = nil
+    closeRule()
     let (kind, error) = Annotations.parse(bytes[line.range].trimmed)
     replace(line.range, bytes[line.range].filter { $0 == Byte.newline })
     guard let kind else {

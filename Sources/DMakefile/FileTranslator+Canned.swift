@@ -5,7 +5,7 @@ import Model
 extension FileTranslator {
   /// Answers whether the line is a use of a canned recipe, and has been translated as far as it can be.
   mutating func translateCanned(_ range: Range<Int>) -> Bool {
-    guard let use = CannedUse(bytes, range), let recipe = facts.canned[use.name], rule != nil,
+    guard let use = CannedUse(bytes, range), let recipe = facts.canned[use.name], !rules.isEmpty,
       !openRecipes.contains(use.name), !facts.isList(use.name)
     else { return false }
     let text = ComposedText(recipe.source, recipe.text).applied(to: use.arguments.map(piece))
@@ -14,18 +14,19 @@ extension FileTranslator {
     var inner = FileTranslator(source, [], facts, state: state)
     inner.origin = text
     inner.openRecipes = openRecipes + [use.name]
-    inner.rule = rule
-    // The rule's own line is no part of the text, so the note of its targets is made here.
-    keepTargets()
-    inner.keptTargets = keptTargets
+    inner.rules = rules
+    inner.contexts = contexts
+    // The rule's own line is no part of the text, so the note of its targets is made here, if there is a need.
+    inner.keptTargets = keptTargets.union(rules.compactMap(\.guardVariable))
     for line in Self.recipeLines(text.bytes) { inner.translateRecipe(line) }
     guard !inner.edits.isEmpty || inner.state.diagnostics.count > state.diagnostics.count else { return false }
     if let obstacle = recipe.obstacle {
       reportCanned(use, obstacle)
       return true
     }
+    keepTargets()
     state = inner.state
-    rule = inner.rule
+    contexts = inner.contexts
     appendix += inner.appendix
     state.cannedCount += 1
     let name = CannedRecipe.prefix + "\(state.cannedCount)"

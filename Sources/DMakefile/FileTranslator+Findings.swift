@@ -62,13 +62,13 @@ extension FileTranslator {
   /// Whether X can be a file of the tree, as far as its text tells.
   mutating func checkPath(_ tag: FoundTag) -> Bool {
     let file = written(tag.file)
-    if TagText.hasShellVariable(file), rule != nil {
+    if TagText.hasShellVariable(file), !rules.isEmpty {
       report(
         .shellVariableInTag, .warning, tag.range, "make cannot know the shell's variable in `\(file)`",
         hint: "use make's own variables, as `$*` or `$(@D)`, or a pattern rule instead of a loop")
       return false
     }
-    if TagText.hasShellVariable(written(tag.tag)), rule != nil {
+    if TagText.hasShellVariable(written(tag.tag)), !rules.isEmpty {
       report(
         .shellVariableInTag, .warning, tag.range, "make cannot know the shell's variable in a tag",
         hint: "use make's own variables, as `$*`; a dollar of its own cannot stand in a recipe's tag")
@@ -182,8 +182,8 @@ extension FileTranslator {
 
   mutating func reportRecipePrefix() {
     report(
-      .recipePrefix, .error, 0..<1, "`.RECIPEPREFIX` is changed in a makefile that uses tags",
-      note: "recipes are told by their tabs when tags are translated",
+      .recipePrefix, .error, 0..<1, "`.RECIPEPREFIX` is changed",
+      note: "DMake tells recipes by their tabs",
       hint: "remove `.RECIPEPREFIX` and begin recipes with tabs")
   }
 }

@@ -7,7 +7,7 @@ extension FileTranslator {
 
   /// Translates a recipe line without its tab, or what stands behind a rule's `;`.
   mutating func translateRecipe(_ range: Range<Int>) {
-    let contexts = facts.isOneShell ? rule?.contexts ?? [] : []
+    let contexts = facts.isOneShell ? self.contexts : []
     if contexts.isEmpty, let assignment = AssignmentLine(bytes, range) {
       translateAssignment(assignment, range)
       return
@@ -15,7 +15,7 @@ extension FileTranslator {
     if contexts.isEmpty, !isTemplate, translateCanned(range) { return }
     reportParts(range)
     let finder = RecipeTagFinder(bytes, range, in: contexts, isTemplate: isTemplate)
-    rule?.contexts = finder.contexts
+    self.contexts = finder.contexts
     finder.mistakes.forEach { report($0) }
     for found in finder.found {
       guard checkPath(found.tag) else { continue }
@@ -27,7 +27,7 @@ extension FileTranslator {
       export("DMAKE_V\(number)", reading(found.tag))
       if isCommand(found.tag, in: range) {
         reportAssignmentInShell(found.tag)
-      } else if rule?.declares(bytes[found.tag.range].text) == false {
+      } else if rules.contains(where: { !$0.declares(bytes[found.tag.range].text) }) {
         reportUndeclared(found.tag)
       }
     }
@@ -56,28 +56,29 @@ extension FileTranslator {
   /// Adds the line that puts a variable into the environment of the rule's recipe. `private`, because make would
   /// hand it on to the rule's prerequisites.
   private mutating func export(_ variable: String, _ value: String) {
-    appendForRule { "\($0): private export \(variable) = \(value)" }
+    appendForRules { "\($0): private export \(variable) = \(value)" }
   }
 
-  private mutating func appendForRule(_ line: (String) -> String) {
-    guard let rule else { return }
-    if isTemplate {
-      insert(line(rule.targets), before: rule)
-      return
-    }
-    guard let name = rule.guardVariable else {
-      appendix.append(line(rule.targets))
-      return
-    }
+  private mutating func appendForRules(_ line: (String) -> String) {
     keepTargets()
-    appendix += ["ifneq ($(\(name)),)", line("$(\(name))"), "endif"]
+    for rule in rules {
+      if isTemplate {
+        insert(line(rule.targets), before: rule)
+      } else if let name = rule.guardVariable {
+        appendix += ["ifneq ($(\(name)),)", line("$(\(name))"), "endif"]
+      } else {
+        appendix.append(line(rule.targets))
+      }
+    }
   }
 
-  /// Puts, once, an `$(eval …)` that expands to nothing behind the rule's targets. It expands its text twice.
+  /// Puts, once, an `$(eval …)` that expands to nothing behind each rule's targets. It expands its text twice.
   mutating func keepTargets() {
-    guard let rule, let name = rule.guardVariable, !keptTargets.contains(name) else { return }
-    keptTargets.insert(name)
-    replace(rule.end..<rule.end, "$(eval \(name) := \(rule.targets.replacing("$", with: "$$")))")
+    for rule in rules {
+      guard let name = rule.guardVariable, !keptTargets.contains(name) else { continue }
+      keptTargets.insert(name)
+      replace(rule.end..<rule.end, "$(eval \(name) := \(rule.targets.replacing("$", with: "$$")))")
+    }
   }
 
   private mutating func translateAssignment(_ line: AssignmentLine, _ range: Range<Int>) {
@@ -110,12 +111,14 @@ extension FileTranslator {
     guard let value else { return false }
     let finder = TagFinder(bytes, value, .value)
     finder.mistakes.forEach { report($0) }
+    let isCopy = finder.tags.count == 1 && finder.tags.first?.range == value
     for tag in finder.tags where checkPath(tag) {
-      replace(tag.range, reading(tag))
+      replace(
+        tag.range, isCopy ? hiddenName(tag, folder: HiddenSpace.values, isInRecipe: true) : reading(tag))
       note(tag, .assigned(number: number))
-      if rule?.declares(bytes[tag.range].text) == false { reportUndeclared(tag) }
+      if rules.contains(where: { !$0.declares(bytes[tag.range].text) }) { reportUndeclared(tag) }
     }
-    return finder.tags.count == 1 && finder.tags.first?.range == value
+    return isCopy
   }
 
   /// Whether the value's parentheses match, so that it can stand in a function's argument.

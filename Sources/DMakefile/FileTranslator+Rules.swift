@@ -3,7 +3,7 @@ import Model
 extension FileTranslator {
   mutating func translateRule(_ line: LogicalLine) {
     guard let parts = MakeText.ruleParts(bytes, line.range) else { return }
-    rule = nil
+    closeRule()
     if !isTemplate { reportLostTab(line) }
     let firstEdit = edits.count
     let targetTags = translateWords(parts.targets, role: .target)
@@ -30,11 +30,12 @@ extension FileTranslator {
     if isPattern { checkFolder(parts.targets, tags, targetTags) }
     checkStems(parts.targets, targetTags, tags, isImplicit: isPattern && staticPattern == nil)
     let isVariable = targets.contains("$") || line.isConditional
-    rule = OpenRule(
+    let rule = OpenRule(
       targets: targets, end: parts.targets.upperBound, start: line.range.lowerBound,
       isPattern: isPattern || staticPattern != nil,
       guardVariable: isVariable && !isTemplate ? "DMAKE_T\(state.ruleCount)" : nil,
       declared: SortedSet(MakeText.words(bytes, declared) + tags.map { bytes[$0.range].text }))
+    rules = [rule]
     if let recipe = parts.recipe { translateRecipe(recipe) }
   }
 
@@ -108,7 +109,7 @@ extension FileTranslator {
 
   /// In a recipe `%` stands for the stem, which make writes `$*`.
   private func withStem(_ text: String, isInRecipe: Bool) -> String {
-    isInRecipe && rule?.isPattern == true ? text.replacing("%", with: deferred("$*")) : text
+    isInRecipe && rules.contains(where: \.isPattern) ? text.replacing("%", with: deferred("$*")) : text
   }
 
   mutating func note(_ tag: FoundTag, _ role: TagReference.Role) {

@@ -5,7 +5,7 @@ import Model
 extension FileTranslator {
   /// Translates the text of a `define` that eval reads, if this line begins one.
   mutating func translateTemplate(_ line: LogicalLine) {
-    rule = nil
+    closeRule()
     guard facts.isTemplate(source, line) else {
       if !facts.isInTemplate(source, line) { translateEvals(line) }
       return
@@ -20,7 +20,7 @@ extension FileTranslator {
           isConditional: false))
     }
     isTemplate = false
-    rule = nil
+    closeRule()
   }
 
   /// Translates what stands in a line's `$(eval …)` as a rule or the definition of a variable.
@@ -36,7 +36,7 @@ extension FileTranslator {
       isTemplate = true
       translateTemplateLine(LogicalLine(kind: kind, range: range, line: line.line, isConditional: false))
       isTemplate = false
-      rule = nil
+      closeRule()
     }
   }
 
@@ -45,7 +45,7 @@ extension FileTranslator {
     case .rule, .targetVariable: translateRule(line)
     case .recipe: translateRecipe(line)
     case .variable, .directive:
-      rule = nil
+      closeRule()
       if let definition = MakeText.definition(bytes, line.range) { translateNames(definition) }
     case .annotation:
       report(
@@ -53,7 +53,7 @@ extension FileTranslator {
         note: "make tells of such rules where eval stands, and not where their text does",
         hint: "write the rule itself, as a pattern or a static pattern, with the annotation above it")
     case .blank, .comment, .conditional: break
-    case .other, .include, .define: rule = nil
+    case .other, .include, .define, .defined, .endef: closeRule()
     }
   }
 

@@ -13,7 +13,7 @@ struct FileTranslator {
     }
   }
 
-  /// The rule whose recipe is being read.
+  /// A rule whose recipe may be what is being read.
   struct OpenRule {
     /// The targets as the appendix can name them.
     let targets: String
@@ -27,8 +27,6 @@ struct FileTranslator {
     let guardVariable: String?
     /// The prerequisites as they are written, to tell reads that nothing declares.
     let declared: SortedSet<String>
-    /// What the recipe's lines before, which are one text under `.ONESHELL`, have left open.
-    var contexts: [RecipeTagFinder.Context] = []
   }
 
   let source: SourceText
@@ -37,7 +35,10 @@ struct FileTranslator {
   var state: TranslationState
   var edits: [Edit] = []
   var appendix: [String] = []
-  var rule: OpenRule?
+  /// One, or more where conditionals say which of them a recipe belongs to.
+  var rules: [OpenRule] = []
+  /// What the recipe's lines before, which are one text under `.ONESHELL`, have left open.
+  var contexts: [RecipeTagFinder.Context] = []
   var keptTargets: SortedSet<String> = []
   /// What is translated is the text of rules that `$(eval …)` makes.
   var isTemplate = false
@@ -46,6 +47,7 @@ struct FileTranslator {
   /// The canned recipes whose text this is, from the outermost.
   var openRecipes: [String] = []
   private var hasForeignPrefix = false
+  private var branches = Branches<OpenRule>()
 
   init(_ source: SourceText, _ lines: [LogicalLine], _ facts: PolicyFacts, state: TranslationState) {
     self.source = source
@@ -57,31 +59,46 @@ struct FileTranslator {
   var bytes: [UInt8] { source.bytes }
   var isTransparent: Bool { edits.isEmpty && appendix.isEmpty }
 
+  mutating func closeRule() {
+    rules = []
+    contexts = []
+  }
+
   mutating func run() {
     for (index, line) in lines.enumerated() {
       switch line.kind {
       case .rule, .targetVariable: translateRule(line)
       case .recipe: translateRecipe(line)
       case .annotation: annotate(line, rule: annotatedRule(after: index))
-      case .define: translateTemplate(line)
+      case .define, .defined, .endef: translateTemplate(line)
       case .variable: translateVariable(line)
       case .other:
-        rule = nil
+        closeRule()
         reportAssignment(line)
         translateEvals(line)
       case .directive:
-        rule = nil
+        closeRule()
         if let definition = MakeText.definition(bytes, line.range) { translateNames(definition) }
-      case .include: rule = nil
-      case .blank, .comment, .conditional: break
+      case .include: closeRule()
+      case .conditional: takeConditional(line)
+      case .blank, .comment: break
       }
     }
-    if hasForeignPrefix, !isTransparent { reportRecipePrefix() }
+    if hasForeignPrefix { reportRecipePrefix() }
+  }
+
+  private mutating func takeConditional(_ line: LogicalLine) {
+    var starts: SortedSet<Int> = []
+    let open = branches.take(MakeText.words(bytes, line.range), rules)
+    rules = open.filter { rule in
+      defer { starts.insert(rule.start) }
+      return !starts.contains(rule.start)
+    }
   }
 
   /// The source with the edits, then the appendix.
   var translated: [UInt8] {
-    if isTransparent { return bytes }
+    if isTransparent { return source.written }
     var result: [UInt8] = []
     var next = 0
     for edit in edits.sorted(by: Edit.inOrder) {
@@ -109,7 +126,7 @@ struct FileTranslator {
   }
 
   private mutating func translateVariable(_ line: LogicalLine) {
-    rule = nil
+    closeRule()
     let words = MakeText.words(bytes, line.range)
     if words.first?.hasPrefix(".RECIPEPREFIX") == true { hasForeignPrefix = true }
     reportAssignment(line)

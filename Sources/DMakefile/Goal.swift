@@ -29,13 +29,18 @@ public final class Goal: Hashable, Sendable {
 
   /// Whether the recipe makes its target only by assignments, so that the target's file is not expected from it.
   public let assignsOnly: Bool
+  /// The targets of the implicit rule that makes it, with their `%`; empty for another rule.
+  let pattern: [String]
+  /// The targets, from the farthest, on whose way to this one make finds variables that its recipe inherits.
+  let context: [String]
   /// What stands in brackets above the rule, in the order of the text.
   public let annotations: [Annotation]
 
   init(
     target: String, output: HiddenName?, place: SourcePlace?, recipe: String?, stem: String?,
     prerequisites: [String], orderOnly: [String], recipeReads: [String], assigned: [ValueReference],
-    isPhony: Bool, alsoMakes: [String], signature: Digest, assignsOnly: Bool, annotations: [Annotation]
+    isPhony: Bool, alsoMakes: [String], signature: Digest, assignsOnly: Bool, pattern: [String],
+    context: [String] = [], annotations: [Annotation]
   ) {
     self.target = target
     self.output = output
@@ -50,7 +55,19 @@ public final class Goal: Hashable, Sendable {
     self.alsoMakes = alsoMakes
     self.signature = signature
     self.assignsOnly = assignsOnly
+    self.pattern = pattern
+    self.context = context
     self.annotations = annotations
+  }
+
+  /// The goal as a rule that inherits variables, which `digest` stands for.
+  func inheriting(from context: [String], _ digest: Digest) -> Goal {
+    Goal(
+      target: target, output: output, place: place, recipe: recipe, stem: stem, prerequisites: prerequisites,
+      orderOnly: orderOnly, recipeReads: recipeReads, assigned: assigned, isPhony: isPhony,
+      alsoMakes: alsoMakes,
+      signature: Digest(of: signature.bytes + digest.bytes), assignsOnly: assignsOnly, pattern: pattern,
+      context: context, annotations: annotations)
   }
 
   public static func == (left: Goal, right: Goal) -> Bool {
@@ -65,7 +82,9 @@ public final class Goal: Hashable, Sendable {
     let results =
       (left.target, left.output, left.assigned, left.alsoMakes, left.annotations)
       == (right.target, right.output, right.assigned, right.alsoMakes, right.annotations)
-    return rules && reads && results && (left.isPhony, left.assignsOnly) == (right.isPhony, right.assignsOnly)
+    let forms = (left.pattern, left.context) == (right.pattern, right.context)
+    return rules && reads && results && forms
+      && (left.isPhony, left.assignsOnly) == (right.isPhony, right.assignsOnly)
   }
 
   public func hash(into hasher: inout Hasher) {

@@ -3,19 +3,27 @@ import Model
 /// What of a goal follows from its recipe and its prerequisites.
 struct GoalDraft {
   let prerequisites: [String]
+  /// Without those that are normal prerequisites as well: these are normal ones.
+  let orderOnly: [String]
   let recipeReads: [String]
   let assigned: [ValueReference]
   let signature: Digest
 
   init(
     graph: Graph, target: String, recipe: RecipeText, stem: String?, prerequisites: [String],
-    orderOnly: [String], definitions: (SortedSet<String>) -> [String]
+    orderOnly: [String], variables: [TargetVariable]
   ) {
     let plain = Expander(
       database: graph.database, target: target, stem: stem ?? "", prerequisites: prerequisites)
     // `.SECONDEXPANSION` leaves references in prerequisites.
-    let expanded = prerequisites.flatMap { $0.contains("$") ? plain.words($0) ?? [] : [$0] }
+    func names(_ texts: [String]) -> [String] {
+      texts.flatMap { $0.contains("$") ? plain.words($0) ?? [] : [$0] }
+    }
+    let expanded = names(prerequisites)
     self.prerequisites = expanded
+    let normal = orderOnly.isEmpty ? [] : SortedSet(expanded)
+    let orderOnly = names(orderOnly).filter { !normal.contains($0) }
+    self.orderOnly = orderOnly
     let expander = Expander(
       database: graph.database, target: target, stem: stem ?? "", prerequisites: expanded)
     var reads: SortedSet<String> = []
@@ -30,10 +38,8 @@ struct GoalDraft {
     }
     let template = TemplateReads(expander: expander)
     var ofTemplate: SortedSet<String> = []
-    if !recipe.templateVariables.isEmpty {
-      for text in definitions(recipe.templateVariables) {
-        template.files(in: text).forEach { ofTemplate.insert($0) }
-      }
+    for variable in variables where recipe.templateVariables.contains(variable.name) {
+      template.files(in: variable.definition).forEach { ofTemplate.insert($0) }
     }
     if recipe.hasTemplateValues { template.files(in: recipe.text).forEach { ofTemplate.insert($0) } }
     ofTemplate.elements.forEach { reads.insert($0) }
@@ -44,6 +50,8 @@ struct GoalDraft {
         (try? TreePath(word)).map { ValueReference($0, tag: tag) }
       }
     }
-    signature = recipe.signature(names: expanded + ["|"] + orderOnly + ofTemplate.elements)
+    let own = variables.filter { !$0.name.hasPrefix("DMAKE_V") }
+    signature = recipe.signature(
+      names: expanded + ["|"] + orderOnly + ofTemplate.elements, variables: own, in: graph)
   }
 }

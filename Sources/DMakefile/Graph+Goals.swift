@@ -6,8 +6,19 @@ extension Graph {
   /// Every explicit target, and every pattern of `NODE/PROC/FILE` or `NODE/DMake/FILE` instantiated for each member
   /// and each process in its configuration. Targets in the folder of an absent node are left out until it joins;
   /// phony targets and patterns of other files are goals only if a goal needs them.
-  public func goals(members: [NodeName], processes: (NodeName) -> [ProcessName]) -> [Goal] {
-    let index = RuleIndex(self)
+  ///
+  /// - Parameter exists: whether a file is there, which decides where several patterns match a name as well.
+  public func goals(
+    members: [NodeName], exists: (String) -> Bool = { _ in false }, processes: (NodeName) -> [ProcessName]
+  ) -> [Goal] {
+    withoutActuallyEscaping(exists) { exists in
+      goals(RuleIndex(self, exists: exists), members: members, processes: processes)
+    }
+  }
+
+  private func goals(
+    _ index: RuleIndex, members: [NodeName], processes: (NodeName) -> [ProcessName]
+  ) -> [Goal] {
     let present = SortedSet(members)
     let folders = present.elements.flatMap { node in
       [(node: node.text, folder: TreePath.nodeFolder)]
@@ -32,7 +43,7 @@ extension Graph {
       found.append(goal)
       waiting += goal.prerequisites + goal.orderOnly + goal.alsoMakes
     }
-    return found.sorted { $0.target < $1.target }
+    return Inheritance(self, found).goals.sorted { $0.target < $1.target }
   }
 
   private func names(
@@ -53,7 +64,7 @@ extension Graph {
   private func isUnderAbsentNode(_ target: String, _ present: SortedSet<NodeName>) -> Bool {
     guard let path = HiddenSpace.name(target)?.reference.path else { return false }
     guard path.isOfNode, let node = try? NodeName(String(path.top)) else { return false }
-    return !present.contains(node)
+    return !present.contains(node) && !plainFolders.contains(node.text)
   }
 
   /// The goal for a name; nil if no rule makes it. `isWanted`: the policy names it, it is not only needed.
@@ -68,6 +79,7 @@ extension Graph {
     var prerequisites = explicit.flatMap { $0.completed($0.prerequisites) }
     var orderOnly = explicit.flatMap { $0.completed($0.orderOnly) }
     var alsoMakes = explicit.flatMap(\.alsoMakes)
+    var pattern: [String] = []
     let isPhony = explicit.contains(where: \.isPhony)
     if rule?.recipe == nil, !isPhony, isWanted || !isOfAgents(name),
       let (implicit, match) = index.pattern(of: target)
@@ -78,6 +90,7 @@ extension Graph {
       prerequisites = implicit.prerequisites.map(match.apply) + prerequisites
       orderOnly = implicit.orderOnly.map(match.apply) + orderOnly
       alsoMakes = implicit.targets.map(match.apply).filter { $0 != target }
+      pattern = implicit.targets
     }
     guard let rule else { return nil }
     let recipe = explicit.count > 1 ? explicit.compactMap(\.recipe).joined(separator: "\n") : rule.recipe
@@ -89,16 +102,14 @@ extension Graph {
       recipes[recipe ?? ""] = text
     }
     let draft = GoalDraft(
-      graph: self, target: target, recipe: text, stem: stem, prerequisites: prerequisites, orderOnly: orderOnly
-    ) { names in
-      let ofTarget = explicit.flatMap(\.variables).filter { names.contains($0.name) }.map(\.definition)
-      return ofTarget + database.patternVariables.filter { names.contains($0.name) }.map(\.value)
-    }
+      graph: self, target: target, recipe: text, stem: stem, prerequisites: prerequisites, orderOnly: orderOnly,
+      variables: index.variables(of: target) + patternVariables(of: target))
     return Goal(
       target: target, output: name, place: rule.place, recipe: recipe, stem: stem,
-      prerequisites: draft.prerequisites, orderOnly: orderOnly, recipeReads: draft.recipeReads,
+      prerequisites: draft.prerequisites, orderOnly: draft.orderOnly, recipeReads: draft.recipeReads,
       assigned: draft.assigned, isPhony: isPhony, alsoMakes: alsoMakes, signature: draft.signature,
-      assignsOnly: text.assignsOnly, annotations: annotations(ofRulesAt: places.compactMap { $0 }))
+      assignsOnly: text.assignsOnly, pattern: pattern,
+      annotations: annotations(ofRulesAt: places.compactMap { $0 }))
   }
 
   private func annotations(ofRulesAt places: [SourcePlace]) -> [Annotation] {

@@ -25,6 +25,8 @@ public enum HiddenSpace {
   public static let assignments = ".dmake/assign"
   public static let assigned = ".dmake/assigned"
   public static let membership = ".dmake/membership.mk"
+  /// The target whose recipe tells what recipes find in their environment; it never is a file.
+  public static let environment = ".dmake/environment"
 
   /// The file that holds the values of `X{tag}`.
   public static func value(of reference: ValueReference) -> String {

@@ -13,8 +13,10 @@ struct LogicalLine {
     case include
     /// `export`, `vpath`, `undefine` and the like.
     case directive
-    /// `define`, what stands in it, and `endef`.
+    /// `define NAME`, what stands behind it, and its `endef`.
     case define
+    case defined
+    case endef
     case annotation
     /// Only something to expand, as `$(info …)`, or no make at all.
     case other
@@ -25,6 +27,8 @@ struct LogicalLine {
   let range: Range<Int>
   /// The first physical line, from 1.
   let line: Int
+  /// Whether it belongs to a `define`.
+  var isOfDefine: Bool { [.define, .defined, .endef].contains(kind) }
   /// Whether a conditional may take it away.
   let isConditional: Bool
 }

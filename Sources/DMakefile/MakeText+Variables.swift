@@ -1,55 +1,120 @@
 import Model
 
 extension MakeText {
-  /// `[MODIFIERS] NAME OP VALUE`
+  /// `[MODIFIERS] NAME OP VALUE`, `define NAME [OP]` or `undefine NAME`.
   struct Definition {
+    enum Form { case assignment, define, undefine }
+
+    var form = Form.assignment
+    var isExport = false
+    var isOverride = false
+    var isPrivate = false
     let name: Range<Int>
+    /// `=`, `:=`, `::=`, `+=`, `?=` or `!=`; nothing where there is none, which only `define` allows.
+    let operation: String
+    /// From the first byte that is no blank to the end, remarks included.
     let value: Range<Int>
+
     /// `!=`: the value is a command of a shell.
-    let isShell: Bool
+    var isShell: Bool { operation == "!=" }
+    var hasModifiers: Bool { isExport || isOverride || isPrivate }
   }
 
-  /// The definition of a variable in a line, or behind a rule's colon; nil if there is none.
+  /// The definition of a variable in a line, or behind a rule's colon; nil if there is none. What begins with a
+  /// modifier's word is a definition of that name if an operator follows, as make's reader has it (read.c,
+  /// parse_var_assignment).
   static func definition(_ bytes: [UInt8], _ range: Range<Int>) -> Definition? {
+    let found = variable(bytes, range)
+    return found?.form == .assignment ? found : nil
+  }
+
+  /// As ``definition(_:_:)``, with `define` and `undefine`.
+  static func variable(_ bytes: [UInt8], _ range: Range<Int>) -> Definition? {
+    var modifiers: SortedSet<String> = []
+    var form = Definition.Form.assignment
     var next = range.lowerBound
-    var name: Range<Int>?
-    while next < range.upperBound {
-      let byte = bytes[next]
-      if byte == Byte.equals {
-        guard let name, !name.isEmpty else { return nil }
-        let before = next > range.lowerBound ? bytes[next - 1] : 0
-        let value = bytes[next + 1..<range.upperBound].drop { Byte.isSpace($0) }
-        return Definition(
-          name: trimmed(bytes, name), value: value.startIndex..<value.endIndex,
-          isShell: before == UInt8(ascii: "!"))
+    while true {
+      next = skipBlanks(bytes, next..<range.upperBound)
+      guard next < range.upperBound else { return nil }
+      if var found = assignment(bytes, next..<range.upperBound) {
+        return complete(&found, form, modifiers)
       }
-      if Byte.isSpace(byte) {
-        next += 1
-        continue
+      if form == .define || form == .undefine {
+        let name = bytes[next..<range.upperBound].prefix { $0 != Byte.hash }.trimmed
+        guard !name.isEmpty else { return nil }
+        var found = Definition(
+          name: name.startIndex..<name.endIndex, operation: "", value: name.endIndex..<name.endIndex)
+        return complete(&found, form, modifiers)
       }
-      let end = wordEnd(bytes, next..<range.upperBound)
-      let word = bytes[next..<end].text
-      if name == nil || !["=", ":=", "::=", "+=", "?=", "!="].contains(word) {
-        if !["export", "unexport", "override", "private", "define"].contains(word) { name = next..<end }
+      let end = bytes[next..<range.upperBound].firstIndex(where: Byte.isSpace) ?? range.upperBound
+      switch bytes[next..<end].text {
+      case "define": form = .define
+      case "undefine": form = .undefine
+      case let word where ["export", "override", "private"].contains(word): modifiers.insert(word)
+      default: return nil
       }
-      guard end > next else { return nil }
       next = end
+    }
+  }
+
+  private static func complete(
+    _ found: inout Definition, _ form: Definition.Form, _ modifiers: SortedSet<String>
+  ) -> Definition {
+    found.form = form
+    found.isExport = modifiers.contains("export")
+    found.isOverride = modifiers.contains("override")
+    found.isPrivate = modifiers.contains("private")
+    return found
+  }
+
+  /// `NAME OP VALUE` at the start of a range: NAME goes to the first operator, and is one word of any characters.
+  private static func assignment(_ bytes: [UInt8], _ range: Range<Int>) -> Definition? {
+    var next = range.lowerBound
+    while next < range.upperBound {
+      switch bytes[next] {
+      case Byte.hash, Byte.semicolon: return nil
+      case Byte.dollar: next = min(skipAnyReference(bytes, next, range.upperBound), range.upperBound)
+      // A tag may hold `=` and `:`.
+      case Byte.openBrace: next = TagText.skip(bytes, next, range.upperBound)
+      case _ where skipBlanks(bytes, next..<range.upperBound) > next:
+        let end = next
+        next = skipBlanks(bytes, next..<range.upperBound)
+        guard let sign = operation(bytes, next..<range.upperBound) else { return nil }
+        return assignment(bytes, range, range.lowerBound..<end, sign, next)
+      default:
+        if let sign = operation(bytes, next..<range.upperBound) {
+          return next == range.lowerBound
+            ? nil : assignment(bytes, range, range.lowerBound..<next, sign, next)
+        }
+        if bytes[next] == Byte.colon { return nil }
+        next += 1
+      }
     }
     return nil
   }
 
-  /// The name without an operator's first character.
-  private static func trimmed(_ bytes: [UInt8], _ name: Range<Int>) -> Range<Int> {
-    let kept = bytes[name].reversed().drop { ":+?!".utf8.contains($0) }.count
-    return name.lowerBound..<name.lowerBound + kept
+  private static func assignment(
+    _ bytes: [UInt8], _ range: Range<Int>, _ name: Range<Int>, _ sign: String, _ start: Int
+  ) -> Definition {
+    let value = bytes[(start + sign.utf8.count)..<range.upperBound].drop { Byte.isSpace($0) }
+    return Definition(name: name, operation: sign, value: value.startIndex..<value.endIndex)
   }
 
-  private static func wordEnd(_ bytes: [UInt8], _ range: Range<Int>) -> Int {
+  /// The index behind the blanks at the start of a range; a line that goes on is one.
+  private static func skipBlanks(_ bytes: [UInt8], _ range: Range<Int>) -> Int {
     var next = range.lowerBound
-    while next < range.upperBound, !Byte.isSpace(bytes[next]), bytes[next] != Byte.equals {
-      next = bytes[next] == Byte.dollar ? skipReference(bytes, next, range.upperBound) : next + 1
+    while next < range.upperBound {
+      let goesOn =
+        bytes[next] == Byte.backslash && next + 1 < range.upperBound && bytes[next + 1] == Byte.newline
+      guard goesOn || Byte.isSpace(bytes[next]) else { break }
+      next += 1
     }
-    return min(next, range.upperBound)
+    return next
+  }
+
+  /// The operator at the start of a range.
+  private static func operation(_ bytes: [UInt8], _ range: Range<Int>) -> String? {
+    ["=", ":=", "::=", "+=", "?=", "!="].first { bytes[range].starts(with: $0.utf8) }
   }
 
   /// The names of the variables that a text refers to, by themselves, in `$(call …)` or within functions.

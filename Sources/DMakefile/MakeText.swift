@@ -51,7 +51,7 @@ enum MakeText {
 
   /// Skips a reference, or one that make expands later: `$$(…)`, of .SECONDEXPANSION and in text that eval reads. What
   /// stands in it separates nothing.
-  private static func skipAnyReference(_ bytes: [UInt8], _ dollar: Int, _ end: Int) -> Int {
+  static func skipAnyReference(_ bytes: [UInt8], _ dollar: Int, _ end: Int) -> Int {
     let isSecond = ["$$(", "$${"].contains { bytes.starts(with: $0, at: dollar) }
     return skipReference(bytes, isSecond ? dollar + 1 : dollar, end)
   }
@@ -60,53 +60,12 @@ enum MakeText {
     bytes[range].split(whereSeparator: Byte.isSpace).map(\.text)
   }
 
-  /// Whether a line assigns a variable, is a rule, or neither. Tags are skipped as units: theirs may hold `=`
-  /// and `:`.
+  /// Whether a line defines a variable, is a rule, or neither.
   static func shape(_ bytes: [UInt8], _ range: Range<Int>) -> Shape {
-    var next = range.lowerBound
-    while next < range.upperBound {
-      switch bytes[next] {
-      case Byte.dollar: next = skipAnyReference(bytes, next, range.upperBound)
-      case Byte.backslash: next += 2
-      case Byte.hash: return .other
-      case Byte.openBrace: next = TagText.skip(bytes, next, range.upperBound)
-      case Byte.equals: return .variable
-      case Byte.colon:
-        if isAssignmentColon(bytes, next, range.upperBound) { return .variable }
-        let after = bytes[next..<range.upperBound].firstIndex { $0 != Byte.colon } ?? range.upperBound
-        return isVariableDefinition(bytes, after..<range.upperBound) ? .targetVariable : .rule
-      default: next += 1
-      }
-    }
-    return .other
-  }
-
-  /// `:=` or `::=`
-  private static func isAssignmentColon(_ bytes: [UInt8], _ index: Int, _ end: Int) -> Bool {
-    let rest = bytes[index..<end]
-    return rest.starts(with: ":=".utf8) || rest.starts(with: "::=".utf8)
-  }
-
-  /// Whether what stands behind a rule's colon is `[export|private|override]… NAME OP VALUE`.
-  private static func isVariableDefinition(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
-    let modifiers: SortedSet<String> = ["export", "unexport", "override", "private"]
-    var next = range.lowerBound
-    while true {
-      while next < range.upperBound, Byte.isSpace(bytes[next]) { next += 1 }
-      let start = next
-      while next < range.upperBound, !Byte.isSpace(bytes[next]), bytes[next] != Byte.equals {
-        switch bytes[next] {
-        case Byte.dollar: next = skipAnyReference(bytes, next, range.upperBound)
-        case Byte.openBrace: next = TagText.skip(bytes, next, range.upperBound)
-        case Byte.semicolon, Byte.bar, Byte.hash: return false
-        default: next += 1
-        }
-      }
-      if start < next, modifiers.contains(bytes[start..<next].text) { continue }
-      while next < range.upperBound, Byte.isBlank(bytes[next]) { next += 1 }
-      let rest = bytes[next..<range.upperBound]
-      return start < next && ["=", ":=", "::=", "+=", "?=", "!="].contains { rest.starts(with: $0.utf8) }
-    }
+    if variable(bytes, range) != nil { return .variable }
+    guard let parts = ruleParts(bytes, range) else { return .other }
+    let behind = parts.separator.upperBound..<range.upperBound
+    return definition(bytes, behind) == nil ? .rule : .targetVariable
   }
 
   /// The parts of a line whose shape is a rule.

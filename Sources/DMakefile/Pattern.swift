@@ -5,8 +5,8 @@ struct Pattern {
     var stem: String { folder + inner }
     fileprivate let folder: String
     fileprivate let inner: String
-    /// Shorter ones win.
-    var length: Int { inner.utf8.count }
+    /// Shorter ones win; the folder counts.
+    var length: Int { folder.utf8.count + inner.utf8.count }
 
     /// A prerequisite of the matching rule.
     func apply(to prerequisite: String) -> String {
@@ -48,6 +48,11 @@ struct Pattern {
     else { return nil }
     let inner = bytes.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
     return Match(folder: folder, inner: String(Substring(inner)))
+  }
+
+  /// Whether it matches all of a name, folders included: as in static pattern rules, and for variables.
+  static func matches(whole pattern: String, _ name: String) -> Bool {
+    Pattern("/" + pattern)?.match("/" + name) != nil
   }
 
   /// Whether a pattern has the form of files of nodes' processes, so that it is a goal by itself.

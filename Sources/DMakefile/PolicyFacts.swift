@@ -57,7 +57,7 @@ struct PolicyFacts {
     var waiting: [String] = []
     for file in makefiles.files {
       let source = file.source
-      for line in file.lines where [.other, .variable, .define].contains(line.kind) {
+      for line in file.lines where ![.recipe, .comment, .blank].contains(line.kind) {
         for text in MakeText.evals(source.bytes, line.range) {
           waiting += MakeText.references(source.bytes, text)
         }

@@ -35,7 +35,7 @@ struct RecipeText {
     sites = numbers.elements.compactMap(translation.site(number:)).map { site in
       site.isOfTemplate ? TemplateReads.completed(site, in: text) : site
     }
-    references = Self.references(in: text, database: graph.database)
+    references = VariableReferences.found(in: [text], graph.database).names
     let lines = text.utf8.split(separator: Byte.newline)
       .filter { !$0.allSatisfy(Byte.isBlank) }.map(Substring.init)
     let assigning = lines.filter { $0.contains(Self.recordMark) }
@@ -52,16 +52,34 @@ struct RecipeText {
       head = head.replacing(AssignmentRecord.head(number), with: site.map { "{\($0.tag)}" } ?? "")
     }
     self.head = head
-    let names = head == text ? references : Self.references(in: head, database: graph.database)
-    tail = names.elements.map { name in
-      "\0\(name)=\(Self.withoutEvents(graph.database.variables[name]?.value ?? ""))"
-    }.joined()
+    // What a recipe finds in its environment, and who runs it, is of every rule.
+    let always = (graph.exports.names + ["SHELL", ".SHELLFLAGS"]).map { "$(\($0))" }.joined()
+    tail = Self.definitions(in: head + always, graph.database)
   }
 
-  /// Of the rule with this recipe and these prerequisites.
-  func signature(names: [String]) -> Digest {
+  /// Of the rule with this recipe, these prerequisites and variables of its own.
+  func signature(names: [String], variables: [TargetVariable], in graph: Graph) -> Digest {
     let names = names.filter { !Self.isEvent($0) }.joined(separator: "\0")
-    return Digest(of: Array("\(head)\0\(names)\(tail)".utf8))
+    return Digest(of: Array("\(head)\0\(names)\(tail)\(Self.text(of: variables, in: graph))".utf8))
+  }
+
+  /// Variables of a target as a part of a signature, with all that they refer to.
+  static func text(of variables: [TargetVariable], in graph: Graph) -> String {
+    if variables.isEmpty { return "" }
+    let text = variables.map { "\0\(withoutEvents(graph.text(of: $0)))" }.joined()
+    return text + definitions(in: text, graph.database)
+  }
+
+  /// The definitions of all variables that a text refers to: if a name is computed, all of the policy's.
+  private static func definitions(in text: String, _ database: Database) -> String {
+    let names =
+      VariableReferences.closure(of: [text], in: database)?.elements
+      ?? database.variables.keys.filter { name in
+        database.variables[name]?.isOfPolicy == true && !name.hasPrefix("DMAKE_")
+      }
+    return names.filter { !Exports.isOfMake($0) }.map {
+      "\0\($0)=\(withoutEvents(database.variables[$0]?.value ?? ""))"
+    }.joined()
   }
 
   /// The recipe with the texts of canned recipes that were written out for it.
@@ -111,33 +129,5 @@ struct RecipeText {
     let hasEvents = [TreePath.stopProcFile, TreePath.newNodeFile, TreePath.failNodeFile]
       .contains { value.contains("/" + $0) }
     return hasEvents ? value.split(separator: " ").filter { !isEvent($0) }.joined(separator: " ") : value
-  }
-
-  /// The variables that a text refers to, and those that these refer to.
-  private static func references(in text: String, database: Database) -> SortedSet<String> {
-    var found: SortedSet<String> = []
-    var waiting = [text]
-    while let text = waiting.popLast() {
-      for name in names(in: Array(text.utf8)) where !found.contains(name) {
-        guard let variable = database.variables[name], variable.origin != .automatic else { continue }
-        found.insert(name)
-        waiting.append(variable.value)
-      }
-    }
-    return found
-  }
-
-  private static func names(in bytes: [UInt8]) -> [String] {
-    var result: [String] = []
-    for (index, byte) in bytes.enumerated() where byte == Byte.dollar && index + 1 < bytes.count {
-      let open = bytes[index + 1]
-      if open == Byte.openParenthesis || open == Byte.openBrace {
-        result.append(
-          bytes[(index + 2)...].prefix { !Byte.isSpace($0) && !"$(){}:,=".utf8.contains($0) }.text)
-      } else {
-        result.append([open].text)
-      }
-    }
-    return result
   }
 }

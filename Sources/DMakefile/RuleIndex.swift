@@ -6,10 +6,21 @@ struct RuleIndex {
   /// Explicit rules, sorted by target; a double-colon target has several.
   private let explicit: [DatabaseRule]
   private let patterns: [(rule: DatabaseRule, matchers: [Pattern])]
+  /// All that explicit rules make or need.
+  private let named: SortedSet<String>
 
-  init(_ graph: Graph) {
+  private let variables: SortedMap<String, [TargetVariable]>
+  private let exists: (String) -> Bool
+
+  init(_ graph: Graph, exists: @escaping (String) -> Bool = { _ in false }) {
     self.graph = graph
+    self.exists = exists
     let database = graph.database
+    var variables = SortedMap<String, [TargetVariable]>()
+    for rule in database.rules where !rule.variables.isEmpty {
+      variables[rule.target, default: []] += rule.variables
+    }
+    self.variables = variables
     let makefiles = SortedSet(graph.translation.files.map(\.path) + [HiddenSpace.membership])
     let patternPlaces = SortedSet(database.patterns.compactMap(\.place))
     let rules = database.rules.filter { rule in
@@ -20,6 +31,7 @@ struct RuleIndex {
     }
     // A rule is much to move; a sort moves each many times.
     explicit = rules.indices.sorted { rules[$0].target < rules[$1].target }.map { rules[$0] }
+    named = SortedSet(explicit.flatMap { $0.targets + $0.prerequisites + $0.orderOnly })
     patterns = database.patterns.filter { $0.recipe != nil }
       .map { ($0, $0.targets.compactMap(Pattern.init)) }
   }
@@ -42,16 +54,43 @@ struct RuleIndex {
     return explicit[low..<end]
   }
 
-  /// The pattern rule that make takes for a name: the shortest stem, then the first.
+  /// Those that only this target's recipe sees, whether or not there is a rule.
+  func variables(of target: String) -> [TargetVariable] { variables[target] ?? [] }
+
+  /// The pattern rule that make takes for a name: of those that match, by the length of the stem and then in order,
+  /// the first whose prerequisites are there or are named by a rule; else the first for whose prerequisites there are
+  /// patterns. Where make finds none it is the first, since what is absent is empty and no error.
   func pattern(of target: String) -> (rule: DatabaseRule, match: Pattern.Match)? {
-    var best: (rule: DatabaseRule, match: Pattern.Match)?
-    for (rule, matchers) in patterns {
-      for matcher in matchers {
-        guard let match = matcher.match(target) else { continue }
-        if let best, best.match.length <= match.length { continue }
-        best = (rule, match)
-      }
-    }
-    return best
+    let found = matches(target)
+    guard found.count > 1 else { return found.first }
+    return found.first { rule, match in rule.needs(match).allSatisfy(isNamed) }
+      ?? found.first { rule, match in rule.needs(match).allSatisfy { isNamed($0) || isMakeable($0) } }
+      ?? found.first
   }
+
+  private func matches(_ target: String) -> [(rule: DatabaseRule, match: Pattern.Match)] {
+    let found = patterns.compactMap { rule, matchers -> (rule: DatabaseRule, match: Pattern.Match)? in
+      matchers.compactMap { $0.match(target) }.min { $0.length < $1.length }.map { (rule, $0) }
+    }
+    if found.count < 2 { return found }
+    return found.indices.sorted { (found[$0].match.length, $0) < (found[$1].match.length, $1) }.map {
+      found[$0]
+    }
+  }
+
+  /// What make calls a file that ought to exist: a rule makes it or needs it by its name, or agents or DMake write it.
+  private func isNamed(_ name: String) -> Bool {
+    if named.contains(name) || exists(name) { return true }
+    guard let hidden = HiddenSpace.name(name) else { return false }
+    if case .value = hidden { return true }
+    return hidden.reference.path.isWrittenByAgents
+  }
+
+  private func isMakeable(_ name: String) -> Bool {
+    patterns.contains { $0.matchers.contains { $0.match(name) != nil } }
+  }
+}
+
+extension DatabaseRule {
+  fileprivate func needs(_ match: Pattern.Match) -> [String] { (prerequisites + orderOnly).map(match.apply) }
 }

@@ -4,7 +4,7 @@
 struct Scanner {
   private let source: SourceText
   private var isRuleOpen = false
-  private var conditionalDepth = 0
+  private var branches = Branches<Bool>()
   private var defineDepth = 0
 
   static func scan(_ source: SourceText) -> [LogicalLine] {
@@ -23,7 +23,7 @@ struct Scanner {
       let range = source.line(first).lowerBound..<source.line(number).upperBound
       let kind = self.kind(of: range)
       result.append(
-        LogicalLine(kind: kind, range: range, line: first, isConditional: conditionalDepth > 0))
+        LogicalLine(kind: kind, range: range, line: first, isConditional: branches.isInside))
       advance(past: kind, range)
       number += 1
     }
@@ -36,41 +36,45 @@ struct Scanner {
   }
 
   private mutating func advance(past kind: LogicalLine.Kind, _ range: Range<Int>) {
-    let words = MakeText.words(source.bytes, range)
     switch kind {
     case .rule: isRuleOpen = true
-    case .blank, .comment, .recipe: break
+    case .blank, .comment, .recipe, .defined: break
     case .conditional:
-      if let first = words.first {
-        if first.hasPrefix("if") { conditionalDepth += 1 }
-        if first == "endif" { conditionalDepth = max(0, conditionalDepth - 1) }
-      }
+      isRuleOpen = branches.take(MakeText.words(source.bytes, range), [isRuleOpen]).contains(true)
     case .define:
       isRuleOpen = false
-      if isDefine(words) { defineDepth += 1 }
-      if words.first == "endef" { defineDepth = max(0, defineDepth - 1) }
+      defineDepth = 1
     default: isRuleOpen = false
     }
   }
 
-  private func kind(of range: Range<Int>) -> LogicalLine.Kind {
+  private mutating func kind(of range: Range<Int>) -> LogicalLine.Kind {
     let bytes = source.bytes
-    let trimmed = bytes[range].trimmed
-    if defineDepth > 0 { return .define }
+    if defineDepth > 0 { return kindInDefine(range) }
     if isRuleOpen, bytes[range].first == Byte.tab { return .recipe }
+    let trimmed = bytes[range].trimmed
     guard let first = trimmed.first else { return .blank }
     if first == Byte.hash { return .comment }
-    let words = MakeText.words(bytes, range)
-    if isDefine(words) { return .define }
-    let word = String(words[0].prefix { $0 != "(" })
     let shape = MakeText.shape(bytes, range)
-    switch word {
+    if Annotations.isAnnotation(trimmed, shape: shape) { return .annotation }
+    // A name may be any word, those of directives included.
+    if let definition = MakeText.variable(bytes, range) {
+      switch definition.form {
+      case .define: return .define
+      case .undefine: return .directive
+      case .assignment: return definition.hasModifiers ? .directive : .variable
+      }
+    }
+    let word = trimmed.prefix { !Byte.isSpace($0) }.text
+    switch String(word.prefix { $0 != "(" }) {
     case "ifeq", "ifneq", "ifdef", "ifndef", "else", "endif": return .conditional
-    case "include", "-include", "sinclude": return shape == .rule && words[0] != word ? .rule : .include
-    case "export", "unexport", "override", "private", "vpath", "undefine", "load", "-load": return .directive
     default: break
     }
-    if Annotations.isAnnotation(trimmed, shape: shape) { return .annotation }
+    switch word {
+    case "include", "-include", "sinclude": return .include
+    case "export", "unexport", "override", "private", "vpath", "load", "-load": return .directive
+    default: break
+    }
     switch shape {
     case .variable: return .variable
     case .targetVariable: return .targetVariable
@@ -79,9 +83,15 @@ struct Scanner {
     }
   }
 
-  private func isDefine(_ words: [String]) -> Bool {
-    let words = words.drop { ["override", "export", "private"].contains($0) }
-    return words.first == "define" && words.count > 1
-      && !["=", ":=", "?=", "+="].contains(words.dropFirst().first)
+  /// The text of a `define`: a line in it that begins with a tab is always text, whatever its words.
+  private mutating func kindInDefine(_ range: Range<Int>) -> LogicalLine.Kind {
+    let line = source.bytes[range]
+    guard line.first != Byte.tab else { return .defined }
+    switch line.trimmed.prefix(while: { !Byte.isSpace($0) }).text {
+    case "define": defineDepth += 1
+    case "endef": defineDepth -= 1
+    default: break
+    }
+    return defineDepth == 0 ? .endef : .defined
   }
 }

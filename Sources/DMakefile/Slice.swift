@@ -17,24 +17,22 @@ public struct Slice: Equatable, Sendable {
 /// A rule keeps its target, its prerequisites in order, its recipe, `$*` and the variables that its recipe sees.
 public struct SliceWriter: Sendable {
   private let database: Database
-  private let exports: Exports
+  private let graph: Graph
+  private var exports: Exports { graph.exports }
   /// Lines that all slices need: special targets, search paths, variables that patterns have.
   private let common: [String]
   private let targetVariables: SortedMap<String, [TargetVariable]>
-  private let patterns: SortedMap<SourcePlace, DatabaseRule>
   private let doubleColon: SortedMap<String, [DatabaseRule]>
 
   public init(_ graph: Graph) {
     database = graph.database
-    exports = Exports(graph.translation)
+    self.graph = graph
     let rules = database.rules.filter { !$0.variables.isEmpty }
     targetVariables = SortedMap(rules.sorted { $0.target < $1.target }.map { ($0.target, $0.variables) })
-    let places = database.patterns.compactMap { rule in rule.place.map { ($0, rule) } }
-    patterns = SortedMap(places.sorted { $0.0 < $1.0 })
     var doubleColon = SortedMap<String, [DatabaseRule]>()
     for rule in database.rules where rule.isDoubleColon { doubleColon[rule.target, default: []].append(rule) }
     self.doubleColon = doubleColon
-    common = Self.common(database, exports, PatternOperators(graph.translation))
+    common = Self.common(graph)
   }
 
   /// The slice with the rules of `goals`, and of whatever `group` answers for their prerequisites: names that stand
@@ -49,21 +47,54 @@ public struct SliceWriter: Sendable {
     let groups = Self.groups(of: goals, group)
     let all = goals + groups
     var text = SliceText()
-    text.add(
-      [".DELETE_ON_ERROR:", ".SECONDARY:", ".EXTRA_PREREQS := \(newest)"] + common + ["vpath % \(standIns)"])
+    text.add([".DELETE_ON_ERROR:", ".SECONDARY:", ".EXTRA_PREREQS := \(newest)"] + common)
     for name in variables(of: all) { text.add(definition(of: name)) }
-    text.add(["export DMAKE_TARGET DMAKE_ASSIGN"] + exports.directives)
+    text.add(exports.directives + searchPaths(standIns))
     let phony = all.filter(\.isPhony).map { Self.escaped($0.target) }
     text.add([".PHONY: \(([Self.escaped(Slice.goal)] + phony).joined(separator: " "))"])
+    // One line: make goes through a target's prerequisites for each line that adds some. A rule gets the variables of
+    // the target that make comes from first.
+    let wanted = goals.flatMap { $0.context + [$0.target] }
+    text.add(["\(Slice.goal): \(wanted.map(Self.escaped).joined(separator: " "))"])
     var written: SortedSet<String> = []
-    // One line: make goes through a target's prerequisites for each line that adds some.
-    text.add(["\(Slice.goal): \(goals.map { Self.escaped($0.target) }.joined(separator: " "))"])
     for goal in all where !written.contains(goal.target) { write(goal, newest, &text, &written) }
+    writeContexts(of: goals, &text, written)
+    writeFences(all, &text, written)
     return text.slice
   }
 
+  /// The targets whose variables rules inherit, where these do not run themselves.
+  private func writeContexts(of goals: [Goal], _ text: inout SliceText, _ written: SortedSet<String>) {
+    var links: SortedSet<String> = []
+    var known = written
+    for goal in goals {
+      for (name, next) in zip(goal.context, goal.context.dropFirst() + [goal.target])
+      where !written.contains(name) {
+        let link = "\(Self.escaped(name)): \(Self.escaped(next))"
+        if !links.contains(link) { text.add([link]) }
+        links.insert(link)
+        guard !known.contains(name) else { continue }
+        known.insert(name)
+        for variable in targetVariables[name] ?? [] { text.add([Self.line(name, variable, graph)]) }
+        text.add(["\(Self.escaped(name)): private .EXTRA_PREREQS :=", "\(Self.escaped(name)): ;"])
+      }
+    }
+  }
+
+  /// Of the patterns that stand in a slice, no other file is made.
+  private func writeFences(_ goals: [Goal], _ text: inout SliceText, _ written: SortedSet<String>) {
+    let patterns = goals.flatMap { isWrittenAsPattern($0) ? $0.pattern.compactMap(Pattern.init) : [] }
+    guard !patterns.isEmpty else { return }
+    let names = SortedSet(goals.flatMap { $0.prerequisites + $0.orderOnly }).filter { name in
+      !written.contains(name) && patterns.contains { $0.match(name) != nil }
+    }
+    for name in names.map(Self.escaped) {
+      text.add(["\(name): private .EXTRA_PREREQS :=", "\(name): ;"])
+    }
+  }
   /// Whether the target has rules with `::`, each of which make runs for a reason of its own that time stamps tell.
   public func isDoubleColon(_ target: String) -> Bool { doubleColon[target] != nil }
+
 
   /// Needed names, far and near, that are no files of their own.
   private static func groups(of goals: [Goal], _ group: (String) -> Goal?) -> [Goal] {
@@ -84,14 +115,14 @@ public struct SliceWriter: Sendable {
     _ goal: Goal, _ newest: String, _ text: inout SliceText, _ written: inout SortedSet<String>
   ) {
     written.insert(goal.target)
-    let isOfPattern = goal.stem != nil && !goal.alsoMakes.isEmpty
+    let isOfPattern = isWrittenAsPattern(goal)
     for target in [goal.target] + goal.alsoMakes {
       let variables = targetVariables[target] ?? []
-      for variable in variables { text.add([line(target, variable)]) }
       // make takes the variable for all targets only where one has no variables and a rule of its own.
       if isOfPattern || !variables.isEmpty {
         text.add(["\(Self.escaped(target)): private .EXTRA_PREREQS := \(newest)"])
       }
+      for variable in variables { text.add([Self.line(target, variable, graph)]) }
     }
     if let parts = doubleColon[goal.target] {
       // Each of them has its own reason to run, which time stamps tell.
@@ -101,12 +132,9 @@ public struct SliceWriter: Sendable {
       }
       return
     }
-    if goal.stem != nil, !goal.alsoMakes.isEmpty, let place = goal.place, let pattern = patterns[place] {
+    if isWrittenAsPattern(goal) {
       for target in goal.alsoMakes { written.insert(target) }
-      writePattern(pattern, &text, &written)
-      if goal.prerequisites.count > pattern.prerequisites.count {
-        text.add([Self.header(goal.target, goal.prerequisites, [], ":")])
-      }
+      writePattern(goal, &text, &written)
       return
     }
     var targets = Self.escaped(goal.target)
@@ -125,13 +153,24 @@ public struct SliceWriter: Sendable {
     text.rule(targets + separator + needs, goal.recipe)
   }
 
-  /// A pattern with several targets is the only form in which make knows them as made at once.
-  private func writePattern(_ rule: DatabaseRule, _ text: inout SliceText, _ written: inout SortedSet<String>) {
-    let mark = "pattern " + rule.targets.joined(separator: " ")
-    guard !written.contains(mark) else { return }
-    written.insert(mark)
-    let targets = rule.targets.map(Self.escaped).joined(separator: " ")
-    text.rule(targets + ":" + Self.needs(rule.prerequisites, rule.orderOnly, isPattern: false), rule.recipe)
+  /// A pattern with several targets is the only form in which make knows them as made at once with a stem; and of a
+  /// pattern without a folder, the stem is no part of the name.
+  private func isWrittenAsPattern(_ goal: Goal) -> Bool {
+    guard let stem = goal.stem, !goal.pattern.isEmpty else { return false }
+    return !goal.alsoMakes.isEmpty || !goal.target.contains(stem)
+  }
+
+  /// What a target needs stands in a line of its own, since the pattern may have other targets.
+  private func writePattern(_ goal: Goal, _ text: inout SliceText, _ written: inout SortedSet<String>) {
+    let targets = goal.pattern.map(Self.escaped).joined(separator: " ")
+    let mark = "pattern " + targets
+    if !written.contains(mark) {
+      written.insert(mark)
+      text.rule(targets + ":", goal.recipe)
+    }
+    for target in [goal.target] + goal.alsoMakes {
+      text.add([Self.header(target, goal.prerequisites, goal.orderOnly, ":")])
+    }
   }
 
   private static func header(
@@ -152,69 +191,48 @@ public struct SliceWriter: Sendable {
   private static func escaped(_ name: String) -> String {
     let isSpecial = name.utf8.contains { byte in
       byte == Byte.dollar || byte == Byte.hash || byte == Byte.colon || byte == Byte.space
-        || byte == Byte.backslash
+        || byte == Byte.backslash || byte == Byte.equals
     }
     guard isSpecial else { return name }
+    // An `=` would make a line the definition of a variable.
     return name.replacing("$", with: "$$").replacing("#", with: "\\#").replacing(":", with: "\\:")
+      .replacing("=", with: "$(subst ,,=)")
   }
 
-  private func line(_ target: String, _ variable: TargetVariable) -> String {
-    Self.line(target, variable, isExported: isExported(variable.name))
-  }
-
-  private func isExported(_ name: String) -> Bool { exports.ofTargets.contains(name) }
-
-  private static func line(_ target: String, _ variable: TargetVariable, isExported: Bool) -> String {
-    let words = [
-      variable.isOverride ? "override" : nil, variable.isPrivate ? "private" : nil, isExported ? "export" : nil,
-    ].compactMap { $0 }.map { $0 + " " }.joined()
-    return "\(escaped(target)): \(words)\(variable.name) \(variable.definition.replacing("#", with: "\\#"))"
+  private static func line(_ target: String, _ variable: TargetVariable, _ graph: Graph) -> String {
+    "\(escaped(target)): \(graph.text(of: variable).replacing("#", with: "\\#"))"
   }
 }
 
 extension SliceWriter {
-  /// Of make's own making, or about the run and not the rules.
-  private static let ownVariables: SortedSet<String> = [
-    "CURDIR", "MAKEFLAGS", "MAKEFILE_LIST", "MAKECMDGOALS", ".DEFAULT_GOAL", "GNUMAKEFLAGS", "MFLAGS",
-    "MAKELEVEL",
-    ".EXTRA_PREREQS",
-  ]
+  private static func common(_ graph: Graph) -> [String] {
+    let special = ["ONESHELL", "IGNORE", "SILENT", "POSIX", "NOTPARALLEL", "PRECIOUS"]
+    return graph.database.rules.filter { rule in special.contains { rule.target == ".\($0)" } }
+      .map { header($0.target, $0.prerequisites, [], ":") }
+      + graph.database.patternVariables.map { line($0.pattern, graph.targetVariable($0), graph) }
+  }
 
-  private static func common(
-    _ database: Database, _ exports: Exports, _ operators: PatternOperators
-  ) -> [String] {
-    var lines = database.searchPaths.filter { !$0.hasSuffix(" " + HiddenSpace.folder + "/absent") }
-    let special = ["ONESHELL", "IGNORE", "SILENT", "POSIX", "NOTPARALLEL", "EXPORT_ALL_VARIABLES", "PRECIOUS"]
-    for rule in database.rules where special.contains(where: { rule.target == ".\($0)" }) {
-      lines.append(header(rule.target, rule.prerequisites, [], ":"))
-    }
-    for variable in database.patternVariables {
-      let target = TargetVariable(
-        name: variable.name, definition: "\(operators[variable]) \(variable.value)",
-        isPrivate: variable.isPrivate, isOverride: variable.isOverride)
-      lines.append(line(variable.pattern, target, isExported: exports.ofTargets.contains(variable.name)))
-    }
-    return lines
+  /// `VPATH` comes behind all directives; here, before the folder with the stand-ins.
+  private func searchPaths(_ standIns: String) -> [String] {
+    let general = database.variables["VPATH"].map { !$0.value.isEmpty } ?? false
+    return database.searchPaths.filter { !$0.hasSuffix(" " + HiddenSpace.folder + "/absent") }
+      + (general ? ["vpath % $(VPATH)"] : []) + ["vpath % \(standIns)"]
   }
 
   /// The variables that the rules need, in order.
   private func variables(of goals: [Goal]) -> [String] {
     let recipes = SortedSet(goals.compactMap(\.recipe))
+    let targets = SortedSet(goals.flatMap { [$0.target] + $0.alsoMakes + $0.context })
     let own =
-      goals.flatMap { targetVariables[$0.target] ?? [] }.map(\.definition)
-      + database.patternVariables.map(\.value)
-    let always = ["SHELL", ".SHELLFLAGS", "VPATH", "DMAKE_TARGET", "DMAKE_ASSIGN"]
-    let texts = recipes.elements + own + [exports.text] + always.map { "$(\($0))" }
-    // `export NAME` is a use of NAME.
-    let exported = exports.directives.flatMap { $0.split(separator: " ").dropFirst().map { "$(\($0))" } }
-    let needed = exports.isEverything ? nil : VariableReferences.closure(of: texts + exported, in: database)
+      targets.flatMap { targetVariables[$0] ?? [] }.flatMap { [$0.definition, "$(\($0.name))"] }
+      + database.patternVariables.flatMap { [$0.value, "$(\($0.name))"] }
+    let always = ["SHELL", ".SHELLFLAGS", "VPATH"] + exports.names
+    let texts = recipes.elements + own + always.map { "$(\($0))" }
+    let needed = exports.isEverything ? nil : VariableReferences.closure(of: texts, in: database)
     let names = needed?.elements ?? database.variables.keys
     return names.filter { name in
-      guard let variable = database.variables[name], !Self.ownVariables.contains(name) else { return false }
-      switch variable.origin {
-      case .makefile, .overrideDirective, .commandLine: return variable.place != nil || name != "SHELL"
-      case .defaultValue, .environment, .environmentOverride, .automatic: return false
-      }
+      guard let variable = database.variables[name], !Exports.isOfMake(name) else { return false }
+      return variable.isOfPolicy && (variable.place != nil || name != "SHELL")
     }
   }
 
@@ -225,59 +243,5 @@ extension SliceWriter {
     // A backslash at the end would take the `endef` in.
     let end = variable.value.hasSuffix("\\") ? "$(subst ,,)" : ""
     return ["\(override)define \(name) \(variable.isSimple ? ":=" : "=")", variable.value + end, "endef"]
-  }
-}
-
-/// The operators of variables for patterns, which only the text tells.
-private struct PatternOperators {
-  private let lines: SortedMap<SourcePlace, String>
-
-  init(_ translation: Translation) {
-    var lines: [(SourcePlace, String)] = []
-    for file in translation.files {
-      let source = SourceText(file: file.path, bytes: file.bytes)
-      for line in Scanner.scan(source) where line.kind == .targetVariable {
-        lines.append((SourcePlace(file: file.path, line: line.line), file.bytes[line.range].text))
-      }
-    }
-    self.lines = SortedMap(lines)
-  }
-
-  subscript(variable: PatternVariable) -> String {
-    guard let line = variable.place.flatMap({ lines[$0] }), let name = line.firstRange(of: variable.name),
-      let equals = line[name.upperBound...].firstIndex(of: "=")
-    else { return "=" }
-    let text = line[name.upperBound...equals].filter { !$0.isWhitespace }
-    return [":=", "::=", "+=", "?="].contains(text) ? text : "="
-  }
-}
-
-/// Lines, counted while they are written.
-private struct SliceText {
-  private var bytes: [UInt8] = []
-  private var lines = 0
-  private var recipeLines: [(String, Int)] = []
-  private var target: String?
-
-  var slice: Slice {
-    Slice(bytes: bytes, recipeLines: SortedMap(recipeLines.sorted { $0.0 < $1.0 }))
-  }
-
-  mutating func add(_ texts: [String]) {
-    for text in texts {
-      bytes += Array(text.utf8) + [Byte.newline]
-      lines += 1 + text.utf8.count { $0 == Byte.newline }
-    }
-  }
-
-  /// The next rule's recipe is that of `target`.
-  mutating func recipe(of target: String) { self.target = target }
-
-  mutating func rule(_ header: String, _ recipe: String?) {
-    add([header])
-    guard let recipe else { return }
-    if let target { recipeLines.append((target, lines + 1)) }
-    target = nil
-    add([recipe])
   }
 }

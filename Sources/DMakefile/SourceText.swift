@@ -1,12 +1,20 @@
 /// A makefile's bytes with the starts of its lines.
 struct SourceText {
   let file: String
+  /// As make reads them: it takes CR LF for the end of a line.
   let bytes: [UInt8]
+  /// As they are in the file.
+  let written: [UInt8]
   /// The index of each line's first byte; the last line may have no newline.
   private let starts: [Int]
 
   init(file: String, bytes: [UInt8]) {
     self.file = file
+    written = bytes
+    var bytes = bytes
+    if bytes.contains(Byte.carriageReturn) {
+      bytes = bytes.indices.filter { !bytes.starts(with: "\r\n", at: $0) }.map { bytes[$0] }
+    }
     self.bytes = bytes
     var starts = [0]
     for (index, byte) in bytes.enumerated() where byte == Byte.newline { starts.append(index + 1) }

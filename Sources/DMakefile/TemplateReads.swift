@@ -24,8 +24,27 @@ struct TemplateReads {
       }
       rest = rest[end.upperBound...]
     }
+    result += copied(in: text)
     return result.filter { $0.hasPrefix(HiddenSpace.values + "/") }
   }
+
+  /// The files that assignments name as what they copy.
+  private func copied(in text: String) -> [String] {
+    var result: [String] = []
+    var rest = text[...]
+    while let mark = rest.firstRange(of: AssignmentRecord.mark) {
+      rest = rest[mark.upperBound...]
+      guard let file = rest.firstRange(of: Self.newline) else { break }
+      rest = rest[file.upperBound...]
+      guard let value = rest.firstRange(of: Self.newline) else { break }
+      rest = rest[value.upperBound...]
+      guard let end = rest.firstRange(of: ";))") else { break }
+      result += expander.words(String(rest[..<end.lowerBound])) ?? []
+    }
+    return result
+  }
+
+  private static let newline = "$(DMAKE_NEWLINE)"
 
   /// The index of the parenthesis that ends the reference that a text is in.
   private static func end(of text: Substring) -> Substring.Index {
@@ -40,7 +59,6 @@ struct TemplateReads {
 
   /// The site as a recipe has it, with the file and the tag that make put in.
   static func completed(_ site: AssignmentSite, in recipe: String) -> AssignmentSite {
-    let newline = "$(DMAKE_NEWLINE)"
     guard let head = recipe.firstRange(of: AssignmentRecord.head(site.number) + newline),
       let end = recipe[head.upperBound...].firstRange(of: newline)
     else { return site }

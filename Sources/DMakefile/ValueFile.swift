@@ -8,8 +8,10 @@ public enum ValueFile {
     return values.flatMap { value in value.utf8.map { $0 == Byte.newline ? Byte.space : $0 } + [Byte.newline] }
   }
 
-  /// The values of a set that make copied: it leaves the last newline out.
-  static func values(of text: String) -> [String] {
-    text.isEmpty ? [] : text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  /// The values in a file, line by line: an empty line is an empty value.
+  public static func values(in content: [UInt8]) -> [String] {
+    var lines = content.split(separator: Byte.newline, omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return lines.map(\.text)
   }
 }

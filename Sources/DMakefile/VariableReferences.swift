@@ -5,23 +5,32 @@ enum VariableReferences {
   /// The variables of the database that the texts need, with those that these need in turn; nil if a name is put
   /// together only when make expands the text, so that it may be any.
   static func closure(of texts: [String], in database: Database) -> SortedSet<String>? {
+    let (names, isComplete) = found(in: texts, database)
+    return isComplete ? names : nil
+  }
+
+  /// As ``closure(of:in:)``, with the names that can be told, and whether these are all.
+  static func found(in texts: [String], _ database: Database) -> (names: SortedSet<String>, isComplete: Bool) {
     var found: SortedSet<String> = []
+    var isComplete = true
     var waiting = texts
     while let text = waiting.popLast() {
       guard text.contains("$") else { continue }
-      guard let names = names(in: Array(text.utf8)) else { return nil }
+      let (names, isAll) = names(in: Array(text.utf8))
+      if !isAll { isComplete = false }
       for name in names where !found.contains(name) {
         guard let variable = database.variables[name], variable.origin != .automatic else { continue }
         found.insert(name)
         if !variable.isSimple { waiting.append(variable.value) }
       }
     }
-    return found
+    return (found, isComplete)
   }
 
-  /// Nil where a name is computed.
-  private static func names(in bytes: [UInt8]) -> [String]? {
+  /// The names, and whether none is computed.
+  private static func names(in bytes: [UInt8]) -> (names: [String], isComplete: Bool) {
     var result: [String] = []
+    var isComplete = true
     var index = 0
     while index + 1 < bytes.count {
       guard bytes[index] == Byte.dollar else {
@@ -41,22 +50,25 @@ enum VariableReferences {
       // What stands inside is looked at as it comes: only the name is skipped.
       let name = bytes[(index + 2)...].prefix(while: isOfName)
       index += 2 + name.count
-      guard index < bytes.count else { return result }
-      if bytes[index] == Byte.dollar { return nil }
+      guard index < bytes.count else { break }
+      if bytes[index] == Byte.dollar {
+        isComplete = false
+        continue
+      }
       if !Byte.isBlank(bytes[index]) {
         result.append(name.text)
         continue
       }
       switch name.text {
-      case "eval": return nil
+      case "eval": isComplete = false
       case "call", "value", "origin", "flavor":
         let argument = bytes[index...].drop(while: Byte.isBlank).prefix(while: isOfName)
-        if argument.isEmpty { return nil }
+        if argument.isEmpty { isComplete = false }
         result.append(argument.text)
       default: break
       }
     }
-    return result
+    return (result, isComplete)
   }
 
   private static func isOfName(_ byte: UInt8) -> Bool {

@@ -18,8 +18,10 @@ enum DatabaseRun {
     _ policy: MakePolicy, make: String, folder: String, scratch: String,
     environment: SortedMap<String, String>
   ) throws(RoundFailure) -> Answer {
-    let (outcome, messages, database) = try run(
-      policy, make: make, folder: folder, scratch: scratch, environment: environment)
+    let (outcome, output, database) = try run(
+      policy, make: make, folder: folder, scratch: scratch, environment: environment,
+      goals: ["-f", HiddenFiles.environment, HiddenSpace.environment])
+    let (messages, names) = RecipeEnvironment.split(output)
     if outcome.isStopped || outcome.exitCode < 0 {
       return .refused(
         place: nil,
@@ -29,6 +31,8 @@ enum DatabaseRun {
       return .refused(place: error.file.map { policy.place($0, error.line) }, message: error.message)
     }
     var rules = Database(parsing: Array(database.utf8))
+    rules.environment = names
+    rules.rules.removeAll { $0.target == HiddenSpace.environment }
     // make names the translations; rules are known by the policy's own files.
     rules.movePlaces { policy.place($0.file, $0.line) }
     return .graph(
@@ -39,11 +43,11 @@ enum DatabaseRun {
   /// Answers what make said and, apart from it, its database.
   static func run(
     _ policy: MakePolicy, make: String, folder: String, scratch: String,
-    environment: SortedMap<String, String>, isConfinementRequired: Bool = false
+    environment: SortedMap<String, String>, isConfinementRequired: Bool = false, goals: [String] = []
   ) throws(RoundFailure) -> (outcome: MakeOutcome, messages: String, database: String) {
     // The goal is a file that is there: the rules are wanted, not what make would do.
     var process = MakeProcess(
-      program: make, arguments: policy.arguments + ["-p", "-q", HiddenFiles.membership],
+      program: make, arguments: policy.arguments + ["-p", "-q"] + goals + [HiddenFiles.membership],
       environment: environment, folder: folder, limits: .database, confinedTo: scratch, keepsAllOutput: true)
     process.isConfinementRequired = isConfinementRequired
     let outcome: MakeOutcome

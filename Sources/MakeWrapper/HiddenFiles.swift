@@ -5,6 +5,8 @@ import Model
 enum HiddenFiles {
   static let membership = HiddenSpace.membership
   static let appendix = HiddenSpace.folder + "/appendix.mk"
+  /// Read where make is to tell the environment of recipes.
+  static let environment = HiddenSpace.folder + "/environment.mk"
   /// The makefile of a run of make.
   static let slice = HiddenSpace.folder + "/slice.mk"
   /// Newer than what a rule made before.
@@ -21,6 +23,6 @@ enum HiddenFiles {
   static func standIn(for path: TreePath) -> String { "\(standIns)/\(path)" }
 
   /// Files that the wrapper writes whatever the policy is.
-  static let own = [membership, appendix, newest, slice]
+  static let own = [membership, appendix, environment, newest, slice]
   static func isOwn(_ path: String) -> Bool { own.contains(path) }
 }

@@ -8,6 +8,8 @@ struct Presence: Sendable {
   private var evidence: [String: Int] = [:]
   /// Folders that the policy speaks of as nodes'.
   private var mentioned: Set<String> = []
+  /// Folders of intermediate results whose files look like those of nodes.
+  private var plain: Set<String> = []
 
   init() {}
 
@@ -20,6 +22,8 @@ struct Presence: Sendable {
 
   mutating func setMembers(_ members: [NodeName]) { self.members = SortedSet(members.map(\.text)) }
   mutating func setMentioned(_ nodes: Set<String>) { mentioned = nodes }
+
+  mutating func setPlain(_ folders: Set<String>) { plain = folders }
 
   func hasMember(_ node: String) -> Bool { members.contains(node) }
 
@@ -36,6 +40,7 @@ struct Presence: Sendable {
   func isNodeAbsent(_ path: TreePath) -> Bool {
     let top = String(path.top)
     if members.contains(top) { return false }
+    if plain.contains(top), evidence[top] == nil { return false }
     return path.nodeFile != nil || evidence[top] != nil || mentioned.contains(top)
   }
 

@@ -27,7 +27,9 @@ extension RoundExecution {
     var found: [Assignment] = []
     for record in records {
       guard let site = policy.translation.site(number: record.number) else { continue }
-      let (assignment, problem) = AssignmentRecord.parse(record.bytes, site: site)
+      let (assignment, problem) = AssignmentRecord.parse(record.bytes, site: site) { name in
+        (try? root.readPlain(name))?.bytes
+      }
       if let problem { return ([:], "\(problem)") }
       if let assignment { found.append(assignment) }
     }

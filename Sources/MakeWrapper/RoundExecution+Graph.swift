@@ -7,7 +7,9 @@ extension RoundExecution {
   func refreshGraph() throws(RoundFailure) -> RuleGraph? {
     workshop.refreshProcesses()
     let key = graphKey
-    if let cached = workshop.graph, cached.key == key { return nil }
+    if let cached = workshop.graph, cached.key == key, cached.looks.allSatisfy({ isThere($0) == $1 }) {
+      return nil
+    }
     let before = self.graph
     let processes = workshop.processes
     let makefile = Membership.makefile(members: request.members) { processes[$0] ?? [] }
@@ -15,7 +17,12 @@ extension RoundExecution {
       throw .file(error)
     }
     let (graph, missing) = try readGraph()
-    let all = graph.goals(members: request.members) { processes[$0] ?? [] }
+    var looks: [String: Bool] = [:]
+    func exists(_ name: String) -> Bool {
+      looks[name] = isThere(name)
+      return isThere(name)
+    }
+    let all = graph.goals(members: request.members, exists: exists) { processes[$0] ?? [] }
     let local = try localFiles(of: all, graph)
     let goals = goalsOfSide(all)
     do throws(SystemError) {
@@ -24,8 +31,8 @@ extension RoundExecution {
         graph: workshop.distortion?(rules) ?? rules, writer: SliceWriter(graph),
         groups: Dictionary(
           goals.filter { $0.recipe == nil || $0.isPhony }.map { ($0.target, $0) }, uniquingKeysWith: { $1 }),
-        local: local, key: key)
-      try workshop.setMentioned(rules.mentionedNodes)
+        local: local, looks: looks, key: key)
+      try workshop.setFolders(mentioned: rules.mentionedNodes, plain: Set(graph.plainFolders))
       try forgetInputs()
     } catch { throw .file(error) }
     try removeOrphans()
@@ -33,6 +40,8 @@ extension RoundExecution {
     for (target, message) in missing { fail(target, RuleFault(.failed, message)) }
     return before
   }
+
+  private func isThere(_ name: String) -> Bool { (try? TreePath(name)).map { tree[$0] != nil } ?? false }
 
   /// Brings inputs and candidates to a graph that has taken the place of `before`. What is in both and did not change
   /// is as it was left; nil is the same graph.
@@ -62,6 +71,7 @@ extension RoundExecution {
   private func readGraph() throws(RoundFailure) -> (Graph, missing: [(target: String, message: String)]) {
     do throws(SystemError) {
       try root.write(HiddenFiles.appendix, Content(HiddenFiles.appendixText), .never)
+      try root.write(HiddenFiles.environment, Content(RecipeEnvironment.makefile), .never)
       root.settle()
     } catch { throw .file(error) }
     let answer = try DatabaseRun.ask(

@@ -13,6 +13,7 @@ extension RuleGraph {
     var presence = presence
     let paths = inputs.values.map(\.path) + goals.compactMap { $0.output?.reference.path }
     presence.setMentioned(Set(paths.filter(Presence.speaksOfNode).map { String($0.top) }))
+    presence.setPlain(Set(graph.plainFolders))
     var rules: [Rule] = []
     var absent: [String] = []
     for goal in goals {
@@ -39,10 +40,9 @@ extension RuleGraph {
 extension RuleGraph.Rule {
   /// `files` are those of the bundle that it may use.
   fileprivate init(_ goal: Goal, _ files: Digest?, _ groups: Groups, _ policy: MakePolicy) {
-    let orderOnly = Set(goal.orderOnly)
     var signature = goal.signature
     if let files { signature = Digest(of: signature.bytes + files.bytes) }
-    let (prerequisites, isAlwaysDue) = groups.flattened(goal.prerequisites.filter { !orderOnly.contains($0) })
+    let (prerequisites, isAlwaysDue) = groups.flattened(goal.prerequisites)
     self.init(
       target: goal.target,
       place: goal.place.map { policy.place($0.file, $0.line) } ?? SourcePlace(file: Bundle.policyFile, line: 0),

@@ -1,3 +1,4 @@
+import DMakefile
 import Model
 import XML
 
@@ -49,9 +50,7 @@ struct TagValues {
 
   /// The values in a value file that a recipe wrote.
   static func values(in content: Content) -> [String] {
-    var lines = content.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    if lines.last == "" { lines.removeLast() }
-    return lines
+    ValueFile.values(in: content.bytes)
   }
 
   private static func line(_ value: String) -> String {

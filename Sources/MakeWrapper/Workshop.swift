@@ -127,9 +127,10 @@ final class Workshop {
   }
 
   /// What the policy speaks of as nodes tells folders of absent nodes from others.
-  func setMentioned(_ nodes: Set<String>) throws(SystemError) {
+  func setFolders(mentioned nodes: Set<String>, plain: Set<String>) throws(SystemError) {
     let before = presence
     presence.setMentioned(nodes)
+    presence.setPlain(plain)
     for top in tree.folders.keys where !presence.hasMember(top) {
       let paths = tree.folders[top]?.keys.filter { before.isReadable($0) != presence.isReadable($0) } ?? []
       changedPaths.formUnion(paths)
@@ -177,6 +178,8 @@ struct CachedGraph {
   let groups: [String: Goal]
   /// What `[local]` rules make, whoever runs rules here.
   let local: Set<TreePath>
+  /// The files whose being there decided which patterns are taken.
+  let looks: [String: Bool]
   let key: Key
 }
 

@@ -178,7 +178,7 @@ struct OneShellTests {
         \(value)
 
         """, "\(output)")
-    #expect(run.record(1, of: "all") == Array("n1/w/config.xml\n\(value);\n".utf8))
+    #expect(run.record(1, of: "all") == Array("n1/w/config.xml\n.dmake/values/n1/w/state.xml/~load;\n".utf8))
     #expect(run.read("pwned") == nil)
   }
 

@@ -129,7 +129,7 @@ struct TranslationTests {
     let output = try run.make("n1/w/config.xml", folders: graph.folders(of: goals))
     let parsed = graph.translation.assignments.map { site in
       AssignmentRecord.parse(
-        run.record(site.number, of: "n1/w/config.xml") ?? [], site: site)
+        run.record(site.number, of: "n1/w/config.xml") ?? [], site: site, content: run.read)
     }
     #expect(parsed.compactMap(\.problem) == [], "\(output)")
     #expect(

@@ -196,8 +196,9 @@ extension Explanation {
       .recipePrefix,
       Explanation(
         "`.RECIPEPREFIX` is changed",
-        what: "The makefile uses tags and gives recipes another prefix than the tab.",
-        why: "Recipes are told by their tabs when tags are translated.",
+        what: "The makefile gives recipes another prefix than the tab.",
+        why:
+          "DMake tells recipes by their tabs, when tags are translated and in what make prints of its rules.",
         how: "Remove `.RECIPEPREFIX` and begin the lines of recipes with tabs.",
         wrong: ".RECIPEPREFIX = >\nn1/web/text: n1/web/state.xml{load}\n>cp $< $@",
         right: "n1/web/text: n1/web/state.xml{load}\n\tcp $< $@")

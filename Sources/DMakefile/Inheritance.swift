@@ -1,0 +1,65 @@
+import Model
+
+/// The variables that rules inherit: make hands those of a target, unless they are private, on to what it makes for
+/// it. Of several targets that need a file, the first by name with something to hand on counts, so that it does not
+/// matter which of them run.
+struct Inheritance {
+  private let graph: Graph
+  private let all: [Goal]
+  /// What each target hands on of its own.
+  private var own = SortedMap<String, [TargetVariable]>()
+  /// From whom each target inherits.
+  private var source = SortedMap<String, String>()
+
+  init(_ graph: Graph, _ goals: [Goal]) {
+    self.graph = graph
+    all = goals
+    var ofTargets = SortedMap<String, [TargetVariable]>()
+    for rule in graph.database.rules where !rule.variables.isEmpty {
+      ofTargets[rule.target, default: []] += rule.variables
+    }
+    for goal in goals {
+      let variables = (ofTargets[goal.target] ?? []) + graph.patternVariables(of: goal.target)
+      let handedOn = variables.filter { !$0.isPrivate }
+      if !handedOn.isEmpty { own[goal.target] = handedOn }
+    }
+    find(SortedMap(goals.sorted { $0.target < $1.target }.map { ($0.target, $0) }))
+  }
+
+  private mutating func find(_ goals: SortedMap<String, Goal>) {
+    var waiting = own.keys
+    var carriers = SortedSet(waiting)
+    while let name = waiting.popLast() {
+      guard let goal = goals[name] else { continue }
+      for need in goal.prerequisites + goal.orderOnly where need != name && goals[need] != nil {
+        if source[need].map({ name < $0 }) ?? true { source[need] = name }
+        if carriers.contains(need) { continue }
+        carriers.insert(need)
+        waiting.append(need)
+      }
+    }
+  }
+
+  /// The goals, those that inherit with where from.
+  var goals: [Goal] {
+    if own.isEmpty { return all }
+    return all.map { goal in
+      let context = context(of: goal.target)
+      if context.isEmpty { return goal }
+      let text = context.map { RecipeText.text(of: own[$0] ?? [], in: graph) }.joined()
+      return goal.inheriting(from: context, Digest(of: Array(text.utf8)))
+    }
+  }
+
+  private func context(of target: String) -> [String] {
+    var result: [String] = []
+    var seen: SortedSet<String> = [target]
+    var name = target
+    while let next = source[name], !seen.contains(next) {
+      seen.insert(next)
+      result.append(next)
+      name = next
+    }
+    return result.reversed()
+  }
+}
