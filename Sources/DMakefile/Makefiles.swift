@@ -1,7 +1,7 @@
 public import Model
 
-/// A bundle's makefiles as their author wrote them, in lines: the DMakefile, then what it includes from the bundle by
-/// name. Translation and checks all begin with them, so they are split once.
+/// A bundle's makefiles as their author wrote them, in lines: the DMakefile, then what it may include from the
+/// bundle. Translation and checks all begin with them, so they are split once.
 public struct Makefiles: Sendable {
   struct File: Sendable {
     let source: SourceText
@@ -22,25 +22,25 @@ public struct Makefiles: Sendable {
     var pending = [Bundle.policyFile]
     var seen: SortedSet<String> = []
     var files: [File] = []
+    var names = IncludedNames(bundle)
     while let path = pending.first {
       pending.removeFirst()
       guard !seen.contains(path), let content = bundle[path]?.content else { continue }
       seen.insert(path)
       let file = File(SourceText(file: path, bytes: content.bytes))
-      for line in file.lines where line.kind == .include { pending += Self.includes(file.source, line) }
+      names.note(file)
+      for line in file.lines where line.kind == .include { pending += names.files(file.source, line) }
       files.append(file)
     }
     self.files = files
   }
 
-  /// The files that a line includes by their names.
-  private static func includes(_ source: SourceText, _ line: LogicalLine) -> [String] {
-    MakeText.words(source.bytes, line.range).dropFirst().compactMap { word in
-      var name = word
-      for prefix in ["$(DMAKE_BUNDLE)/", "${DMAKE_BUNDLE}/", "./"] where name.hasPrefix(prefix) {
-        name = String(name.dropFirst(prefix.utf8.count))
+  /// The names behind `include` and its like, as they are written.
+  public var included: [String] {
+    files.flatMap { file in
+      file.lines.filter { $0.kind == .include }.flatMap { line in
+        MakeText.words(file.source.bytes, line.range).dropFirst().prefix { !$0.hasPrefix("#") }
       }
-      return name.contains("$") ? nil : name
     }
   }
 }

@@ -1,21 +1,27 @@
+import DMakefile
 import Glibc
 import Linux
 import Model
 
-/// A bundle on disk, read-only, where recipes find it as `$(DMAKE_BUNDLE)`: outside ROOT, named by its digest.
+/// A bundle on disk, read-only, where recipes find it as `$(DMAKE_BUNDLE)`: outside ROOT, named by its digest. Its
+/// makefiles are there as make reads them.
 struct PolicyInstallation: Equatable, Sendable {
   static let folderName = "policies"
 
   let bundle: Bundle
+  private let translation: Translation
   /// Absolute: the value of `DMAKE_BUNDLE`.
   let path: String
 
   /// Writes the bundle below the state folder, unless it is there as it must be.
   ///
   /// The folder gets its final name last, so that a crash never leaves half a bundle under it.
-  static func install(_ bundle: Bundle, in stateFolder: Directory) throws(SystemError) -> PolicyInstallation {
+  static func install(
+    _ bundle: Bundle, _ translation: Translation, in stateFolder: Directory
+  ) throws(SystemError) -> PolicyInstallation {
     let name = "\(folderName)/\(bundle.digest.hex)"
-    let installation = PolicyInstallation(bundle: bundle, path: "\(stateFolder.path)/\(name)")
+    let installation = PolicyInstallation(
+      bundle: bundle, translation: translation, path: "\(stateFolder.path)/\(name)")
     try stateFolder.makeFolders(folderName)
     if try installation.isIntact(in: stateFolder, name) { return installation }
     try remove(name, from: stateFolder)
@@ -25,7 +31,7 @@ struct PolicyInstallation: Equatable, Sendable {
     for file in bundle.files {
       let parent = file.path.components.dropLast().joined(separator: "/")
       if !parent.isEmpty { try folder.makeFolders(parent) }
-      try folder.write(file.path.text, file.content.bytes, mode: file.isExecutable ? 0o555 : 0o444)
+      try folder.write(file.path.text, installation.bytes(of: file), mode: file.isExecutable ? 0o555 : 0o444)
     }
     // Recipes are not to leave anything beside the programs.
     try setFolderModes(of: folder, 0o555)
@@ -57,6 +63,13 @@ struct PolicyInstallation: Equatable, Sendable {
     guard chmod(path, mode) == 0 else { throw SystemError(errno, "set the mode of", path) }
   }
 
+  /// A translation is longer than its source.
+  private static let sizeLimitBytes = 2 * Bundle.sizeLimitBytes
+
+  private func bytes(of file: Bundle.File) -> [UInt8] {
+    translation[file.path.text]?.bytes ?? file.content.bytes
+  }
+
   /// Whether every file is there with its content; a bundle is small, and this happens once a start.
   private func isIntact(in stateFolder: Directory, _ name: String) throws(SystemError) -> Bool {
     guard try stateFolder.status(name)?.kind == .folder else { return false }
@@ -64,7 +77,7 @@ struct PolicyInstallation: Equatable, Sendable {
       let path = "\(name)/\(file.path)"
       guard let status = try stateFolder.status(path), status.kind == .regular,
         status.mode == (file.isExecutable ? 0o555 : 0o444),
-        try stateFolder.readIfPresent(path, limitBytes: Bundle.sizeLimitBytes) == file.content.bytes
+        try stateFolder.readIfPresent(path, limitBytes: Self.sizeLimitBytes) == bytes(of: file)
       else { return false }
     }
     return true
