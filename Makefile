@@ -79,7 +79,9 @@ bench: build ## the benchmarks, each beside its floor (LARGE=1: up to 500,000 ru
 	Benchmarks/run $(CURDIR)/build/dmake
 	Benchmarks/supervision $(CURDIR)/build/dmake
 	DMAKE_BENCHMARKS=1 swift build -c release --product Rounds -Xswiftc -static-executable
+	DMAKE_BENCHMARKS=1 swift build -c release --product Load -Xswiftc -static-executable
 	Benchmarks/rounds $(CURDIR)/build/dmake "$$(swift build -c release --show-bin-path)/Rounds" $(if $(LARGE),large)
+	Benchmarks/load $(CURDIR)/build/dmake "$$(swift build -c release --show-bin-path)/Load"
 
 bench-deps: ## install the supervisors that the benchmarks compare with
 	@.ci/install-packages $(PEERS)

@@ -37,7 +37,10 @@ let benchmarks: [Target] =
   ? []
   : [
     .executableTarget(
-      name: "Rounds", dependencies: ["MakeWrapper", "Model"], path: "Benchmarks/Rounds", swiftSettings: swift)
+      name: "Rounds", dependencies: ["MakeWrapper", "Model"], path: "Benchmarks/Rounds", swiftSettings: swift),
+    .executableTarget(
+      name: "Load", dependencies: ["GroupProtocol", "Model", "Transport"], path: "Benchmarks/Load",
+      swiftSettings: swift),
   ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
