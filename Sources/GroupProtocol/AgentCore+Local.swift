@@ -29,6 +29,8 @@ struct LocalRules: Equatable, Sendable {
   /// Files of which the tree may have another version than the node.
   var news: SortedSet<NodeFile> = []
   var changed: SortedSet<TreePath> = []
+  /// Event files whose content in the tree lags behind what waits: a round that begins sees to it.
+  var staleEvents: SortedSet<TreePath> = []
   var isDirty = true
   var running: Running?
   var problems: [RuleProblem] = []
@@ -117,6 +119,7 @@ extension AgentCore {
   private mutating func forgetLocalState() {
     local.record.memory = [:]
     local.record.events = []
+    local.staleEvents = []
     local.tree = Tree()
     local.parts = [:]
     local.problems = []
@@ -168,7 +171,7 @@ extension AgentCore {
     if local.record.part.policy == nil {
       return local.record.owned.elements.flatMap { release($0) }
     }
-    for event in local.record.events { showLocalEvents(at: event.path) }
+    local.staleEvents.formUnion(local.record.events.map(\.path))
     var effects = reportLocalFiles()
     if !local.record.pending.isEmpty { effects.append(deliverLocal(local.record.pending)) }
     return effects
@@ -230,13 +233,23 @@ extension AgentCore {
     if local.record.events.count > LocalRules.eventLimit { local.record.events.removeFirst() }
     local.isRecordChanged = true
     local.isDirty = true
-    showLocalEvents(at: event.path)
+    local.staleEvents.insert(event.path)
   }
 
-  private mutating func showLocalEvents(at path: TreePath) {
-    let occurrences = local.record.events.filter { $0.path == path }
-    let content = occurrences.isEmpty ? nil : Event.file(occurrences)
-    if local.tree.apply(TreeChange(path, content), at: local.record.index + 1) { local.changed.insert(path) }
+  /// For a round that begins: each file once, however many processes ended.
+  mutating func showLocalEvents() {
+    if local.staleEvents.isEmpty { return }
+    var occurrences = SortedMap<TreePath, [Event]>()
+    for event in local.record.events where local.staleEvents.contains(event.path) {
+      occurrences[event.path, default: []].append(event)
+    }
+    for path in local.staleEvents {
+      let content = occurrences[path].map(Event.file)
+      let isChanged = local.tree.apply(TreeChange(path, content), at: local.record.index + 1)
+      // That it goes runs nothing.
+      if isChanged, content != nil { local.changed.insert(path) }
+    }
+    local.staleEvents = []
   }
 
   /// Another name means another folder of the tree: everything is made anew below it.

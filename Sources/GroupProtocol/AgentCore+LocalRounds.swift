@@ -23,6 +23,7 @@ extension AgentCore {
     let tick = local.tick(at: now)
     let isRetryDue = local.problems.contains { $0.retryAt.map { $0 <= tick } ?? false }
     guard local.isDirty || isRetryDue else { return effects }
+    showLocalEvents()
     let index = local.record.index + 1
     local.running = LocalRules.Running(index: index, part: local.record.part.digest, node: record.node)
     local.isDirty = false
@@ -92,13 +93,9 @@ extension AgentCore {
   private mutating func handleLocal(_ handled: [EventIdentity]) {
     if handled.isEmpty { return }
     let handled = SortedSet(handled)
-    let gone = local.record.events.filter { handled.contains($0.identity) }
+    local.staleEvents.formUnion(
+      local.record.events.filter { handled.contains($0.identity) }.map(\.path))
     local.record.events.removeAll { handled.contains($0.identity) }
-    for event in gone {
-      let left = local.record.events.filter { $0.path == event.path }
-      local.tree.apply(
-        TreeChange(event.path, left.isEmpty ? nil : Event.file(left)), at: local.record.index)
-    }
   }
 
   /// Makes a local round's files the node's own. What no rule makes any more is left to the leader, which has heard

@@ -86,7 +86,7 @@ struct Outbox: Equatable, Sendable {
 
   private mutating func drop(through sequence: UInt64) -> Bool {
     let count = stoppedCount
-    for (number, body) in reports where number <= sequence {
+    for (number, body) in reports.prefix(while: { $0.0 <= sequence }) {
       reports[number] = nil
       switch body {
       case .state(let file, _), .held(let file, _, _): if latest[file] == number { latest[file] = nil }

@@ -76,6 +76,8 @@ public struct LeaderCore: Equatable, Sendable {
     let index: LogIndex
   }
 
+  /// How many entries were handed to the log and are not applied yet.
+  public var entriesUnderWay: Int { underWay.count }
   /// The position that the next entry gets.
   var nextIndex: LogIndex { state.index + LogIndex(underWay.count) + 1 }
   /// The newest version that agents may be told of.

@@ -12,16 +12,18 @@ extension LeaderState {
       running = nil
       outcomes += commit(result)
       let waiting = deferred
-      deferred = []
+      postponed = DeferredEntries()
       for item in waiting { outcomes += carryOut(item.entry, at: item.index) }
     } else if running == nil {
       outcomes += carryOut(entry, at: index)
     } else if entry.isDeferrable {
-      deferred.append(DeferredEntry(index: index, entry: entry))
+      postponed.append(entry, at: index)
     }
     // A lease ends by a tick, and while a round runs it waits for the result.
     if running == nil, entry.endsLeases { outcomes += expireLeases() }
-    return outcomes + beginRoundIfDue()
+    let round = beginRoundIfDue()
+    if running == nil, case .tick = entry { outcomes += showEvents() }
+    return outcomes + round
   }
 
   /// The part of an entry that does not touch the tree and so never waits: who is admitted, what is on disk, whose

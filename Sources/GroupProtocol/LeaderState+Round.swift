@@ -4,10 +4,11 @@ extension LeaderState {
   /// Begins a round where something that a rule reads has changed, or a failed rule's back-off has ended.
   mutating func beginRoundIfDue() -> [Outcome] {
     guard running == nil, policies.active != nil, tick >= quietUntil, isDirty || isRetryDue else { return [] }
+    let shown = showEvents()
     running = RunningRound(index: index, tick: tick, members: members, changed: changed)
     changed = []
     isDirty = false
-    return request.map { [.roundBegan($0)] } ?? []
+    return shown + (request.map { [.roundBegan($0)] } ?? [])
   }
 
   private var isRetryDue: Bool { problems.contains { $0.retryAt.map { $0 <= tick } ?? false } }

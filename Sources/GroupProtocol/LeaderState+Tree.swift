@@ -86,9 +86,23 @@ extension LeaderState {
     waiting[event.path, default: []].append(event)
     // Events are about who is a member and what runs, which a policy may ask without reading the event's file.
     isDirty = true
-    var outcomes = change([eventFile(event.path)], at: position)
+    var outcomes: [Outcome] = []
+    if tree[event.path] == nil {
+      outcomes = change([eventFile(event.path)], at: position)
+    } else {
+      changed.insert(event.path)
+      staleEvents.insert(event.path)
+    }
     if policies.active == nil, !event.isNewNode { outcomes += handle([event.identity], at: position) }
     return outcomes
+  }
+
+  /// Gives event files the content that their occurrences make: where a round is about to read them, else once a
+  /// tick. If each of thousands of occurrences were a version of its file, they would cost the square of their number.
+  mutating func showEvents() -> [Outcome] {
+    let files = staleEvents.map(eventFile).filter { tree.apply($0, at: index) }
+    staleEvents = []
+    return files.isEmpty ? [] : [.stored(files, index: index)]
   }
 
   private func eventFile(_ path: TreePath) -> TreeChange {

@@ -31,6 +31,8 @@ public struct LeaderState: Equatable, Sendable {
   public package(set) var departed = SortedMap<NodeName, Departure>()
   /// Occurrences that no round has handled yet, by their files, oldest first.
   public package(set) var waiting = SortedMap<TreePath, [Event]>()
+  /// Event files whose content in the tree lags behind what waits; see ``showEvents()``.
+  public package(set) var staleEvents = SortedSet<TreePath>()
 
   public package(set) var policies = PolicyHistory()
   /// What the active policy reads, as its last round said; before that, what the policy before it read.
@@ -46,7 +48,7 @@ public struct LeaderState: Equatable, Sendable {
   /// Something that a rule reads changed since the last round began.
   public package(set) var isDirty = false
   public package(set) var running: RunningRound?
-  public package(set) var deferred: [DeferredEntry] = []
+  var postponed = DeferredEntries()
   public package(set) var rounds: UInt64 = 0
   public package(set) var lastRound: LogIndex = 0
 
@@ -64,6 +66,11 @@ public struct LeaderState: Equatable, Sendable {
       waiting = [:]
       for event in newValue { waiting[event.path, default: []].append(event) }
     }
+  }
+
+  public package(set) var deferred: [DeferredEntry] {
+    get { postponed.list }
+    set { postponed = DeferredEntries(newValue) }
   }
 
   public var stamp: Stamp { Stamp(epoch: epoch, index: index) }
@@ -152,7 +159,7 @@ extension LeaderState {
     }
   }
 
-  /// An entry whose effect on the tree waits for the running round's result.
+  /// An entry whose effect on the tree waits for the running round's result; see ``DeferredEntries``.
   public struct DeferredEntry: Equatable, Sendable {
     public let index: LogIndex
     public let entry: LogEntry

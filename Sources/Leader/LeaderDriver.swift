@@ -17,21 +17,14 @@ actor LeaderDriver {
     let isDurable: Bool
   }
 
-  /// What concerns ROOT, in the core's order.
-  enum TreeWork: Sendable {
-    case store([TreeChange], index: LogIndex)
-    /// With the active bundle, where the log has it.
-    case round(RoundRequest, Bundle?)
-  }
-
-  /// So many appends may wait for the disk before streams do.
-  static let appendLimit = 128
+  /// So many entries may be on their way into the log before streams wait. A round's result waits behind as many.
+  static let entryLimit = 4096
 
   var core: LeaderCore
   let engine: any PolicyEngine
   let logger: Logger
   nonisolated let appends = WorkQueue<PendingAppend>()
-  nonisolated let treeWork = WorkQueue<TreeWork>()
+  nonisolated let treeWork = TreeWork()
 
   var links: [SessionID: any AgentLink] = [:]
   var requests: [RequestID: CheckedContinuation<OperatorAnswer, Never>] = [:]
@@ -113,7 +106,7 @@ actor LeaderDriver {
 
   /// Waits until there is room for what a stream brings.
   func admission() async {
-    while !isStopping, stall != nil || appends.count >= Self.appendLimit {
+    while !isStopping, stall != nil || core.entriesUnderWay >= Self.entryLimit {
       await withCheckedContinuation { atTheDoor.append($0) }
     }
   }
@@ -133,9 +126,9 @@ actor LeaderDriver {
     case .close(let session):
       links[session]?.close()
       links[session] = nil
-    case .store(let changes, let index): treeWork.put(.store(changes, index: index))
+    case .store: treeWork.show(core.state.tree)
     case .startRound(let request):
-      treeWork.put(.round(request, core.state.policies.bundles[request.policy]))
+      treeWork.begin(request, core.state.policies.bundles[request.policy])
     case .answer(let request, let answer):
       let waiting = requests.removeValue(forKey: request) ?? logReaders.removeValue(forKey: request)
       waiting?.resume(returning: answer)

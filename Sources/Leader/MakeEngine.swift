@@ -30,9 +30,7 @@ public struct MakeEngine: PolicyEngine {
     try await runner.prepare(tree: tree, memory: memory)
   }
 
-  public func store(_ changes: [TreeChange], at index: LogIndex) async throws(WrapperError) {
-    try await runner.store(changes, at: index)
-  }
+  public func show(_ tree: Tree) async throws(WrapperError) { try await runner.show(tree) }
 
   public func run(_ request: RoundRequest) async -> RoundResult { await runner.run(request) }
 

@@ -22,8 +22,8 @@ public protocol PolicyEngine: Sendable {
   func install(_ bundle: Bundle) async throws(WrapperError)
   /// Brings ROOT to what the log says, once, before the first round.
   func prepare(tree: Tree, memory: WrapperMemory) async throws(WrapperError)
-  /// Brings outside changes to ROOT, between rounds.
-  func store(_ changes: [TreeChange], at index: LogIndex) async throws(WrapperError)
+  /// Brings ROOT to a later tree, between rounds.
+  func show(_ tree: Tree) async throws(WrapperError)
   func run(_ request: RoundRequest) async -> RoundResult
   /// What is known of the rule for a target, for `dmake status --why-not`.
   func account(of target: String) async -> RuleFinding

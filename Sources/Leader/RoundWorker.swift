@@ -1,8 +1,8 @@
 import MakeWrapper
 import Model
 
-/// Does what concerns ROOT, in order and one thing at a time: outside changes are written to it, rounds are run in it
-/// and their results handed to the core.
+/// Does what concerns ROOT, one thing at a time: the tree is brought to it, rounds are run in it and their results
+/// handed to the core.
 struct RoundWorker: Sendable {
   /// How many ticks a round waits that could not even begin.
   static let retryTicks: Tick = 10
@@ -10,28 +10,23 @@ struct RoundWorker: Sendable {
   let engine: any PolicyEngine
   let driver: LeaderDriver
 
-  /// Returns when the queue has finished. The result of a round that ran meanwhile is dropped: without a logged
+  /// Returns when the work has finished. The result of a round that ran meanwhile is dropped: without a logged
   /// result it runs again.
   func run() async {
-    while true {
-      let due = await driver.treeWork.takeAll()
-      if due.isEmpty { return }
-      for work in due {
+    while let work = await driver.treeWork.take(), !Task.isCancelled {
+      switch work {
+      case .show(let tree): await show(tree)
+      case .round(let request, let bundle):
+        let result = await result(of: request, bundle)
         if Task.isCancelled { return }
-        switch work {
-        case .store(let changes, let index): await store(changes, at: index)
-        case .round(let request, let bundle):
-          let result = await result(of: request, bundle)
-          if Task.isCancelled { return }
-          await driver.step(.finished(result))
-        }
+        await driver.step(.finished(result))
       }
     }
   }
 
   /// What cannot be written now is written when the next round begins.
-  private func store(_ changes: [TreeChange], at index: LogIndex) async {
-    do throws(WrapperError) { try await engine.store(changes, at: index) } catch {
+  private func show(_ tree: Tree) async {
+    do throws(WrapperError) { try await engine.show(tree) } catch {
       await driver.log(
         Note(.warning, "the tree on disk lags behind until the next round", ["reason": error.description]))
     }

@@ -53,8 +53,8 @@ public actor RoundRunner {
   }
 
   /// Brings outside changes of the tree to ROOT between rounds, so that whoever looks there sees the tree as it is.
-  public func store(_ changes: [TreeChange], at index: LogIndex) throws(WrapperError) {
-    do throws(SystemError) { try workshop?.store(changes, at: index) } catch {
+  public func show(_ tree: Tree) throws(WrapperError) {
+    do throws(SystemError) { try workshop?.show(tree) } catch {
       workshop = nil
       throw .file(error)
     }

@@ -56,9 +56,7 @@ final class Workshop {
     let memory = RoundMemory(request.memory)
     for key in memory.keys(differingFrom: self.memory) { assigners.update(key, self.memory, memory) }
     self.memory = memory
-    var touched = Set(request.tree.paths(differingFrom: tree))
-    for path in touched { keepCount(of: path, wasThere: tree[path] != nil, isThere: request.tree[path] != nil) }
-    tree = request.tree
+    var touched = advance(to: request.tree)
     if members != request.members {
       let before = Set(members)
       let now = Set(request.members)
@@ -75,9 +73,18 @@ final class Workshop {
   }
 
   /// Brings outside changes to the tree and to ROOT, between rounds.
-  func store(_ changes: [TreeChange], at index: LogIndex) throws(SystemError) {
-    for change in changes { record(change, at: index) }
-    try show(Set(changes.map(\.path)))
+  func show(_ tree: Tree) throws(SystemError) {
+    let touched = advance(to: tree)
+    changedPaths.formUnion(touched)
+    try show(touched)
+  }
+
+  /// Answers what is another file now.
+  private func advance(to new: Tree) -> Set<TreePath> {
+    let touched = Set(new.paths(differingFrom: tree))
+    for path in touched { keepCount(of: path, wasThere: tree[path] != nil, isThere: new[path] != nil) }
+    tree = new
+    return touched
   }
 
   /// Changes a file in the tree and in ROOT.

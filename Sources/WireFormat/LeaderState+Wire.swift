@@ -20,6 +20,7 @@ extension LeaderState: WireValue {
     wire.nodes = nodes.map { $1.wire(name: $0) }
     wire.departed = departed.map { $1.wire(node: $0) }
     wire.events = events.map(\.wire)
+    wire.staleEvents = staleEvents.map(\.text)
     wire.policyRecords = policies.records.map(\.wire)
     wire.bundles = policies.bundles.values.map(\.wire)
     wire.interest = interest.wire
@@ -58,6 +59,7 @@ extension LeaderState: WireValue {
     try readMembership(wire)
     try readPolicies(wire)
     changed = SortedSet(try TreePath.readList(wire.changed, "changed"))
+    staleEvents = SortedSet(try TreePath.readList(wire.staleEvents, "stale_events"))
     isDirty = wire.isDirty
     running = try .readOptional(wire.running, "running", if: wire.hasRunning)
     deferred = try DeferredEntry.readList(wire.deferred, "deferred")

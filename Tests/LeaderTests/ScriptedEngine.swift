@@ -43,7 +43,7 @@ actor ScriptedEngine: PolicyEngine {
     return result(of: request, bundles[request.policy])
   }
 
-  func store(_ changes: [TreeChange], at index: LogIndex) {}
+  func show(_ tree: Tree) {}
 
   func trial(_ bundle: Bundle, _ request: RoundRequest) -> RoundResult { result(of: request, bundle) }
 

@@ -48,8 +48,7 @@ struct StoreTests {
       ("n1/web/state.xml", "<a>2</a>"), ("n1/web/new.xml", "<a>new</a>"),
     ]
     for (path, text) in changes { try world.set(path, text) }
-    let batch = try changes.map { TreeChange(try TreePath($0.0), $0.1.map { Content($0) }) }
-    await #expect(throws: WrapperError.self) { try await world.runner.store(batch, at: world.index) }
+    await #expect(throws: WrapperError.self) { try await world.runner.show(world.tree) }
     #expect(world.scratch.text("root/n1/web/state.xml") == "<a>1</a>")
 
     let kept = try await world.round()
@@ -76,8 +75,7 @@ struct StoreTests {
 
   private func store(_ path: String, _ text: String?, in world: World) async throws {
     try world.set(path, text)
-    try await world.runner.store(
-      [TreeChange(try TreePath(path), text.map { Content($0) })], at: world.index)
+    try await world.runner.show(world.tree)
   }
 }
 

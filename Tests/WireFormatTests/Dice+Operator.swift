@@ -131,6 +131,7 @@ extension Dice {
     for _ in 0..<number(0...3) {
       state.memory[text()] = bytes()
       state.changed.insert(try path())
+      state.staleEvents.insert(try path())
     }
     state.provenance = try provenanceHistory()
     state.lifted = SortedSet(list { $0.text() })

@@ -397,6 +397,12 @@ public nonisolated struct WireLeaderState: @unchecked Sendable {
     set {_uniqueStorage()._lifted = newValue}
   }
 
+  /// Event files whose content in the tree lags behind the events.
+  public var staleEvents: [String] {
+    get {_storage._staleEvents}
+    set {_uniqueStorage()._staleEvents = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Node: @unchecked Sendable {
@@ -1074,7 +1080,7 @@ nonisolated extension WireLift: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaderState"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}birth_epoch\0\u{1}index\0\u{1}tick\0\u{3}time_milliseconds\0\u{1}timing\0\u{3}quiet_until\0\u{3}brake_until\0\u{1}tree\0\u{1}nodes\0\u{1}departed\0\u{1}events\0\u{3}policy_records\0\u{1}bundles\0\u{1}interest\0\u{1}memory\0\u{1}problems\0\u{1}provenance\0\u{1}changed\0\u{3}is_dirty\0\u{1}running\0\u{1}deferred\0\u{1}rounds\0\u{3}last_round\0\u{3}provenance_since\0\u{1}lifted\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}birth_epoch\0\u{1}index\0\u{1}tick\0\u{3}time_milliseconds\0\u{1}timing\0\u{3}quiet_until\0\u{3}brake_until\0\u{1}tree\0\u{1}nodes\0\u{1}departed\0\u{1}events\0\u{3}policy_records\0\u{1}bundles\0\u{1}interest\0\u{1}memory\0\u{1}problems\0\u{1}provenance\0\u{1}changed\0\u{3}is_dirty\0\u{1}running\0\u{1}deferred\0\u{1}rounds\0\u{3}last_round\0\u{3}provenance_since\0\u{1}lifted\0\u{3}stale_events\0")
 
   fileprivate class _StorageClass {
     var _epoch: UInt64 = 0
@@ -1103,6 +1109,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _lastRound: UInt64 = 0
     var _provenanceSince: UInt64 = 0
     var _lifted: [String] = []
+    var _staleEvents: [String] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1139,6 +1146,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _lastRound = source._lastRound
       _provenanceSince = source._provenanceSince
       _lifted = source._lifted
+      _staleEvents = source._staleEvents
     }
   }
 
@@ -1183,6 +1191,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 24: try { try decoder.decodeSingularUInt64Field(value: &_storage._lastRound) }()
         case 25: try { try decoder.decodeSingularUInt64Field(value: &_storage._provenanceSince) }()
         case 26: try { try decoder.decodeRepeatedStringField(value: &_storage._lifted) }()
+        case 27: try { try decoder.decodeRepeatedStringField(value: &_storage._staleEvents) }()
         default: break
         }
       }
@@ -1273,6 +1282,9 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if !_storage._lifted.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._lifted, fieldNumber: 26)
       }
+      if !_storage._staleEvents.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._staleEvents, fieldNumber: 27)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1308,6 +1320,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._lastRound != rhs_storage._lastRound {return false}
         if _storage._provenanceSince != rhs_storage._provenanceSince {return false}
         if _storage._lifted != rhs_storage._lifted {return false}
+        if _storage._staleEvents != rhs_storage._staleEvents {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -96,6 +96,9 @@ public nonisolated struct WireProcessReport: Sendable {
 
   public var detail: String = String()
 
+  /// How often in a row it was started for another configuration before it had run healthily.
+  public var hastyStarts: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum Phase: SwiftProtobuf.Enum, Swift.CaseIterable {
@@ -1402,7 +1405,7 @@ nonisolated extension WireAppliedFile: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireProcessReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ProcessReport"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}phase\0\u{1}pid\0\u{1}starts\0\u{3}since_milliseconds\0\u{1}detail\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}phase\0\u{1}pid\0\u{1}starts\0\u{3}since_milliseconds\0\u{1}detail\0\u{3}hasty_starts\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1416,6 +1419,7 @@ nonisolated extension WireProcessReport: SwiftProtobuf.Message, SwiftProtobuf._M
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.starts) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.sinceMilliseconds) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.detail) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.hastyStarts) }()
       default: break
       }
     }
@@ -1444,6 +1448,9 @@ nonisolated extension WireProcessReport: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.detail.isEmpty {
       try visitor.visitSingularStringField(value: self.detail, fieldNumber: 6)
     }
+    if self.hastyStarts != 0 {
+      try visitor.visitSingularUInt32Field(value: self.hastyStarts, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1454,6 +1461,7 @@ nonisolated extension WireProcessReport: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.starts != rhs.starts {return false}
     if lhs.sinceMilliseconds != rhs.sinceMilliseconds {return false}
     if lhs.detail != rhs.detail {return false}
+    if lhs.hastyStarts != rhs.hastyStarts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

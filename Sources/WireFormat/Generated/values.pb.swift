@@ -417,6 +417,7 @@ public nonisolated struct WireRuleProblem: Sendable {
     case ownInput // = 10
     case undeclared // = 11
     case nondeterministic // = 12
+    case restartLoop // = 13
     case UNRECOGNIZED(Int)
 
     public init() {
@@ -438,6 +439,7 @@ public nonisolated struct WireRuleProblem: Sendable {
       case 10: self = .ownInput
       case 11: self = .undeclared
       case 12: self = .nondeterministic
+      case 13: self = .restartLoop
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -457,6 +459,7 @@ public nonisolated struct WireRuleProblem: Sendable {
       case .ownInput: return 10
       case .undeclared: return 11
       case .nondeterministic: return 12
+      case .restartLoop: return 13
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -476,6 +479,7 @@ public nonisolated struct WireRuleProblem: Sendable {
       .ownInput,
       .undeclared,
       .nondeterministic,
+      .restartLoop,
     ]
 
   }
@@ -1601,7 +1605,7 @@ nonisolated extension WireRuleProblem: SwiftProtobuf.Message, SwiftProtobuf._Mes
 }
 
 nonisolated extension WireRuleProblem.Kind: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_FAILED\0\u{1}KIND_TIMED_OUT\0\u{1}KIND_FLOODED\0\u{1}KIND_BAD_OUTPUT\0\u{1}KIND_MISSING_OUTPUT\0\u{1}KIND_CONFLICT\0\u{1}KIND_OSCILLATION\0\u{1}KIND_UNREADABLE\0\u{1}KIND_UNSETTLED\0\u{1}KIND_OWN_INPUT\0\u{1}KIND_UNDECLARED\0\u{1}KIND_NONDETERMINISTIC\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0KIND_UNSPECIFIED\0\u{1}KIND_FAILED\0\u{1}KIND_TIMED_OUT\0\u{1}KIND_FLOODED\0\u{1}KIND_BAD_OUTPUT\0\u{1}KIND_MISSING_OUTPUT\0\u{1}KIND_CONFLICT\0\u{1}KIND_OSCILLATION\0\u{1}KIND_UNREADABLE\0\u{1}KIND_UNSETTLED\0\u{1}KIND_OWN_INPUT\0\u{1}KIND_UNDECLARED\0\u{1}KIND_NONDETERMINISTIC\0\u{1}KIND_RESTART_LOOP\0")
 }
 
 nonisolated extension WireRuleProblem.Text: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
