@@ -8,6 +8,7 @@ import Transport
 // rule makes of it, and changes it again. Prints `LOGGED ROUNDS ANSWERED`, each per second.
 //
 //     Load ADDRESS RATE SECONDS      RATE 0: as fast as the leader acknowledges; -1: none
+//     Load ADDRESS ends COUNT        reports ends of one process, as an agent that was away does
 //     Load policy                    prints the policy that the leader must have
 
 let fileCount = 16
@@ -26,8 +27,11 @@ struct Reporter {
   var acknowledged: UInt64
 
   mutating func report(_ file: NodeFile, _ number: UInt64) {
-    let content = Content("<state><value>\(number)</value></state>")
-    link.send([.report(Report(sequence: sent + 1, previous: sent, body: .state(file, content)))])
+    report(.state(file, Content("<state><value>\(number)</value></state>")))
+  }
+
+  mutating func report(_ body: Report.Body) {
+    link.send([.report(Report(sequence: sent + 1, previous: sent, body: body))])
     sent += 1
   }
 }
@@ -112,6 +116,22 @@ func probe(_ address: Address, until end: ContinuousClock.Instant) async throws 
   return answers.withLock { $0 }
 }
 
+func reportEnds(_ address: Address, _ count: Int) async throws {
+  let process = try ProcessName("web")
+  try await withAgent("load", at: address) { (first, batches) async throws(TransportError) in
+    var reporter = first
+    var iterator = batches.makeAsyncIterator()
+    let end = first.sent + UInt64(count)
+    while reporter.acknowledged < end {
+      while reporter.sent < end, reporter.sent - reporter.acknowledged < 256 {
+        reporter.report(.stopped(process, .exited(code: 1), WallTime(milliseconds: 0)))
+      }
+      guard let batch = try await iterator.next() else { return }
+      for case .acknowledged(let sequence) in batch { reporter.acknowledged = sequence }
+    }
+  }
+}
+
 func rounds(_ address: Address) async throws -> UInt64 {
   let answer = try await OperatorClient(address: address, token: nil).ask(.status(files: nil))
   guard case .status(let report) = answer else { fail("Load: \(answer.summary)", 1) }
@@ -123,7 +143,15 @@ if arguments.count == 2, arguments[1] == "policy" {
   let values = (1...fileCount).map { "load/p\($0)/state.xml{value}" }.joined(separator: " ")
   let (input, output) = ("probe/web/state.xml{value}", "probe/web/config.xml{value}")
   print("\(output): \(input)\n\t\(output)=\(input)\n")
-  print("total: \(values)\n\tcat /dev/null $^ > $@")
+  print("total: \(values)\n\tcat /dev/null $^ > $@\n")
+  // The longer a round takes, the more ends wait for the next one.
+  print("load/web/ends: load/web/stop-proc\n\tsleep 1; cat $< >> $@")
+  exit(0)
+}
+if arguments.count == 4, arguments[2] == "ends", let address = try? Address(arguments[1]),
+  let count = Int(arguments[3])
+{
+  do { try await reportEnds(address, count) } catch { fail("Load: \(error)", 1) }
   exit(0)
 }
 guard arguments.count == 4, let address = try? Address(arguments[1]), let rate = Int(arguments[2]),
