@@ -45,14 +45,15 @@ extension AgentCore {
     _ name: ProcessName, _ input: ProcessMachine.Input, at now: Instant
   ) -> [AgentEffect] {
     let before = machines[name]?.phase
+    let hasteBefore = machines[name]?.haste.lastCount ?? 0
     // Where no process runs any more its keeper has no order.
     let orderBefore = input.isEnd ? nil : machines[name]?.standingOrder
-    var machine = machines[name] ?? ProcessMachine(at: now, seed: settings.seed &+ Self.seed(of: name))
+    var machine = machines[name] ?? newMachine(name, at: now)
     let wanted = machine.step(input, at: now)
     set(machine, of: name)
     noteFailure(of: name, machine)
     if before != machine.phase { areProcessesNews = true }
-    var effects: [AgentEffect] = []
+    var effects = hasteNotes(name, machine.haste.lastCount, before: hasteBefore)
     for effect in wanted {
       switch effect {
       case .start(let launch, let number): effects.append(.start(launch, number: number))
@@ -72,6 +73,7 @@ extension AgentCore {
     let isConfigured = configuration?.processes.contains(name) ?? true
     let isForgotten = mode == .working && !isConfigured && !machine.isWanted && !machine.isAlive
     if isForgotten {
+      remember(machine.haste, of: name, at: now)
       set(nil, of: name)
       noteFailure(of: name, nil)
       var kept = SortedSet(files.filter { $0.process == name && $1.content != nil }.keys)
@@ -148,7 +150,7 @@ extension AgentCore {
   }
 
   /// Processes of one agent have different chances (FNV-1a).
-  private static func seed(of name: ProcessName) -> UInt64 {
+  static func seed(of name: ProcessName) -> UInt64 {
     name.text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
   }
 
@@ -156,7 +158,8 @@ extension AgentCore {
     machines.map { name, machine in
       ProcessReport(
         name: name, phase: machine.phase.report, pid: machine.pid, starts: machine.starts,
-        since: wall(at: machine.since), detail: machine.lastEnd.map(\.description) ?? "")
+        since: wall(at: machine.since), detail: machine.lastEnd.map(\.description) ?? "",
+        hastyStarts: machine.haste.lastCount)
     }
   }
 }

@@ -51,6 +51,8 @@ public struct AgentCore: Sendable {
   var mode = Mode.starting
   var configuration: NodeConfiguration?
   private(set) var machines = SortedMap<ProcessName, ProcessMachine>()
+  /// Of processes that were taken out of the configuration, and may be put back.
+  var hastes = SortedMap<ProcessName, Haste>()
   /// When machines are due: most of thousands never are, and looking at each of them whenever something happens would
   /// take longer than all that happens.
   private var machineDeadlines = SortedMap<ProcessName, Instant>()

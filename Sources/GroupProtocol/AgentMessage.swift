@@ -150,9 +150,12 @@ public struct ProcessReport: Hashable, Sendable, CustomStringConvertible {
   public let since: WallTime
   /// How it last ended, or why it cannot start.
   public let detail: String
+  /// How often in a row it was last started for another configuration before it had run healthily.
+  public let hastyStarts: Int
 
   public init(
-    name: ProcessName, phase: Phase, pid: Int32?, starts: UInt64, since: WallTime, detail: String
+    name: ProcessName, phase: Phase, pid: Int32?, starts: UInt64, since: WallTime, detail: String,
+    hastyStarts: Int = 0
   ) {
     self.name = name
     self.phase = phase
@@ -160,6 +163,7 @@ public struct ProcessReport: Hashable, Sendable, CustomStringConvertible {
     self.starts = starts
     self.since = since
     self.detail = detail
+    self.hastyStarts = hastyStarts
   }
 
   public var description: String {

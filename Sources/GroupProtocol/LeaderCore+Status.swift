@@ -12,7 +12,7 @@ extension LeaderCore {
       epoch: state.epoch, index: state.index, tick: state.tick, timing: state.timing, time: state.time,
       policy: state.policies.listing.first, lastRound: state.lastRound, rounds: state.rounds,
       isRoundRunning: state.running != nil, nodes: state.nodes.map { report(on: $0, $1) },
-      problems: state.problems + localProblems,
+      problems: state.problems + localProblems + restartLoops,
       files: (listed ?? [:]).map { StatusReport.File(path: $0, index: $1.index, content: $1.content) })
   }
 

@@ -25,12 +25,20 @@ public struct RuleProblem: Hashable, Sendable, CustomStringConvertible {
     case nondeterministic
     /// make could not even read the policy with this tree.
     case unreadable
+    /// The rule changes what a process runs because of what the process itself tells, its end say, and so restarts it
+    /// again and again.
+    case restartLoop = "restart-loop"
 
     /// Whether the rule stands still until an outside input or the policy changes, or an operator lifts it.
     public var isQuarantine: Bool { self == .oscillation || self == .unsettled }
 
     /// Whether it is something that was noticed of a rule that did run, and does not keep it from running again.
-    public var isFinding: Bool { self == .ownInput || self == .undeclared || self == .nondeterministic }
+    public var isFinding: Bool {
+      switch self {
+      case .ownInput, .undeclared, .nondeterministic, .restartLoop: true
+      default: false
+      }
+    }
   }
 
   /// A value that the problem is about, with the texts that it takes: those that alternate, those of two writers

@@ -5,13 +5,13 @@ import Model
 ///
 /// | phase     | wanted: new launch | not wanted | started      | not started  | ended           | unwell     | time           |
 /// | --------- | ------------------ | ---------- | ------------ | ------------ | --------------- | ---------- | -------------- |
-/// | stopped   | start → starting   | –          | –            | –            | –               | –          | –              |
-/// | failed    | start → starting   | → stopped  | –            | –            | –               | –          | –              |
+/// | stopped   | start ⁴ → starting | –          | –            | –            | –               | –          | –              |
+/// | failed    | start ⁴ → starting | → stopped  | –            | –            | –               | –          | –              |
 /// | starting  | remembered         | remembered | → running ¹  | → back-off ² | → back-off ²    | –          | –              |
 /// | running   | signal → stopping  | → stopping | –            | –            | → back-off ²    | → stopping | reload ³, look |
 /// | ready     | signal → stopping  | → stopping | –            | –            | → back-off ²    | → stopping | reload ³, look |
-/// | back-off  | start → starting   | → stopped  | –            | –            | –               | –          | start          |
-/// | stopping  | remembered         | remembered | –            | –            | start / stopped | –          | kill its group |
+/// | back-off  | start ⁴ → starting | → stopped  | –            | –            | –               | –          | start          |
+/// | stopping  | remembered         | remembered | –            | –            | start ⁴ / stopped | –        | kill its group |
 ///
 /// A running process is ready once its check of readiness says so; without one it stays running.
 /// ¹ Where it is wanted no more, or otherwise, it is stopped at once. ² By the restart policy: back-off with a
@@ -20,6 +20,7 @@ import Model
 /// too, as a failure. What the node does not permit has failed at once, and is asked for again when the launch or the
 /// node's permissions change.
 /// ³ What changed since the last reload, or during the start, is told once the reload interval is over.
+/// ⁴ By way of back-off, where it was started anew before without having run healthily since (``Haste``).
 ///
 /// An end that comes with the news that its keeper has started the process again (``StandingOrder``) leads to running,
 /// and on to stopping where that was decided meanwhile.
@@ -103,7 +104,11 @@ public struct ProcessMachine: Equatable, Sendable {
   public internal(set) var starts: UInt64 = 0
   public internal(set) var lastEnd: ProcessEnd?
   /// Ends in a row that came before ``BackOff/healthyAfter``.
-  public private(set) var failures = 0
+  public internal(set) var failures = 0
+  /// Starts for another configuration that came before that.
+  public internal(set) var haste: Haste
+  /// Whether the start that is due is one of these.
+  var isStartedAnew = false
   public private(set) var configuration: ProcessConfiguration?
   private(set) var launch: Launch?
   /// What was started last.
@@ -121,14 +126,17 @@ public struct ProcessMachine: Equatable, Sendable {
 
   /// When it was started again, within the window of its start limit.
   private(set) var restarts: [Instant] = []
-  private var chance: UInt64
+  var chance: UInt64
   var health = HealthMonitor()
   var startedAt: Instant
   /// Why it is being stopped although it should run.
   var complaint: String?
 
-  /// - Parameter seed: for the jitter of delays.
-  public init(at now: Instant, seed: UInt64 = 0) {
+  /// - Parameters:
+  ///   - seed: for the jitter of delays.
+  ///   - haste: of a process of this name that was forgotten not long ago.
+  public init(at now: Instant, seed: UInt64 = 0, haste: Haste = Haste()) {
+    self.haste = haste
     since = now
     startedAt = now
     chance = seed
@@ -188,11 +196,11 @@ public struct ProcessMachine: Equatable, Sendable {
       guard isNew || isAskedAgain || phase == .stopped && lastEnd.map(isRestarted) ?? true else { return [] }
       failures = 0
       restarts = []
-      return start(at: now)
+      return startAnew(at: now)
     case .backOff:
       guard isNew else { return [] }
       failures = 0
-      return start(at: now)
+      return startAnew(at: now)
     case .running(let pid), .ready(let pid): return isNew ? stop(pid, at: now) : []
     case .starting, .stopping: return []
     }
@@ -256,7 +264,9 @@ public struct ProcessMachine: Equatable, Sendable {
     case .stopping: wasStopping = complaint == nil
     case .starting, .running, .ready: wasStopping = false
     }
-    if phase != .starting { forgetFailures(at: now) }
+    // What it takes to stop is no time in which it was healthy.
+    if phase != .starting { forgetFailures(at: wasStopping ? since : now) }
+    haste.ended(at: now)
     let end = complaint.map { .unhealthy($0) } ?? end
     complaint = nil
     health.end()
@@ -272,7 +282,7 @@ public struct ProcessMachine: Equatable, Sendable {
     }
     if wasStopping || launch.digest != running {
       failures = 0
-      return report + start(at: now)
+      return report + startAnew(at: now)
     }
     guard isRestarted(end), isWithinStartLimit(at: now) else {
       enter(end == .exited(code: 0) && !isRestarted(end) ? .stopped : .failed, at: now)
@@ -296,6 +306,7 @@ public struct ProcessMachine: Equatable, Sendable {
     }
     // Both were nothing to wait for, or there would have been no order.
     forgetFailures(at: time)
+    haste.ended(at: time)
     _ = isWithinStartLimit(at: time)
     _ = configuration.map { nextDelay($0.backOff) }
     complaint = nil
@@ -321,17 +332,6 @@ public struct ProcessMachine: Equatable, Sendable {
   private mutating func permissionsChanged(at now: Instant) -> [Effect] {
     executed = nil
     return phase == .failed && isRefused ? start(at: now) : []
-  }
-
-  /// Before the restart after one more end.
-  private mutating func nextDelay(_ backOff: BackOff) -> Duration {
-    chance = chance &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    defer { failures += 1 }
-    return backOff.delay(failures: failures, chance: chance >> 33)
-  }
-
-  private mutating func forgetFailures(at now: Instant) {
-    if let configuration, now - startedAt >= configuration.backOff.healthyAfter { failures = 0 }
   }
 
   /// To try again before something changes would bring the same answer.
@@ -362,8 +362,10 @@ public struct ProcessMachine: Equatable, Sendable {
     configuration?.restart.restarts(after: end, unless: configuration?.finalExitCodes ?? []) ?? false
   }
 
-  private mutating func start(at now: Instant) -> [Effect] {
+  mutating func start(at now: Instant) -> [Effect] {
     guard let launch else { return [] }
+    if isStartedAnew { haste.started(at: now) }
+    isStartedAnew = false
     starts += 1
     running = launch.digest
     executed = launch

@@ -170,6 +170,7 @@ extension ProcessReport: WireValue {
     wire.starts = starts
     wire.sinceMilliseconds = since.milliseconds
     wire.detail = WireLimit.cut(detail, to: WireLimit.textBytes)
+    wire.hastyStarts = UInt32(clamping: hastyStarts)
     return wire
   }
 
@@ -178,6 +179,6 @@ extension ProcessReport: WireValue {
       name: try .read(wire.name, "name"), phase: try .read(wire.phase, "phase"),
       pid: wire.hasPid ? wire.pid : nil, starts: wire.starts,
       since: try Field.time(wire.sinceMilliseconds, "since_milliseconds"),
-      detail: try Field.text(wire.detail, "detail"))
+      detail: try Field.text(wire.detail, "detail"), hastyStarts: Int(wire.hastyStarts))
   }
 }

@@ -15,6 +15,7 @@ extension RuleProblem.Kind: WireCase {
     case .undeclared: .undeclared
     case .nondeterministic: .nondeterministic
     case .unreadable: .unreadable
+    case .restartLoop: .restartLoop
     }
   }
 }

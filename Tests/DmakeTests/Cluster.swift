@@ -159,6 +159,7 @@ struct Status: Decodable {
   struct Problem: Decodable {
     let kind, target, message: String
     let line: Int?
+    let attempts: Int
   }
   struct File: Decodable { let path, content, stamp: String }
 

@@ -10,7 +10,8 @@ extension Dice {
   mutating func process() throws -> ProcessReport {
     ProcessReport(
       name: try processName(), phase: one(of: ProcessReport.Phase.allCases),
-      pid: maybe { Int32($0.number(1...4_000_000)) }, starts: word(), since: time(), detail: text())
+      pid: maybe { Int32($0.number(1...4_000_000)) }, starts: word(), since: time(), detail: text(),
+      hastyStarts: number(0...9))
   }
 
   mutating func hello() throws -> Hello {

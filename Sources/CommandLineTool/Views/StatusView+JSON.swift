@@ -49,6 +49,7 @@ extension ProcessReport {
     [
       "name": JSON(name), "phase": .string(phase.rawValue), "pid": JSON(number: pid),
       "starts": JSON(number: starts), "since": JSON(since), "detail": .string(detail),
+      "hastyStarts": JSON(number: hastyStarts),
     ]
   }
 }

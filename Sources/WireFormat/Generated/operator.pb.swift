@@ -96,7 +96,7 @@ public nonisolated struct WireProcessReport: Sendable {
 
   public var detail: String = String()
 
-  /// How often in a row it was started for another configuration before it had run healthily.
+  /// How often in a row it was last started for another configuration before it had run healthily.
   public var hastyStarts: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+@Suite("A rule that restarts its own process")
+struct RestartLoopTests {
+  @Test("waits, and status names the process, the rule and what it reads")
+  func loop() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.startLeader()
+      try cluster.startAgent("n1")
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      let start = "echo started >>\(cluster.scratch.path("starts-p")); exec sleep 3600"
+      try cluster.scratch.write(
+        "policy/DMakefile",
+        """
+        n1/p/ends: n1/p/stop-proc
+        \tcat $< >> $@
+
+        n1/DMake/config.xml: n1/p/ends
+        \tn=$$(grep -c '<event ' $<); { echo '<config><process name="p" generation="'$$n'">'; \\
+        \techo '<executable>/bin/sh</executable><argument>-c</argument>'; \\
+        \techo '<argument>\(start.replacing(">", with: "&gt;"))</argument></process></config>'; } > $@
+
+        """)
+      let outcome = try await cluster.dmake("apply", "--wait", cluster.scratch.path("policy"))
+      #expect(outcome.status == 0, "\(outcome)")
+      let running = try await cluster.status(when: "the process") {
+        $0.nodes.first?.processes.first?.pid != nil
+      }
+      let pid = try #require(running.nodes.first?.processes.first?.pid)
+      #expect(kill(pid_t(pid), SIGKILL) == 0)
+      let status = try await cluster.status(when: "a loop that is named") {
+        $0.problems.contains { $0.kind == "restart-loop" }
+      }
+      let problem = try #require(status.problems.first { $0.kind == "restart-loop" })
+      #expect(problem.target == "n1/DMake/config.xml")
+      #expect(problem.message.contains("process `n1/p` was started \(problem.attempts) times in a row"))
+      #expect(problem.message.contains("because of `n1/p/stop-proc`"), "\(problem)")
+      #expect(problem.message.contains("by way of `n1/p/ends` (DMakefile:"), "\(problem)")
+      // The one that was killed, its successor, and those that were started for what their ends changed.
+      let starts = try await cluster.status().nodes.first?.processes.first?.starts
+      #expect(try #require(starts) <= 2 + problem.attempts + 1)
+    }
+  }
+}
