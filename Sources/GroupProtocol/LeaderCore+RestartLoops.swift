@@ -5,6 +5,7 @@ extension LeaderCore {
   /// From so many starts in a row on, where the rules that are known tell why, and where they do not.
   static let knownLoopStarts = 2
   static let unknownLoopStarts = 4
+  static let recentMilliseconds: Int64 = 60_000
 
   /// Of each process that is started again and again for another configuration: what goes round.
   var restartLoops: [RuleProblem] {
@@ -28,7 +29,10 @@ extension LeaderCore {
           + "the rule runs because of `\(loop.source)`, which the process itself brings about\(way)",
         attempts: process.hastyStarts, retryAt: nil)
     }
-    guard process.hastyStarts >= Self.unknownLoopStarts, state.isLocal(.config, of: node) else { return nil }
+    let isRecent = state.time.milliseconds - process.since.milliseconds < Self.recentMilliseconds
+    guard process.hastyStarts >= Self.unknownLoopStarts, isRecent, state.isLocal(.config, of: node) else {
+      return nil
+    }
     return RuleProblem(
       kind: .restartLoop, place: nil, target: TreePath.nodeConfig(node).text,
       message: message + "a `[local]` rule decides that, perhaps because of the process's own ends",
@@ -44,13 +48,14 @@ extension LeaderState {
     let source: String
   }
 
-  /// Follows the reasons for what the process was last given back to what the process itself tells.
+  /// Follows the reasons for what the process was last given back to what the process itself tells. What an earlier
+  /// policy decided says nothing of the one that is active.
   func restartLoop(of process: ProcessName, on node: NodeName) -> RestartLoop? {
     let folder = "\(node)/\(process)/"
     let given = tree.files(of: node).keys.filter { $0.text.hasPrefix(folder) }
     for path in [TreePath.nodeConfig(node)] + given {
       guard let report = try? explanation(of: ValueReference(path), at: nil) else { continue }
-      for explanation in report.explanations {
+      for explanation in report.explanations where explanation.index > policies.activatedAt {
         guard let (way, source) = way(from: explanation, to: folder) else { continue }
         return RestartLoop(rule: explanation.provenance, ways: way, source: source)
       }

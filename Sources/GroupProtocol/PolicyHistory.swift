@@ -28,6 +28,8 @@ public struct PolicyHistory: Equatable, Sendable {
   }
 
   public var active: Digest? { records.last?.policy }
+  /// The position at which the active policy became so.
+  var activatedAt: LogIndex { records.last?.index ?? 0 }
   public var activeBundle: Bundle? { active.flatMap { bundles[$0] } }
 
   /// The last policy before the active one that differs from it and is still kept whole.

@@ -40,6 +40,13 @@ struct RestartLoopTests {
       // The one that was killed, its successor, and those that were started for what their ends changed.
       let starts = try await cluster.status().nodes.first?.processes.first?.starts
       #expect(try #require(starts) <= 2 + problem.attempts + 1)
+      // A policy in which nothing goes round is none that is told of, although the process runs as before.
+      let policy = try #require(cluster.scratch.read("policy/DMakefile"))
+      try cluster.scratch.write(
+        "policy/DMakefile", policy.replacing("config.xml: n1/p/ends", with: "config.xml: | n1/p/ends"))
+      let repair = try await cluster.dmake("apply", "--wait", cluster.scratch.path("policy"))
+      #expect(repair.status == 0, "\(repair)")
+      try await cluster.status(when: "nothing that goes round") { $0.problems.isEmpty }
     }
   }
 }
