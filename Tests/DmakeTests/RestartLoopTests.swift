@@ -49,4 +49,24 @@ struct RestartLoopTests {
       try await cluster.status(when: "nothing that goes round") { $0.problems.isEmpty }
     }
   }
+
+  @Test("is named as well where a file that it delivers restarts the process")
+  func file() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.startLeader()
+      try cluster.startAgent("n1")
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      let process = cluster.process(
+        "p", "/bin/sleep", "3600", attributes: "reload='restart' reload-interval='1ms'")
+      let outcome = try await cluster.apply(process, rules: "n1/p/ends: n1/p/stop-proc\n\tcat $< >> $@\n")
+      #expect(outcome.status == 0, "\(outcome)")
+      let running = try await cluster.status(when: "the process") { $0.process("n1", "p")?.pid != nil }
+      #expect(kill(pid_t(try #require(running.process("n1", "p")?.pid)), SIGKILL) == 0)
+      let status = try await cluster.status(when: "a loop that is named") {
+        $0.problems.contains { $0.kind == "restart-loop" }
+      }
+      #expect(status.problems.map(\.target) == ["n1/p/ends"])
+      #expect(status.problems.allSatisfy { $0.message.contains("because of `n1/p/stop-proc`") })
+    }
+  }
 }
