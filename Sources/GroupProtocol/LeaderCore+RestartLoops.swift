@@ -2,16 +2,16 @@ import Model
 
 /// Processes whose own ends or states make a rule restart them.
 extension LeaderCore {
-  /// From so many starts in a row on, where the rules that are known tell why, and where they do not.
-  static let knownLoopStarts = 2
-  static let unknownLoopStarts = 4
+  /// From so many starts in a row on.
+  static let loopStarts = 2
+  /// Where nobody knows whether it goes on, it is told of for so long.
   static let recentMilliseconds: Int64 = 60_000
 
   /// Of each process that is started again and again for another configuration: what goes round.
   var restartLoops: [RuleProblem] {
     let hasty = state.members.flatMap { node -> [HastyProcess] in
       let processes = sessions.admitted(of: node).flatMap { sessions[$0]?.processes } ?? []
-      return processes.filter { $0.hastyStarts >= Self.knownLoopStarts }.map { HastyProcess(node, $0) }
+      return processes.filter { $0.hastyStarts >= Self.loopStarts }.map { HastyProcess(node, $0) }
     }
     return hasty.compactMap { restartLoop(of: $0, among: hasty) }
   }
@@ -43,9 +43,7 @@ extension LeaderCore {
         attempts: count, retryAt: nil)
     }
     let isRecent = state.time.milliseconds - process.report.since.milliseconds < Self.recentMilliseconds
-    guard count >= Self.unknownLoopStarts, isRecent, state.isLocal(.config, of: process.node) else {
-      return nil
-    }
+    guard isRecent, state.isLocal(.config, of: process.node) else { return nil }
     return RuleProblem(
       kind: .restartLoop, place: nil, target: TreePath.nodeConfig(process.node).text,
       message: message + "a `[local]` rule decides that, perhaps because of the process's own ends",

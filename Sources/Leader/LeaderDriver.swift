@@ -17,8 +17,10 @@ actor LeaderDriver {
     let isDurable: Bool
   }
 
-  /// So many entries may be on their way into the log before streams wait. A round's result waits behind as many.
+  /// So many entries may be on their way into the log before streams wait, since a round's result waits behind them;
+  /// and so many appends, each as large as a stream's batch.
   static let entryLimit = 4096
+  static let appendLimit = 128
 
   var core: LeaderCore
   let engine: any PolicyEngine
@@ -106,9 +108,11 @@ actor LeaderDriver {
 
   /// Waits until there is room for what a stream brings.
   func admission() async {
-    while !isStopping, stall != nil || core.entriesUnderWay >= Self.entryLimit {
-      await withCheckedContinuation { atTheDoor.append($0) }
-    }
+    while !isStopping, stall != nil || isCrowded { await withCheckedContinuation { atTheDoor.append($0) } }
+  }
+
+  private var isCrowded: Bool {
+    core.entriesUnderWay >= Self.entryLimit || appends.count >= Self.appendLimit
   }
 
   private func openDoor() {
