@@ -8,9 +8,9 @@ public struct Graph: Equatable, Sendable {
   public let translation: Translation
   let exports: Exports
   private let forms: VariableForms
-  /// Folders whose files only look like those of nodes: nothing of the policy speaks of such a node, and its rules both
-  /// make and need files there.
-  public let plainFolders: SortedSet<String>
+  /// Folders whose files only look like those of nodes: nothing of the policy speaks of such a node, none has ever been
+  /// there, and rules of the policy both make and need files there.
+  public private(set) var plainFolders: SortedSet<String>
 
   public init(database: Database, translation: Translation) {
     self.database = database
@@ -18,6 +18,15 @@ public struct Graph: Equatable, Sendable {
     exports = Exports(database)
     forms = VariableForms(translation)
     plainFolders = PlainFolders(database).names
+  }
+
+  /// The graph for a cluster in which these nodes are or have been present.
+  public func knowing(nodes: [String]) -> Graph {
+    if plainFolders.isEmpty { return self }
+    var copy = self
+    let nodes = SortedSet(nodes)
+    copy.plainFolders = SortedSet(plainFolders.filter { !nodes.contains($0) })
+    return copy
   }
 }
 

@@ -16,7 +16,9 @@ extension RoundExecution {
     do throws(SystemError) { try root.write(HiddenFiles.membership, Content(makefile), .never) } catch {
       throw .file(error)
     }
-    let (graph, missing) = try readGraph()
+    memory.noteNodes(request.members)
+    let (database, missing) = try readGraph()
+    let graph = database.knowing(nodes: memory.nodes)
     var looks: [String: Bool] = [:]
     func exists(_ name: String) -> Bool {
       looks[name] = isThere(name)

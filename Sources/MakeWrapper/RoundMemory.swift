@@ -72,6 +72,13 @@ struct RoundMemory: Equatable, Sendable {
     entries[Prefix.input + path].flatMap(InputRecord.init)?.stamp
   }
 
+  /// The nodes that have ever been present.
+  var nodes: [String] { names(behind: Prefix.node) }
+
+  mutating func noteNodes(_ nodes: [NodeName]) {
+    for node in nodes where entries[Prefix.node + node.text] == nil { put(Prefix.node + node.text, []) }
+  }
+
   /// References of all inputs that have a record, as text.
   var inputs: [String] { names(behind: Prefix.input) }
   var rules: [String] { names(behind: Prefix.rule) }
@@ -102,6 +109,7 @@ struct RoundMemory: Equatable, Sendable {
     static let finding = "finding "
     static let assignments = "assignments "
     static let handled = "handled "
+    static let node = "node "
   }
 
   private func names(behind prefix: String) -> [String] {

@@ -118,6 +118,13 @@ final class World {
     try await runner.prepare(tree: tree, memory: memory)
   }
 
+  /// A leader that dies after a round, before its result is in the log; then as ``restart()``.
+  func abandonRound() async throws {
+    try await runner.install(bundle)
+    _ = await runner.run(request())
+    try await restart()
+  }
+
   func text(_ path: String) -> String? { (try? TreePath(path)).flatMap { tree[$0]?.content.text } }
 
   /// What ran, by the lines that recipes add to a file outside ROOT.

@@ -1,0 +1,240 @@
+/// Draws policies in which each file has one rule, or rules for its elements, and which come to rest.
+public struct PolicyGenerator<Random: RandomNumberGenerator> {
+  /// Something that later rules may read.
+  private struct Readable {
+    let name: Name
+    /// Whether `%` is a node, so that rules for each node read their own, and aggregates all of them.
+    let isPerNode: Bool
+    /// Whether it has at most one value.
+    var isSingle = true
+  }
+
+  private var random: Random
+  private var readables: [Readable] = []
+  private var rules: [Rule] = []
+  private var files: [String: String] = [:]
+
+  private init(_ random: Random) {
+    self.random = random
+    for process in ["p", "q"] {
+      for (tag, isSingle) in [("a", true), ("b", true), ("c", false), ("e", false)] {
+        readables.append(
+          Readable(name: Name("%/\(process)/state.xml", tag), isPerNode: true, isSingle: isSingle))
+      }
+      readables.append(Readable(name: Name("%/\(process)/state.xml"), isPerNode: true))
+    }
+  }
+
+  public static func policy(rules count: Int, using random: inout Random) -> Policy {
+    var generator = PolicyGenerator(random)
+    generator.files = [
+      "one.xml": "<config><process name='p'/></config>\n",
+      "two.xml": "<config><process name='p'/><process name='q'/></config>\n",
+    ]
+    for number in 0..<count { generator.addRule(number) }
+    random = generator.random
+    return Policy(rules: generator.rules, files: generator.files)
+  }
+
+  private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+  private mutating func pick<Element>(_ elements: [Element]) -> Element {
+    elements[Int.random(in: elements.indices, using: &random)]
+  }
+
+  private mutating func addRule(_ number: Int) {
+    switch Int.random(in: 0..<100, using: &random) {
+    case ..<20: addFile(number, isPerNode: true)
+    case ..<40: addFile(number, isPerNode: false)
+    case ..<52: addTag(number, isPerNode: true)
+    case ..<62: addTag(number, isPerNode: false)
+    case ..<76: addAssigning(number, isPerNode: chance(50))
+    case ..<82: addGroup(number)
+    case ..<92: addOnDemand(number)
+    default: addEvents(number)
+    }
+  }
+
+  private mutating func shape(_ isPerNode: Bool, process: String, isInFolder: Bool = true) -> Rule.Shape {
+    if !isPerNode { return .explicit }
+    switch Int.random(in: 0..<4, using: &random) {
+    case 0: return .staticPattern
+    case 1: return .evaluated
+    default: return .pattern(process: process)
+    }
+  }
+
+  private mutating func addFile(_ number: Int, isPerNode: Bool) {
+    let process = pick(["p", "q"])
+    let shape = shape(isPerNode, process: process)
+    let isDocument = chance(12)
+    let file =
+      (isPerNode ? "%/\(process)" : pick(["out", pick(Situation.nodeNames) + "/p"]))
+      + "/f\(number)\(isDocument ? ".xml" : "")"
+    let needs = needs(isPerNode)
+    var recipe = Recipe(isDocument ? .document : body(needs, number, isPerNode))
+    if chance(12) { recipe.fails = Name(isPerNode ? "%/p/state.xml" : "n1/p/state.xml", "ok") }
+    if !isDocument, chance(15) {
+      recipe.programmed = [Name(isPerNode ? "%/\(process)/y\(number).xml" : "out/y\(number).xml", "s")]
+    }
+    var all = needs
+    if let fails = recipe.fails { all.append(.one(fails)) }
+    rules.append(Rule(shape, [Name(file)], all, recipe))
+    readables.append(Readable(name: Name(file), isPerNode: isPerNode, isSingle: false))
+    if isDocument { readables.append(Readable(name: Name(file, "s"), isPerNode: isPerNode, isSingle: false)) }
+    for name in recipe.programmed { readables.append(Readable(name: name, isPerNode: isPerNode)) }
+  }
+
+  private mutating func addTag(_ number: Int, isPerNode: Bool) {
+    let process = pick(["p", "q"])
+    let needs = needs(isPerNode)
+    let body = pick([Recipe.Body.sum, .all, .first])
+    if !isPerNode, chance(40) {
+      // A node's part of a file that all nodes have rules for.
+      let name = Name("out/plan\(number).xml", "node[@name='%']")
+      let shape = pick([Rule.Shape.staticPattern, .evaluated])
+      rules.append(Rule(shape, [name], [.one(Name("%/p/state.xml", pick(["a", "b"])))], Recipe(.first)))
+      readables.append(Readable(name: name, isPerNode: true))
+      readables.append(Readable(name: Name(name.file), isPerNode: false))
+      return
+    }
+    let file = isPerNode ? "%/\(process)/x\(number % 3).xml" : "out/x\(number % 3).xml"
+    let isRead = readables.contains { $0.name == Name(file) }
+    let name = Name(
+      isRead ? (isPerNode ? "%/\(process)/x\(number).xml" : "out/x\(number).xml") : file, "t\(number)")
+    addTemplate(for: name.file)
+    rules.append(Rule(shape(isPerNode, process: process), [name], needs, Recipe(body)))
+    if case .sum = body {
+      readables.append(Readable(name: name, isPerNode: isPerNode))
+    } else {
+      readables.append(Readable(name: name, isPerNode: isPerNode, isSingle: false))
+    }
+    if chance(20) { readables.append(Readable(name: Name(name.file), isPerNode: isPerNode)) }
+  }
+
+  private mutating func addTemplate(for file: String) {
+    let parts = file.split(separator: "/")
+    guard parts.count == 3, files["templates/\(parts[1])/\(parts[2])"] == nil, chance(40) else { return }
+    files["templates/\(parts[1])/\(parts[2])"] = "<x><v>\(Int.random(in: 0..<9, using: &random))</v></x>\n"
+  }
+
+  private mutating func addAssigning(_ number: Int, isPerNode: Bool) {
+    let process = pick(["p", "q"])
+    let file =
+      isPerNode
+      ? "%/\(process)/z\(number).xml" : pick(["out", pick(Situation.nodeNames) + "/q"]) + "/z\(number).xml"
+    let needs = needs(isPerNode)
+    let tags = needs.compactMap { need -> Name? in
+      if case .one(let name) = need, name.tag != nil { name } else { nil }
+    }
+    let singles = tags.filter { tag in readables.contains { matches($0, tag) && $0.isSingle } }
+    var assignments: [Recipe.Assignment] = []
+    for index in 0..<Int.random(in: 1...3, using: &random) {
+      let name = Name(file, "t\(index)")
+      if let tag = singles.first, chance(40) {
+        assignments.append(.init(name, .around("v:", tag, ":w")))
+      } else if let tag = tags.last, chance(70) {
+        assignments.append(.init(name, .copy(tag)))
+      } else {
+        assignments.append(.init(name, .literal("l\(Int.random(in: 0..<5, using: &random))")))
+      }
+    }
+    addTemplate(for: file)
+    rules.append(
+      Rule(shape(isPerNode, process: process), [Name(file)], needs, Recipe(nil, assignments: assignments)))
+    for assignment in assignments {
+      var isSingle = true
+      if case .copy(let tag) = assignment.value { isSingle = singles.contains(tag) }
+      readables.append(Readable(name: assignment.name, isPerNode: isPerNode, isSingle: isSingle))
+    }
+    if chance(25) { readables.append(Readable(name: Name(file), isPerNode: isPerNode)) }
+  }
+
+  private func matches(_ readable: Readable, _ name: Name) -> Bool {
+    if readable.name == name { return true }
+    return readable.isPerNode && Situation.nodeNames.contains { readable.name.with(stem: $0) == name }
+  }
+
+  private mutating func addGroup(_ number: Int) {
+    let isPerNode = chance(50)
+    let process = pick(["p", "q"])
+    let folder = isPerNode ? "%/\(process)" : "out"
+    let targets = ["g", "h"].map { Name("\(folder)/\($0)\(number)") }
+    rules.append(
+      Rule(
+        isPerNode ? .pattern(process: process) : .explicit, targets, needs(isPerNode),
+        Recipe(pick([.sum, .all, .first]))))
+    for target in targets { readables.append(Readable(name: target, isPerNode: isPerNode, isSingle: false)) }
+  }
+
+  private mutating func addOnDemand(_ number: Int) {
+    let target = Name(pick(["mid/%.m\(number)", "mid/m\(number)-%", "deep/er/%-\(number)"]))
+    rules.append(Rule(.onDemand, [target], needs(true), Recipe(pick([.sum, .all, .first, .stem]))))
+    readables.append(Readable(name: target, isPerNode: true, isSingle: false))
+    if chance(60) {
+      let file = Name("out/all\(number)")
+      rules.append(Rule(.explicit, [file], [.everyNode(target)], Recipe(pick([.sum, .all]))))
+      readables.append(Readable(name: file, isPerNode: false, isSingle: false))
+    }
+  }
+
+  private mutating func addEvents(_ number: Int) {
+    let process = pick(["p", "q"])
+    var recipe = Recipe(.append)
+    var needs: [Rule.Need] = [.one(Name("%/\(process)/stop-proc"))]
+    if chance(40) { needs.append(.one(Name("%/p/state.xml", pick(["a", "b"])))) }
+    if chance(40) {
+      recipe.fails = Name("%/p/state.xml", "ok")
+      needs.append(.one(Name("%/p/state.xml", "ok")))
+    }
+    let target = Name("%/\(process)/ends\(number)")
+    rules.append(Rule(.pattern(process: process), [target], needs, recipe))
+  }
+
+  private mutating func needs(_ isPerNode: Bool) -> [Rule.Need] {
+    var needs: [Rule.Need] = []
+    for _ in 0..<Int.random(in: 1...3, using: &random) {
+      // What was made last is read more often, so that there are chains.
+      let readable = chance(50) ? pick(Array(readables.suffix(6))) : pick(readables)
+      if !readable.isPerNode {
+        needs.append(.one(readable.name))
+      } else if isPerNode, chance(80) {
+        needs.append(.one(readable.name))
+      } else if chance(50) {
+        needs.append(.everyNode(readable.name))
+      } else {
+        needs.append(.one(readable.name.with(stem: pick(Situation.nodeNames))))
+      }
+    }
+    if chance(20) {
+      let readable = pick(readables)
+      let name =
+        readable.isPerNode && !isPerNode ? readable.name.with(stem: pick(Situation.nodeNames)) : readable.name
+      needs.append(.orderOnly(name))
+    }
+    return needs
+  }
+
+  private mutating func body(_ needs: [Rule.Need], _ number: Int, _ isPerNode: Bool) -> Recipe.Body {
+    let singles = needs.compactMap { need -> Name? in
+      guard case .one(let name) = need, name.tag != nil,
+        readables.contains(where: { matches($0, name) && $0.isSingle })
+      else { return nil }
+      return name
+    }
+    switch Int.random(in: 0..<14, using: &random) {
+    case 0, 1: return .first
+    case 2, 3: return .sum
+    case 4, 5:
+      files["prog\(number)"] =
+        "#!/bin/sh\necho k\(Int.random(in: 0..<9, using: &random))\ncat /dev/null \"$@\"\n"
+      return .program("prog\(number)")
+    case 6:
+      files["data\(number)"] = "d\(Int.random(in: 0..<9, using: &random))\n"
+      return .bundleFile("data\(number)")
+    case 7: return .nodes
+    case 8: return isPerNode ? .stem : .all
+    case 9, 10, 11: return singles.isEmpty ? .all : .texts(singles)
+    default: return .all
+    }
+  }
+}

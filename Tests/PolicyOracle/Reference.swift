@@ -1,0 +1,86 @@
+/// Says what every file must hold after a round, from the policy as a value and the situation alone: slow, small, and
+/// with no idea of make, time stamps, passes, slices or what changed.
+///
+/// What a rule makes is a function of what it reads, so all rules are evaluated in their order after each round. Only
+/// this depends on the past, and dmakefile(5) says how: a rule that fails, or that needs the target of one that fails,
+/// keeps what it made (rules of meaning 7 and 8), and an occurrence of an event is handled once by each rule (9).
+public struct Reference {
+  /// What a rule has made.
+  struct Made {
+    var content: String?
+    /// Whether the content is a list of occurrences, as ``Evaluation/occurrences(in:)`` writes them.
+    var isOfEvents = false
+    var values: [Name: [String]] = [:]
+  }
+
+  private var made: [Name: Made] = [:]
+  /// The occurrences that each event file has, and those among them that a rule has handled.
+  private var standing: [String: [Int]] = [:]
+  private var handled: [Name: Set<String>] = [:]
+
+  public init() {}
+
+  /// Evaluates a round.
+  ///
+  /// - Parameters:
+  ///   - files: all files of the tree after it.
+  ///   - problems: the targets of the rules that are reported to have failed.
+  /// - Returns: what is wrong with them.
+  public mutating func round(_ situation: Situation, files: [String: String], problems: Set<String>) -> [String]
+  {
+    for (file, numbers) in situation.occurrences { standing[file, default: []] += numbers }
+    var evaluation = Evaluation(situation: situation, observed: files)
+    let instances = Instance.all(situation)
+    let keys = Set(instances.map(\.key))
+    let lost = situation.lost.map { $0 + "/" }
+    made = made.filter { name, _ in keys.contains(name) && !lost.contains(where: name.file.hasPrefix) }
+    handled = handled.filter { made[$0.key] != nil }
+    var failed: Set<String> = []
+    var held: Set<Name> = []
+    var open: Set<String> = []
+    for instance in instances {
+      // A value is seen in the next pass, whatever becomes of the rule that makes it.
+      let isHeld = (instance.normal + instance.orderOnly).contains { $0.tag == nil && held.contains($0) }
+      let isFailing = !isHeld && evaluation.isFailing(instance)
+      if isFailing { failed.insert(instance.key.description) }
+      if isFailing || isHeld {
+        held.formUnion(instance.targets)
+        open.formUnion(instance.normal.map(\.file).filter { $0.hasSuffix("/stop-proc") })
+      } else {
+        made[instance.key] = run(instance, evaluation)
+      }
+      if let made = made[instance.key] { evaluation.add(made, of: instance) }
+    }
+    standing = standing.filter { open.contains($0.key) }
+    handled = handled.mapValues { $0.filter { mark in standing.keys.contains { mark.hasPrefix($0 + " ") } } }
+    var faults = evaluation.faults(standing: Set(standing.keys))
+    if failed != problems {
+      faults.append("failed must be \(failed.sorted()), reported is \(problems.sorted())")
+    }
+    return faults
+  }
+
+  private mutating func run(_ instance: Instance, _ evaluation: Evaluation) -> Made {
+    let recipe = instance.rule.recipe
+    var result = Made()
+    if case .append? = recipe.body {
+      result.content = made[instance.key]?.content ?? ""
+      result.isOfEvents = true
+      for file in instance.normal.map(\.file) where file.hasSuffix("/stop-proc") {
+        for mark in (standing[file] ?? []).map({ "\(file) \($0)" }) {
+          if handled[instance.key, default: []].insert(mark).inserted { result.content? += mark + "\n" }
+        }
+      }
+    } else if let body = recipe.body {
+      result.content = evaluation.text(body, instance)
+    }
+    for name in recipe.programmed {
+      result.values[name.with(stem: instance.stem), default: []].append(evaluation.sum(instance.normal))
+    }
+    for assignment in recipe.assignments {
+      result.values[assignment.name.with(stem: instance.stem), default: []] +=
+        evaluation.values(assignment.value, instance.stem)
+    }
+    return result
+  }
+}
