@@ -53,7 +53,9 @@ struct CannedRecipe {
   /// Variables `NAME = VALUE` that are no lists of names.
   private static func variables(_ source: SourceText, _ lines: [LogicalLine]) -> [CannedRecipe] {
     lines.compactMap { line in
-      guard line.kind == .variable, let definition = MakeText.definition(source.bytes, line.range) else {
+      guard line.kind == .variable || line.kind == .directive,
+        let definition = MakeText.definition(source.bytes, line.range)
+      else {
         return nil
       }
       let value = source.bytes[definition.value].prefix { $0 != Byte.hash }

@@ -12,6 +12,8 @@ extension FileTranslator {
     }
     guard let text = facts.template(source, behind: line) else { return }
     isTemplate = true
+    let outer = branches
+    branches = Branches()
     for inner in Scanner.scan(SourceText(file: source.file, bytes: Array(bytes[text]))) {
       let start = text.lowerBound + inner.range.lowerBound
       translateTemplateLine(
@@ -20,6 +22,7 @@ extension FileTranslator {
           isConditional: false))
     }
     isTemplate = false
+    branches = outer
     closeRule()
   }
 
@@ -52,7 +55,8 @@ extension FileTranslator {
         .annotationWithoutRule, .error, line.range, "an annotation stands in text that `eval` reads",
         note: "make tells of such rules where eval stands, and not where their text does",
         hint: "write the rule itself, as a pattern or a static pattern, with the annotation above it")
-    case .blank, .comment, .conditional: break
+    case .conditional: takeConditional(line)
+    case .blank, .comment: break
     case .other, .include, .define, .defined, .endef: closeRule()
     }
   }

@@ -47,7 +47,7 @@ struct FileTranslator {
   /// The canned recipes whose text this is, from the outermost.
   var openRecipes: [String] = []
   private var hasForeignPrefix = false
-  private var branches = Branches<OpenRule>()
+  var branches = Branches<OpenRule>()
 
   init(_ source: SourceText, _ lines: [LogicalLine], _ facts: PolicyFacts, state: TranslationState) {
     self.source = source
@@ -78,6 +78,7 @@ struct FileTranslator {
         translateEvals(line)
       case .directive:
         closeRule()
+        translateEvals(line)
         if let definition = MakeText.definition(bytes, line.range) { translateNames(definition) }
       case .include: closeRule()
       case .conditional: takeConditional(line)
@@ -87,7 +88,7 @@ struct FileTranslator {
     if hasForeignPrefix { reportRecipePrefix() }
   }
 
-  private mutating func takeConditional(_ line: LogicalLine) {
+  mutating func takeConditional(_ line: LogicalLine) {
     var starts: SortedSet<Int> = []
     let open = branches.take(MakeText.words(bytes, line.range), rules)
     rules = open.filter { rule in

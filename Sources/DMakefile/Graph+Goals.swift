@@ -103,13 +103,19 @@ extension Graph {
     }
     let draft = GoalDraft(
       graph: self, target: target, recipe: text, stem: stem, prerequisites: prerequisites, orderOnly: orderOnly,
-      variables: index.variables(of: target) + patternVariables(of: target))
+      variables: index.variables(of: target) + patternVariables(of: target) + values(for: text))
     return Goal(
       target: target, output: name, place: rule.place, recipe: recipe, stem: stem,
       prerequisites: draft.prerequisites, orderOnly: draft.orderOnly, recipeReads: draft.recipeReads,
       assigned: draft.assigned, isPhony: isPhony, alsoMakes: alsoMakes, signature: draft.signature,
       assignsOnly: text.assignsOnly, pattern: pattern,
       annotations: annotations(ofRulesAt: places.compactMap { $0 }))
+  }
+
+  /// The variables of patterns that hold values for a recipe that `$(eval …)` made.
+  private func values(for recipe: RecipeText) -> [TargetVariable] {
+    if recipe.templateVariables.isEmpty { return [] }
+    return database.patternVariables.filter { recipe.templateVariables.contains($0.name) }.map(targetVariable)
   }
 
   private func annotations(ofRulesAt places: [SourcePlace]) -> [Annotation] {

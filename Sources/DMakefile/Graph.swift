@@ -8,6 +8,7 @@ public struct Graph: Equatable, Sendable {
   public let translation: Translation
   let exports: Exports
   private let forms: VariableForms
+  private let patternVariables: [OfPattern]
   /// Folders whose files only look like those of nodes: nothing of the policy speaks of such a node, none has ever been
   /// there, and rules of the policy both make and need files there.
   public private(set) var plainFolders: SortedSet<String>
@@ -16,7 +17,14 @@ public struct Graph: Equatable, Sendable {
     self.database = database
     self.translation = translation
     exports = Exports(database)
-    forms = VariableForms(translation)
+    let forms = VariableForms(translation, database)
+    self.forms = forms
+    patternVariables = database.patternVariables.filter { !$0.name.hasPrefix("DMAKE_V") }.compactMap {
+      variable in
+      Pattern(variable.pattern, isWhole: true).map {
+        OfPattern(pattern: $0, variable: TargetVariable(variable, forms))
+      }
+    }
     plainFolders = PlainFolders(database).names
   }
 
@@ -31,17 +39,18 @@ public struct Graph: Equatable, Sendable {
 }
 
 extension Graph {
-  /// What patterns say of a target's variables, as a target would say it, in make's order.
-  func patternVariables(of target: String) -> [TargetVariable] {
-    database.patternVariables.filter { Pattern.matches(whole: $0.pattern, target) }.map(targetVariable)
+  fileprivate struct OfPattern: Equatable, Sendable {
+    let pattern: Pattern
+    let variable: TargetVariable
   }
 
-  /// `+= VALUE`, and the like: make's database has no operators of variables of patterns.
-  func targetVariable(_ variable: PatternVariable) -> TargetVariable {
-    TargetVariable(
-      name: variable.name, definition: "\(forms.operation(variable.name, variable.place)) \(variable.value)",
-      isPrivate: variable.isPrivate, isOverride: variable.isOverride, place: variable.place)
+  /// What patterns say of a target's variables, as a target would say it, in make's order. Those that hold values for
+  /// recipes are left out.
+  func patternVariables(of target: String) -> [TargetVariable] {
+    patternVariables.compactMap { $0.pattern.match(target) == nil ? nil : $0.variable }
   }
+
+  func targetVariable(_ variable: PatternVariable) -> TargetVariable { TargetVariable(variable, forms) }
 
   /// A variable's definition as it stands behind a target's or a pattern's colon.
   func text(of variable: TargetVariable) -> String {
@@ -50,5 +59,14 @@ extension Graph {
       forms.isExported(variable.name, variable.place) ? "export" : nil, variable.name, variable.definition,
     ]
     return words.compactMap { $0 }.joined(separator: " ")
+  }
+}
+
+extension TargetVariable {
+  /// `+= VALUE`, and the like: make's database has no operators of variables of patterns.
+  fileprivate init(_ variable: PatternVariable, _ forms: VariableForms) {
+    self.init(
+      name: variable.name, definition: "\(forms.operation(variable.name, variable.place)) \(variable.value)",
+      isPrivate: variable.isPrivate, isOverride: variable.isOverride, place: variable.place)
   }
 }

@@ -1,5 +1,5 @@
 /// A name with `%` as make's implicit rules match it (GNU make manual, section 10.5.4).
-struct Pattern {
+struct Pattern: Equatable {
   struct Match {
     /// What `%` stands for, with the folder that a pattern without a slash leaves aside: make's `$*`.
     var stem: String { folder + inner }
@@ -28,11 +28,14 @@ struct Pattern {
   private let hasSlash: Bool
 
   /// Nil without a `%`.
-  init?(_ text: String) {
+  init?(_ text: String) { self.init(text, isWhole: false) }
+
+  /// `isWhole`: it matches all of a name, folders included, as make has it for variables.
+  init?(_ text: String, isWhole: Bool) {
     guard let percent = text.utf8.firstIndex(of: Byte.percent) else { return nil }
     prefix = text[..<percent]
     suffix = text[text.utf8.index(after: percent)...]
-    hasSlash = text.utf8.contains(Byte.slash)
+    hasSlash = isWhole || text.utf8.contains(Byte.slash)
   }
 
   func match(_ name: String) -> Match? {
@@ -48,11 +51,6 @@ struct Pattern {
     else { return nil }
     let inner = bytes.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
     return Match(folder: folder, inner: String(Substring(inner)))
-  }
-
-  /// Whether it matches all of a name, folders included: as in static pattern rules, and for variables.
-  static func matches(whole pattern: String, _ name: String) -> Bool {
-    Pattern("/" + pattern)?.match("/" + name) != nil
   }
 
   /// Whether a pattern has the form of files of nodes' processes, so that it is a goal by itself.

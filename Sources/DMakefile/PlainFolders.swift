@@ -24,11 +24,12 @@ struct PlainFolders {
   /// The first folders of names that look like a process's files.
   private mutating func folders(of names: [String]) -> [String] {
     names.compactMap { name in
-      let path = HiddenSpace.split(name)?.path ?? name
+      let path = name.utf8.first == UInt8(ascii: ".") ? HiddenSpace.split(name)?.path ?? "" : name
+      guard let slash = path.utf8.firstIndex(of: Byte.slash) else { return nil }
+      let top = String(path[..<slash])
+      // Of most names the folder is known as a node's.
+      if top.isEmpty || ofNodes.contains(top) || top.utf8.contains(Byte.percent) { return nil }
       let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-      guard parts.count == 2 || parts.count == 3, let top = parts.first.map(String.init), !top.isEmpty,
-        !top.contains("%"), !top.hasPrefix(".")
-      else { return nil }
       if Self.speaksOfNode(parts) { ofNodes.insert(top) }
       return parts.count == 3 ? top : nil
     }

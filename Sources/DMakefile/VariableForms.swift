@@ -17,7 +17,10 @@ struct VariableForms: Equatable, Sendable {
   private var forms = SortedMap<SourcePlace, Form>()
   private var evaluated: [Form] = []
 
-  init(_ translation: Translation) {
+  init(_ translation: Translation, _ database: Database) {
+    // Most policies have none, and texts may be long.
+    let names = database.patternVariables.map(\.name) + database.rules.flatMap { $0.variables.map(\.name) }
+    guard names.contains(where: { !$0.hasPrefix("DMAKE_V") }) else { return }
     var placed: [(SourcePlace, Form)] = []
     for file in translation.files {
       let source = SourceText(file: file.path, bytes: file.bytes)

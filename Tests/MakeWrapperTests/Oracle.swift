@@ -90,7 +90,7 @@ extension OracleSample.Form {
     }
   }
 
-  fileprivate var target: String { self == .node ? "n1/p/one.t" : "out/one.t" }
+  var target: String { self == .node ? "n1/p/one.t" : "out/one.t" }
 
   fileprivate var goals: [String] {
     switch self {

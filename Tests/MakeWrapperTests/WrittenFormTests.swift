@@ -45,6 +45,29 @@ struct WrittenFormTests {
     #expect(try await made(policy) == "7\n")
   }
 
+  @Test("conditionals in the text that eval reads", arguments: ["p", "q"])
+  func evaluated(name: String) async throws {
+    let policy = """
+      define rule
+      ifeq ($1,p)
+      out: n1/web/state.xml{load}
+      else
+      out: n1/web/state.xml{load} n1/web/state.xml
+      endif
+      \techo n1/web/state.xml{load} > $$@
+      endef
+      $(eval $(call rule,\(name)))
+
+      """
+    #expect(try await made(policy) == "7\n")
+  }
+
+  @Test("a canned recipe may be exported or override another", arguments: ["export", "override"])
+  func modifiers(word: String) async throws {
+    let policy = "\(word) RUN = echo n1/web/state.xml{load} > $@\nout: n1/web/state.xml{load}\n\t$(RUN)\n"
+    #expect(try await made(policy) == "7\n")
+  }
+
   @Test("lines that end in CR and go on")
   func carriageReturns() async throws {
     let policy = """
