@@ -84,7 +84,7 @@ struct Expander {
   private func function(
     _ name: String, _ text: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int
   ) -> String? {
-    let arguments = Self.arguments(text, limit: ["patsubst", "foreach", "subst", "if"].contains(name) ? 3 : 2)
+    let arguments = Self.arguments(text, limit: NameFunctions.argumentLimit(name))
     if name == "if", arguments.count >= 2 {
       guard let condition = expand(arguments[0], locals, depth) else { return nil }
       let isTrue = condition.contains { !$0.isWhitespace }
@@ -107,23 +107,7 @@ struct Expander {
     }
     let values = arguments.compactMap { expand($0, locals, depth) }
     guard values.count == arguments.count, let list = values.last else { return nil }
-    let words = list.split(whereSeparator: \.isWhitespace).map(String.init)
-    switch (name, values.count) {
-    case ("addprefix", 2): return words.map { values[0] + $0 }.joined(separator: " ")
-    case ("addsuffix", 2): return words.map { $0 + values[0] }.joined(separator: " ")
-    case ("patsubst", 3):
-      return words.map { Self.substitute(values[0], values[1], $0) }.joined(separator: " ")
-    case ("subst", 3) where !values[0].isEmpty: return list.replacing(values[0], with: values[1])
-    case ("findstring", 2): return list.contains(values[0]) ? values[0] : ""
-    default: return nil
-    }
-  }
-
-  private static func substitute(_ pattern: String, _ replacement: String, _ word: String) -> String {
-    if pattern == "%" { return replacement.replacing("%", with: word, maxReplacements: 1) }
-    if !pattern.contains("%") { return pattern == word ? replacement : word }
-    guard let match = Pattern("/" + pattern)?.match("/" + word) else { return word }
-    return replacement.replacing("%", with: match.stem, maxReplacements: 1)
+    return NameFunctions.call(name, values, list.split(whereSeparator: \.isWhitespace).map(String.init))
   }
 
   private static func arguments(_ text: ArraySlice<UInt8>, limit: Int) -> [ArraySlice<UInt8>] {

@@ -17,7 +17,8 @@ struct GoalDraft {
       database: graph.database, target: target, stem: stem ?? "", prerequisites: prerequisites)
     // `.SECONDEXPANSION` leaves references in prerequisites.
     func names(_ texts: [String]) -> [String] {
-      texts.flatMap { $0.contains("$") ? plain.words($0) ?? [] : [$0] }
+      // What cannot be known is no name that anything makes, so that make tells of it.
+      texts.flatMap { $0.contains("$") ? plain.words($0) ?? [$0] : [$0] }
     }
     let expanded = names(prerequisites)
     self.prerequisites = expanded

@@ -181,7 +181,7 @@ struct CachedGraph {
 
   let graph: RuleGraph
   let writer: SliceWriter
-  /// Names that stand for others, and phony targets.
+  /// Names that stand for others, targets of empty recipes, and phony ones.
   let groups: [String: Goal]
   /// What `[local]` rules make, whoever runs rules here.
   let local: Set<TreePath>
