@@ -31,7 +31,7 @@ PAGES := dmake dmake-agent dmake-apply dmake-leader dmake-lint dmake-status
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 SHAREDIR = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help deps build debug demo test check lint fmt bench bench-deps man completions install uninstall clean proto
+.PHONY: help deps build debug demo test nightly check lint fmt bench bench-deps man completions install uninstall clean proto
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -63,6 +63,15 @@ test: deps ## all tests; the black-box tests run the debug binary of the same bu
 	timeout --foreground --kill-after=10 $(TEST_LIMIT) \
 	  swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) 2>&1 | tee build/test.log \
 	  || { printf '\nWhat failed, from build/test.log:\n'; awk "$$FAILURES" build/test.log; exit 1; }
+
+# Histories of random policies, compared with an evaluator; `make test` runs some hundreds of rounds.
+ROUNDS ?= 10000
+nightly: deps ## many more random histories than `make test` has (ROUNDS=10000)
+	swift build --build-tests
+	DMAKE_ORACLE_ROUNDS=$(ROUNDS) swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) \
+	  --filter RandomHistoryTests
+	DMAKE_SIM_SEEDS=500 swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) \
+	  --filter SimulationTests
 
 check: lint ## what must pass before a change goes in
 	$(MAKE) test DMAKE_STRICT=1

@@ -8,7 +8,10 @@ extension RoundExecution {
   /// besides those whose files changed.
   func refreshInputs(_ others: [String]) throws(RoundFailure) {
     var names = Set(others)
-    for path in workshop.takeChangedPaths() {
+    let changed = workshop.takeChangedPaths()
+    // Rules that wrote such a file by its tags have no reason to run, and what they set stands.
+    try assemble(SortedSet(changed.filter { tree[$0] == nil && !workshop.assigners.targets(of: $0).isEmpty }))
+    for path in changed.union(workshop.takeChangedPaths()) {
       names.formUnion(graph.inputNames(of: path))
       if tree[path] == nil, graph.contains(path.text) { candidates.insert(path.text) }
     }

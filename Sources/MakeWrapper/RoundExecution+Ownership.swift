@@ -30,9 +30,9 @@ extension RoundExecution {
       try root.remove(target)
       return
     }
-    guard let path = try? TreePath(target), !presence.isNodeAbsent(path), tree[path] != nil,
-      isOwnSide(path)
-    else { return }
+    guard let path = try? TreePath(target), tree[path] != nil, isOwnSide(path) else { return }
+    // What only looks like a node's file is removed here, since no such node will ever be lost.
+    if presence.isNodeAbsent(path), memory.knows(node: path.top) { return }
     try put(path, nil, .never)
   }
 

@@ -75,6 +75,8 @@ struct RoundMemory: Equatable, Sendable {
   /// The nodes that have ever been present.
   var nodes: [String] { names(behind: Prefix.node) }
 
+  func knows(node: Substring) -> Bool { entries[Prefix.node + node] != nil }
+
   mutating func noteNodes(_ nodes: [NodeName]) {
     for node in nodes where entries[Prefix.node + node.text] == nil { put(Prefix.node + node.text, []) }
   }

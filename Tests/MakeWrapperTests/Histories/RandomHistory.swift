@@ -13,6 +13,8 @@ struct RandomHistory {
   private var policies: [Policy]
   private var sequence: UInt64 = 0
   private(set) var rounds = 0
+  /// Changes what is compared, to show that it is.
+  var falsify: (inout [String: String]) -> Void = { _ in }
   /// What happened, for whoever has to find out why a round is wrong.
   private(set) var story: [String] = []
 
@@ -39,7 +41,8 @@ struct RandomHistory {
     let result = try await world.round()
     world.tick += 100
     let failed = Set(result.problems.filter { $0.kind == .failed }.map(\.target))
-    let files = Dictionary(uniqueKeysWithValues: world.filesInTree.map { ($0.0, $0.1) })
+    var files = Dictionary(uniqueKeysWithValues: world.filesInTree.map { ($0.0, $0.1) })
+    falsify(&files)
     var faults = reference.round(situation, files: files, problems: failed)
     situation.occurrences = [:]
     situation.lost = []
