@@ -47,7 +47,7 @@ final class Workshop {
     members = []
     presence = Presence(tree: tree, members: [], mentioned: [])
     assigners = AssignerIndex(self.memory)
-    changedPaths = Set(tree.files.map(\.path))
+    changedPaths = Set(tree.files.map(\.path)).union(assigners.paths)
     try self.root.reconcile(with: tree, stamp: self.memory.stamp(of:_:))
   }
 
