@@ -31,7 +31,7 @@ private struct RuleText {
     let targets = rule.targets.map(written).joined(separator: " ")
     switch rule.shape {
     case .explicit: return lines(targets + (rule.targets.count > 1 ? " &:" : ":"))
-    case .pattern, .onDemand: return lines(targets + ":")
+    case .pattern, .onDemand: return (rule.isLocal ? "[local]\n" : "") + lines(targets + ":")
     case .staticPattern: return lines("$(DMAKE_NODES:%=\(targets)): \(targets):")
     case .evaluated:
       let name = "rule\(number)"

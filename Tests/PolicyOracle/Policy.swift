@@ -55,6 +55,8 @@ public struct Rule: Sendable {
   public var targets: [Name]
   public var needs: [Need]
   public var recipe: Recipe
+  /// Whether the node's agent runs it.
+  public var isLocal = false
 
   public init(_ shape: Shape, _ targets: [Name], _ needs: [Need], _ recipe: Recipe) {
     self.shape = shape

@@ -49,7 +49,8 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
     case ..<62: addTag(number, isPerNode: false)
     case ..<76: addAssigning(number, isPerNode: chance(50))
     case ..<82: addGroup(number)
-    case ..<92: addOnDemand(number)
+    case ..<89: addOnDemand(number)
+    case ..<94: addLocal(number)
     default: addEvents(number)
     }
   }
@@ -175,6 +176,27 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
       rules.append(Rule(.explicit, [file], [.everyNode(target)], Recipe(pick([.sum, .all]))))
       readables.append(Readable(name: file, isPerNode: false, isSingle: false))
     }
+  }
+
+  /// A rule of the node's own agent, over files of the node.
+  private mutating func addLocal(_ number: Int) {
+    // Each node runs it: a node does not know what other nodes' rules need of processes that it does not run.
+    let process = "p"
+    let own = readables.filter { $0.isPerNode && $0.name.file.hasPrefix("%/") }
+    var needs: [Rule.Need] = []
+    for _ in 0..<Int.random(in: 1...2, using: &random) {
+      needs.append(.one((chance(50) ? pick(Array(own.suffix(4))) : pick(own)).name))
+    }
+    let isTag = chance(40)
+    let target = Name("%/\(process)/\(isTag ? "lx\(number).xml" : "l\(number)")", isTag ? "t" : nil)
+    var rule = Rule(.pattern(process: process), [target], needs, Recipe(pick([.sum, .all, .first])))
+    if !isTag, chance(25) {
+      rule.recipe.fails = Name("%/p/state.xml", "ok")
+      rule.needs.append(.one(Name("%/p/state.xml", "ok")))
+    }
+    rule.isLocal = true
+    rules.append(rule)
+    readables.append(Readable(name: target, isPerNode: true, isSingle: false))
   }
 
   private mutating func addEvents(_ number: Int) {

@@ -36,15 +36,17 @@ public struct Reference {
     made = made.filter { name, _ in keys.contains(name) && !lost.contains(where: name.file.hasPrefix) }
     handled = handled.filter { made[$0.key] != nil }
     var failed: Set<String> = []
-    var held: Set<Name> = []
+    // Of the leader's rules, and of those that nodes run: what the other side makes is an input.
+    var heldBySide: [Bool: Set<Name>] = [:]
     var open: Set<String> = []
     for instance in instances {
       // A value is seen in the next pass, whatever becomes of the rule that makes it.
+      let held = heldBySide[instance.rule.isLocal] ?? []
       let isHeld = (instance.normal + instance.orderOnly).contains { $0.tag == nil && held.contains($0) }
       let isFailing = !isHeld && evaluation.isFailing(instance)
       if isFailing { failed.insert(instance.key.description) }
       if isFailing || isHeld {
-        held.formUnion(instance.targets)
+        heldBySide[instance.rule.isLocal, default: []].formUnion(instance.targets)
         open.formUnion(instance.normal.map(\.file).filter { $0.hasSuffix("/stop-proc") })
       } else {
         made[instance.key] = run(instance, evaluation)

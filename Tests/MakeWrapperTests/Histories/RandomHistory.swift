@@ -7,6 +7,8 @@ import PolicyOracle
 struct RandomHistory {
   let seed: UInt64
   let world: World
+  /// The wrappers of the nodes' agents.
+  private var agents: [String: World] = [:]
   private var random: SeededGenerator
   private var reference = Reference()
   private var situation: Situation
@@ -38,16 +40,15 @@ struct RandomHistory {
     if rounds > 1 {
       for _ in 0..<Int.random(in: 1...3, using: &random) { try await happen() }
     }
-    let result = try await world.round()
-    world.tick += 100
-    let failed = Set(result.problems.filter { $0.kind == .failed }.map(\.target))
+    let problems = try await settle()
+    let failed = Set(problems.filter { $0.kind == .failed }.map(\.target))
     var files = Dictionary(uniqueKeysWithValues: world.filesInTree.map { ($0.0, $0.1) })
     falsify(&files)
     var faults = reference.round(situation, files: files, problems: failed)
     situation.occurrences = [:]
     situation.lost = []
-    if !faults.isEmpty { faults += result.problems.map { "\($0.target): \($0.message)" } }
-    faults += result.problems.filter { $0.kind != .failed }.map { "no rule may have \($0.kind): \($0.target)" }
+    if !faults.isEmpty { faults += problems.map { "\($0.target): \($0.message)" } }
+    faults += problems.filter { $0.kind != .failed }.map { "no rule may have \($0.kind): \($0.target)" }
     // A handled event's file goes from ROOT before the next round.
     func lasting(_ files: SortedMap<String, String>) -> [String: String] {
       Dictionary(uniqueKeysWithValues: files.filter { !$0.0.hasSuffix("/stop-proc") }.map { ($0.0, $0.1) })
@@ -57,6 +58,47 @@ struct RandomHistory {
       faults.append("what is in ROOT differs: \(disk)")
     }
     return faults
+  }
+
+  /// Runs rounds of the leader and of the nodes until neither has news for the other, and answers their problems.
+  private mutating func settle() async throws -> [RuleProblem] {
+    var problems: [RuleProblem] = []
+    for _ in 0..<20 {
+      problems = try await world.round().problems
+      world.tick += 100
+      var hasNews = false
+      for node in situation.nodes.sorted() where !world.local.isEmpty || agents[node] != nil {
+        let agent = try agents[node] ?? World("", members: [node], side: .node)
+        agents[node] = agent
+        try agent.activate(situation.policy.text, situation.policy.files)
+        try bring(from: world, to: agent, node) { !world.local.contains($0) }
+        problems += try await agent.round().problems
+        agent.tick += 100
+        if try bring(from: agent, to: world, node, { world.local.contains($0) }) { hasNews = true }
+      }
+      if !hasNews { return problems }
+    }
+    return problems
+  }
+
+  /// Brings what one side makes of a node's files to the other. Answers whether it changed something there.
+  @discardableResult
+  private func bring(
+    from source: World, to other: World, _ node: String, _ isOfSource: (TreePath) -> Bool
+  ) throws -> Bool {
+    let name = try NodeName(node)
+    let files = source.tree.files(of: name).filter { path, _ in
+      isOfSource(path) && path.nodeFile?.name != "stop-proc"
+    }
+    let old = other.tree.files(of: name).filter { path, _ in
+      isOfSource(path) && path.nodeFile?.name != "stop-proc"
+    }
+    var isChanged = false
+    for path in SortedSet(files.keys + old.keys) where files[path]?.content != old[path]?.content {
+      isChanged = true
+      try other.set(path.text, files[path]?.content.text)
+    }
+    return isChanged
   }
 
   /// Policy, files beside it and story, to be read with a fault.
@@ -138,6 +180,7 @@ struct RandomHistory {
     situation.lost.insert(node)
     situation.documents = situation.documents.filter { !$0.key.hasPrefix(node + "/") }
     try world.lose(node)
+    agents[node] = nil
   }
 
   private mutating func activate(_ policy: Policy) throws {
