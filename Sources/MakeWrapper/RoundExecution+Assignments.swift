@@ -21,6 +21,13 @@ extension RoundExecution {
     return assigned
   }
 
+  /// What the file of a value holds, without a look at the disk where it is as it was shown to make.
+  private func shownValue(_ name: String) -> Content? {
+    guard let reference = graph.inputs[name], reference.tag != nil else { return nil }
+    let content = currentContent(of: reference, workshop.presence)
+    return content?.digest == root.digest(of: name) ? content : nil
+  }
+
   private func assignments(
     of target: String, _ records: [AssignmentRecord.Located]
   ) throws(SystemError) -> (values: SortedMap<ValueReference, [String]>, problem: String?) {
@@ -28,7 +35,7 @@ extension RoundExecution {
     for record in records {
       guard let site = policy.translation.site(number: record.number) else { continue }
       let (assignment, problem) = AssignmentRecord.parse(record.bytes, site: site) { name in
-        (try? root.readPlain(name))?.bytes
+        shownValue(name)?.bytes ?? (try? root.readPlain(name))?.bytes
       }
       if let problem { return ([:], "\(problem)") }
       if let assignment { found.append(assignment) }

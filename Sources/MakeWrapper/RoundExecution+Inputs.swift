@@ -35,7 +35,7 @@ extension RoundExecution {
   }
 
   /// The content that a policy reads: nil for an absent file, the empty list for a tag in one.
-  private func currentContent(of reference: ValueReference, _ presence: Presence) -> Content? {
+  func currentContent(of reference: ValueReference, _ presence: Presence) -> Content? {
     let file = presence.isReadable(reference.path) ? tree[reference.path]?.content : nil
     return reference.tag.map { workshop.values.content(of: $0, in: reference.path, file) } ?? file
   }
