@@ -77,6 +77,13 @@ static void run_program(const struct warden_plan *plan, int output, int errors) 
   if (errors != 3 && dup3(errors, 3, O_CLOEXEC) < 0) goto failed;
   errors = 3;
   close_range(4, ~0U, 0);
+  // Where memory is short the kernel is to end what the policy runs, and not who runs it.
+  int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (score >= 0) {
+    ssize_t ignored = write(score, "1000", 4);
+    (void)ignored;
+    close(score);
+  }
   if (plan->confinement != WARDEN_UNCONFINED && confine(plan->scratch) != 0
       && plan->confinement == WARDEN_CONFINED) {
     // Below zero, so that the caller can tell it from what exec says.

@@ -44,11 +44,12 @@ struct ComposedText {
   }
 
   /// The text with arguments in the places of `$1`, `$(2)` and so on, as `$(call …)` gives them. `$0` is the name.
-  func applied(to arguments: [ComposedText]) -> ComposedText {
+  /// It ends soon after the limit, since text that names a parameter twice doubles it.
+  func applied(to arguments: [ComposedText], limitBytes: Int) -> ComposedText {
     var result = ComposedText()
     var start = 0
     var next = 0
-    while next + 1 < bytes.count {
+    while next + 1 < bytes.count, result.bytes.count <= limitBytes {
       guard bytes[next] == Byte.dollar else {
         next += 1
         continue

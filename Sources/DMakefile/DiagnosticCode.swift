@@ -9,6 +9,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case notUTF8 = "DM003"
   case tooLarge = "DM004"
   case nulByte = "DM005"
+  case tooDeep = "DM006"
 
   case lostTab = "DM101"
   case unterminatedTag = "DM102"
@@ -59,6 +60,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case unreachableRule = "DM215"
   case twoSides = "DM216"
   case outsideTree = "DM217"
+  case tooManyRules = "DM218"
 
   case notReported = "DM501"
   case absentValue = "DM502"

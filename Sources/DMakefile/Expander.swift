@@ -7,6 +7,8 @@ struct Expander {
   let target: String
   let stem: String
   let prerequisites: [String]
+  /// What nothing is left of cannot be known either.
+  let budget: AnalysisBudget
 
   private static let depthLimit = 32
 
@@ -21,7 +23,7 @@ struct Expander {
   }
 
   private func expand(_ text: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int) -> String? {
-    guard depth < Self.depthLimit else { return nil }
+    guard depth < Self.depthLimit, budget.spend(AnalysisBudget.nameSteps + text.count) else { return nil }
     let bytes = Array(text)
     var result: [UInt8] = []
     var next = 0
@@ -39,6 +41,7 @@ struct Expander {
         let inner = isLong ? bytes[(next + 2)..<(end - 1)] : bytes[(next + 1)..<end]
         guard let value = reference(inner, locals, depth + 1) else { return nil }
         result += value.utf8
+        guard budget.spend(value.utf8.count) else { return nil }
       }
       next = end
     }
@@ -100,14 +103,18 @@ struct Expander {
       for word in list.split(whereSeparator: \.isWhitespace) {
         var inner = locals
         inner[variable] = String(word)
-        guard let value = expand(arguments[2], inner, depth) else { return nil }
+        guard let value = expand(arguments[2], inner, depth), budget.spend(value.utf8.count) else { return nil }
         results.append(value)
       }
       return results.joined(separator: " ")
     }
     let values = arguments.compactMap { expand($0, locals, depth) }
     guard values.count == arguments.count, let list = values.last else { return nil }
-    return NameFunctions.call(name, values, list.split(whereSeparator: \.isWhitespace).map(String.init))
+    let words = list.split(whereSeparator: \.isWhitespace).map(String.init)
+    let longest = 1 + values.dropLast().reduce(0) { $0 + $1.utf8.count }
+    let isSearched = ["subst", "findstring"].contains(name)
+    guard budget.spend(list.utf8.count * (isSearched ? longest : 1) + words.count * longest) else { return nil }
+    return NameFunctions.call(name, values, words)
   }
 
   private static func arguments(_ text: ArraySlice<UInt8>, limit: Int) -> [ArraySlice<UInt8>] {

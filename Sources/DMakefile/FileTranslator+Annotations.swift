@@ -7,6 +7,9 @@ extension FileTranslator {
     let hasRecipe: Bool
   }
 
+  /// With how many before it an annotation is compared.
+  private static let comparedAnnotations = 16
+
   /// Takes the line out of make's sight and keeps what it says.
   mutating func annotate(_ line: LogicalLine, rule annotated: AnnotatedRule?) {
     let lines = annotated?.lines
@@ -32,7 +35,10 @@ extension FileTranslator {
     }
     let annotation = Annotation(
       kind: kind, place: SourcePlace(file: source.file, line: line.line), ruleLines: lines)
-    if let lines, let other = state.annotations.first(where: { $0.contradicts(annotation, lines) }) {
+    // Those of a rule stand behind each other.
+    let others = state.annotations.suffix(Self.comparedAnnotations)
+      .filter { $0.ruleLines == lines && $0.place.file == source.file }
+    if let lines, let other = others.first(where: { $0.contradicts(annotation, lines) }) {
       report(
         .annotationConflict, .error, line.range,
         "an annotation contradicts the one in line \(other.place.line)",
@@ -41,13 +47,12 @@ extension FileTranslator {
     state.annotations.append(annotation)
   }
 
-  /// The rule that follows the line with this index; nil if something else does.
-  func annotatedRule(after index: Int) -> AnnotatedRule? {
-    guard
-      let first = lines[(index + 1)...].firstIndex(where: {
-        ![.blank, .comment, .annotation, .conditional].contains($0.kind)
-      }), lines[first].kind == .rule
-    else { return nil }
+  /// The rule that follows the line with this index, nil if something else does, and the index of what follows.
+  func annotatedRule(after index: Int) -> (end: Int, rule: AnnotatedRule?) {
+    let next = lines[(index + 1)...].firstIndex {
+      ![.blank, .comment, .annotation, .conditional].contains($0.kind)
+    }
+    guard let first = next, lines[first].kind == .rule else { return (next ?? lines.count, nil) }
     let start = lines[first].line
     var end = start + 1
     var hasRecipe = MakeText.ruleParts(bytes, lines[first].range)?.recipe != nil
@@ -58,10 +63,10 @@ extension FileTranslator {
         let next = first + number + 2
         end = next < lines.count ? lines[next].line : source.lineCount + 1
       case .blank, .comment, .conditional: continue
-      default: return AnnotatedRule(lines: start..<end, hasRecipe: hasRecipe)
+      default: return (first, AnnotatedRule(lines: start..<end, hasRecipe: hasRecipe))
       }
     }
-    return AnnotatedRule(lines: start..<end, hasRecipe: hasRecipe)
+    return (first, AnnotatedRule(lines: start..<end, hasRecipe: hasRecipe))
   }
 }
 

@@ -8,10 +8,16 @@ extension FileTranslator {
     guard let use = CannedUse(bytes, range), let recipe = facts.canned[use.name], !rules.isEmpty,
       !openRecipes.contains(use.name), !facts.isList(use.name)
     else { return false }
-    let text = ComposedText(recipe.source, recipe.text).applied(to: use.arguments.map(piece))
+    guard mayWriteOut(recipe.text.count + CannedRecipe.lineBytes, use) else { return true }
+    let text = ComposedText(recipe.source, recipe.text).applied(
+      to: use.arguments.map(piece), limitBytes: CannedRecipe.textLimitBytes)
+    guard mayWriteOut(text.bytes.count, use) else { return true }
     guard text.bytes.contains(Byte.openBrace) || facts.names(anyCanned: text.bytes) else { return false }
     let source = SourceText(file: self.source.file, bytes: text.bytes)
+    let mark = state.mark
     var inner = FileTranslator(source, [], facts, state: state)
+    // It is handed on and back, not copied: there may be thousands of tags in it already.
+    state = TranslationState()
     inner.origin = text
     inner.openRecipes = openRecipes + [use.name]
     inner.rules = rules
@@ -19,13 +25,18 @@ extension FileTranslator {
     // The rule's own line is no part of the text, so the note of its targets is made here, if there is a need.
     inner.keptTargets = keptTargets.union(rules.compactMap(\.guardVariable))
     for line in Self.recipeLines(text.bytes) { inner.translateRecipe(line) }
-    guard !inner.edits.isEmpty || inner.state.diagnostics.count > state.diagnostics.count else { return false }
+    state = inner.state
+    inner.state = TranslationState()
+    guard !inner.edits.isEmpty || state.diagnostics.count > mark.diagnostics else {
+      state.rewind(to: mark)
+      return false
+    }
     if let obstacle = recipe.obstacle {
+      state.rewind(to: mark)
       reportCanned(use, obstacle)
       return true
     }
     keepTargets()
-    state = inner.state
     contexts = inner.contexts
     appendix += inner.appendix
     state.cannedCount += 1
@@ -33,6 +44,22 @@ extension FileTranslator {
     replace(use.reference, "$(\(name))")
     appendix += ["define \(name)", inner.translatedBytes(0..<text.bytes.count).text, "endef"]
     return true
+  }
+
+  /// Whether the text of one more canned recipe is within the limits. Where it is not, that is told once.
+  private mutating func mayWriteOut(_ count: Int, _ use: CannedUse) -> Bool {
+    if state.cannedWork > CannedRecipe.textLimitBytes { return false }
+    state.cannedWork += count
+    if state.cannedWork <= CannedRecipe.textLimitBytes, openRecipes.count < CannedRecipe.depthLimit {
+      return true
+    }
+    state.cannedWork = CannedRecipe.textLimitBytes + 1
+    report(
+      .tagInDefine, .error, use.reference,
+      "written out for their rules, canned recipes have more than \(CannedRecipe.textLimitBytes) bytes, or stand in each other more than \(CannedRecipe.depthLimit) deep",
+      note: "each that names another one twice doubles what the first one means",
+      hint: "let a program of the bundle do what is to be done so often")
+    return false
   }
 
   /// A part of the text that knows where it came from.
@@ -91,4 +118,10 @@ extension FileTranslator {
 extension CannedRecipe {
   /// What the variables are called that hold a rule's own text of a canned recipe.
   static let prefix = "DMAKE_C"
+  /// How deep canned recipes may stand in each other.
+  static let depthLimit = 64
+  /// How much text of canned recipes is looked at for all rules together, and what each of them counts beside its
+  /// bytes.
+  static let textLimitBytes = 16 << 20
+  static let lineBytes = 256
 }

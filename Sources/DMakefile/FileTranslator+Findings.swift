@@ -134,7 +134,7 @@ extension FileTranslator {
   @discardableResult
   mutating func reportLostTab(_ line: LogicalLine) -> Bool {
     let text = bytes[line.range]
-    guard text.first == Byte.space, line.line > 1, followsRule(line) else { return false }
+    guard text.first == Byte.space, isBelowRule else { return false }
     let trimmed = text.trimmed
     let isAssignment = AssignmentLine(bytes, line.range) != nil
     let isReference = trimmed.first == Byte.dollar
@@ -158,26 +158,6 @@ extension FileTranslator {
     ]
     let word = trimmed.prefix { !Byte.isSpace($0) }.text
     return commands.contains(word) || (word.hasPrefix("@") && word != "@")
-  }
-
-  private func followsRule(_ line: LogicalLine) -> Bool {
-    var low = 0
-    var high = lines.count
-    while low < high {
-      let middle = (low + high) / 2
-      if lines[middle].line < line.line { low = middle + 1 } else { high = middle }
-    }
-    var index = low - 1
-    while index >= 0 {
-      let other = lines[index]
-      switch other.kind {
-      case .rule, .recipe: return true
-      case .blank, .comment: index -= 1
-      case .other where bytes[other.range].first == Byte.space: index -= 1
-      default: return false
-      }
-    }
-    return false
   }
 
   mutating func reportRecipePrefix() {

@@ -154,7 +154,6 @@ extension FileTranslator.OpenRule {
   func declares(_ reference: String) -> Bool {
     let wanted = reference.replacing("$*", with: "%")
     let file = String(wanted.prefix { $0 != "{" })
-    return wanted.contains("$") || declared.contains(wanted) || declared.contains(file)
-      || declared.contains { $0.contains("$") }
+    return declaresUnknown || wanted.contains("$") || declared.contains(wanted) || declared.contains(file)
   }
 }

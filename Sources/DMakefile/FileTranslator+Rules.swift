@@ -30,11 +30,12 @@ extension FileTranslator {
     if isPattern { checkFolder(parts.targets, tags, targetTags) }
     checkStems(parts.targets, targetTags, tags, isImplicit: isPattern && staticPattern == nil)
     let isVariable = targets.contains("$") || line.isConditional
+    let reads = MakeText.words(bytes, declared) + tags.map { bytes[$0.range].text }
     let rule = OpenRule(
       targets: targets, end: parts.targets.upperBound, start: line.range.lowerBound,
       isPattern: isPattern || staticPattern != nil,
       guardVariable: isVariable && !isTemplate ? "DMAKE_T\(state.ruleCount)" : nil,
-      declared: SortedSet(MakeText.words(bytes, declared) + tags.map { bytes[$0.range].text }))
+      declared: SortedSet(reads), declaresUnknown: reads.contains { $0.contains("$") })
     rules = [rule]
     if let recipe = parts.recipe { translateRecipe(recipe) }
   }

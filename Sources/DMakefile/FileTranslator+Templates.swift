@@ -6,11 +6,12 @@ extension FileTranslator {
   /// Translates the text of a `define` that eval reads, if this line begins one.
   mutating func translateTemplate(_ line: LogicalLine) {
     closeRule()
-    guard facts.isTemplate(source, line) else {
-      if !facts.isInTemplate(source, line) { translateEvals(line) }
+    if line.range.lowerBound < templateEnd { return }
+    guard let text = facts.template(source, behind: line) else {
+      translateEvals(line)
       return
     }
-    guard let text = facts.template(source, behind: line) else { return }
+    templateEnd = text.upperBound
     isTemplate = true
     let outer = branches
     branches = Branches()

@@ -27,6 +27,8 @@ struct FileTranslator {
     let guardVariable: String?
     /// The prerequisites as they are written, to tell reads that nothing declares.
     let declared: SortedSet<String>
+    /// Whether make is yet to expand some of them.
+    let declaresUnknown: Bool
   }
 
   let source: SourceText
@@ -42,12 +44,19 @@ struct FileTranslator {
   var keptTargets: SortedSet<String> = []
   /// What is translated is the text of rules that `$(eval …)` makes.
   var isTemplate = false
+  /// Where the last such text ends.
+  var templateEnd = 0
   /// Where the bytes came from, if they are put together from several places.
   var origin: ComposedText?
   /// The canned recipes whose text this is, from the outermost.
   var openRecipes: [String] = []
   private var hasForeignPrefix = false
   var branches = Branches<OpenRule>()
+  /// Whether a rule or its recipe is above, with nothing between but blank lines, comments and lines that lost their
+  /// tab.
+  private(set) var isBelowRule = false
+  /// The rule that the annotations before the line with this index are about.
+  private var annotated: (end: Int, rule: AnnotatedRule?) = (0, nil)
 
   init(_ source: SourceText, _ lines: [LogicalLine], _ facts: PolicyFacts, state: TranslationState) {
     self.source = source
@@ -69,7 +78,10 @@ struct FileTranslator {
       switch line.kind {
       case .rule, .targetVariable: translateRule(line)
       case .recipe: translateRecipe(line)
-      case .annotation: annotate(line, rule: annotatedRule(after: index))
+      case .annotation:
+        // Thousands may stand above one rule.
+        if index >= annotated.end { annotated = annotatedRule(after: index) }
+        annotate(line, rule: annotated.rule)
       case .define, .defined, .endef: translateTemplate(line)
       case .variable: translateVariable(line)
       case .other:
@@ -83,6 +95,12 @@ struct FileTranslator {
       case .include: closeRule()
       case .conditional: takeConditional(line)
       case .blank, .comment: break
+      }
+      switch line.kind {
+      case .rule, .recipe: isBelowRule = true
+      case .blank, .comment: break
+      case .other where bytes[line.range].first == Byte.space: break
+      default: isBelowRule = false
       }
     }
     if hasForeignPrefix { reportRecipePrefix() }

@@ -11,10 +11,10 @@ struct GoalDraft {
 
   init(
     graph: Graph, target: String, recipe: RecipeText, stem: String?, prerequisites: [String],
-    orderOnly: [String], variables: [TargetVariable]
+    orderOnly: [String], variables: [TargetVariable], budget: AnalysisBudget
   ) {
     let plain = Expander(
-      database: graph.database, target: target, stem: stem ?? "", prerequisites: prerequisites)
+      database: graph.database, target: target, stem: stem ?? "", prerequisites: prerequisites, budget: budget)
     // `.SECONDEXPANSION` leaves references in prerequisites.
     func names(_ texts: [String]) -> [String] {
       // What cannot be known is no name that anything makes, so that make tells of it.
@@ -23,10 +23,12 @@ struct GoalDraft {
     let expanded = names(prerequisites)
     self.prerequisites = expanded
     let normal = orderOnly.isEmpty ? [] : SortedSet(expanded)
-    let orderOnly = names(orderOnly).filter { !normal.contains($0) }
-    self.orderOnly = orderOnly
+    let needed = names(orderOnly)
+    self.orderOnly = needed.filter { !normal.contains($0) }
+    if expanded.count != prerequisites.count { budget.spend(names: expanded) }
+    if needed.count != orderOnly.count { budget.spend(names: needed) }
     let expander = Expander(
-      database: graph.database, target: target, stem: stem ?? "", prerequisites: expanded)
+      database: graph.database, target: target, stem: stem ?? "", prerequisites: expanded, budget: budget)
     var reads: SortedSet<String> = []
     for tag in recipe.tags {
       guard let name = expander.expand(HiddenSpace.encoded(written: tag.tag)) else { continue }
@@ -52,7 +54,8 @@ struct GoalDraft {
       }
     }
     let own = variables.filter { !$0.name.hasPrefix("DMAKE_V") }
+    budget.spend(recipe.signatureSteps)
     signature = recipe.signature(
-      names: expanded + ["|"] + orderOnly + ofTemplate.elements, variables: own, in: graph)
+      names: expanded + ["|"] + self.orderOnly + ofTemplate.elements, variables: own, in: graph, budget)
   }
 }

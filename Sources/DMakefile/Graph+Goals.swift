@@ -7,18 +7,23 @@ extension Graph {
   /// and each process in its configuration. Targets in the folder of an absent node are left out until it joins;
   /// phony targets and patterns of other files are goals only if a goal needs them.
   ///
-  /// - Parameter exists: whether a file is there, which decides where several patterns match a name as well.
+  /// - Parameters:
+  ///   - steps: how much work that may be, see ``AnalysisBudget``.
+  ///   - exists: whether a file is there, which decides where several patterns match a name as well.
   public func goals(
-    members: [NodeName], exists: (String) -> Bool = { _ in false }, processes: (NodeName) -> [ProcessName]
-  ) -> [Goal] {
-    withoutActuallyEscaping(exists) { exists in
-      goals(RuleIndex(self, exists: exists), members: members, processes: processes)
+    members: [NodeName], steps: Int? = nil, exists: (String) -> Bool = { _ in false },
+    processes: (NodeName) -> [ProcessName]
+  ) throws(AnalysisLimit) -> [Goal] {
+    let budget = AnalysisBudget(steps: steps ?? AnalysisBudget.standardSteps)
+    return try withoutActuallyEscaping(exists) { exists throws(AnalysisLimit) in
+      let index = RuleIndex(self, budget: budget, exists: exists)
+      return try goals(index, budget, members: members, processes: processes)
     }
   }
 
   private func goals(
-    _ index: RuleIndex, members: [NodeName], processes: (NodeName) -> [ProcessName]
-  ) -> [Goal] {
+    _ index: RuleIndex, _ budget: AnalysisBudget, members: [NodeName], processes: (NodeName) -> [ProcessName]
+  ) throws(AnalysisLimit) -> [Goal] {
     let present = SortedSet(members)
     let folders = present.elements.flatMap { node in
       [(node: node.text, folder: TreePath.nodeFolder)]
@@ -27,23 +32,17 @@ extension Graph {
     var waiting: [String] = index.explicitTargets.filter { target in
       !index.rules(of: target).contains(where: \.isPhony) && !isUnderAbsentNode(target, present)
     }
-    for pattern in index.patternTargets { waiting += names(pattern, folders, present) }
-    let wanted = SortedSet(waiting)
-    var found: [Goal] = []
-    var seen: SortedSet<String> = []
-    var recipes = SortedMap<String, RecipeText>()
-    while let target = waiting.popLast() {
-      guard !seen.contains(target) else { continue }
-      // What nothing makes is not looked for again either, for thousands of rules may need it.
-      seen.insert(target)
-      let isWanted = wanted.contains(target)
-      guard isWanted || !isUnderAbsentNode(target, present),
-        let goal = goal(target, index, isWanted: isWanted, &recipes)
-      else { continue }
-      found.append(goal)
-      waiting += goal.prerequisites + goal.orderOnly + goal.alsoMakes
+    for pattern in index.patternTargets {
+      budget.spend(folders.count)
+      let names = names(pattern, folders, present)
+      guard budget.spend(names: names) else {
+        throw AnalysisLimit(place: nil, target: HiddenSpace.shown(pattern))
+      }
+      waiting += names
     }
-    return Inheritance(self, found).goals.sorted { $0.target < $1.target }
+    var search = GoalSearch(self, index, wanted: SortedSet(waiting), present: present, budget: budget)
+    let goals = try Inheritance(self, try search.run(), budget).goals()
+    return goals.sorted { $0.target < $1.target }
   }
 
   private func names(
@@ -61,79 +60,10 @@ extension Graph {
   }
 
   /// Whether the name has the form of figure 5 below a node that is not there.
-  private func isUnderAbsentNode(_ target: String, _ present: SortedSet<NodeName>) -> Bool {
+  func isUnderAbsentNode(_ target: String, _ present: SortedSet<NodeName>) -> Bool {
     guard let path = HiddenSpace.name(target)?.reference.path else { return false }
     guard path.isOfNode, let node = try? NodeName(String(path.top)) else { return false }
     return !present.contains(node) && !plainFolders.contains(node.text)
-  }
-
-  /// The goal for a name; nil if no rule makes it. `isWanted`: the policy names it, it is not only needed.
-  private func goal(
-    _ target: String, _ index: RuleIndex, isWanted: Bool, _ recipes: inout SortedMap<String, RecipeText>
-  ) -> Goal? {
-    let explicit = index.rules(of: target)
-    let name = HiddenSpace.name(target)
-    var rule = explicit.first { $0.recipe != nil } ?? explicit.first
-    var stem = rule?.stem
-    var places = explicit.map(\.place)
-    var prerequisites = explicit.flatMap { $0.completed($0.prerequisites) }
-    var orderOnly = explicit.flatMap { $0.completed($0.orderOnly) }
-    var alsoMakes = explicit.flatMap(\.alsoMakes)
-    var pattern: [String] = []
-    let isPhony = explicit.contains(where: \.isPhony)
-    if rule?.recipe == nil, !isPhony, isWanted || !isOfAgents(name),
-      let (implicit, match) = index.pattern(of: target)
-    {
-      rule = implicit
-      stem = match.stem
-      places.append(implicit.place)
-      prerequisites = implicit.prerequisites.map(match.apply) + prerequisites
-      orderOnly = implicit.orderOnly.map(match.apply) + orderOnly
-      alsoMakes = implicit.targets.map(match.apply).filter { $0 != target }
-      pattern = implicit.targets
-    }
-    guard let rule else { return nil }
-    let recipe = explicit.count > 1 ? explicit.compactMap(\.recipe).joined(separator: "\n") : rule.recipe
-    let text: RecipeText
-    if let known = recipes[recipe ?? ""] {
-      text = known
-    } else {
-      text = RecipeText(recipe ?? "", self)
-      recipes[recipe ?? ""] = text
-    }
-    let draft = GoalDraft(
-      graph: self, target: target, recipe: text, stem: stem, prerequisites: prerequisites, orderOnly: orderOnly,
-      variables: index.variables(of: target) + patternVariables(of: target) + values(for: text))
-    return Goal(
-      target: target, output: name, place: rule.place, recipe: recipe, stem: stem,
-      prerequisites: draft.prerequisites, orderOnly: draft.orderOnly, recipeReads: draft.recipeReads,
-      assigned: draft.assigned, isPhony: isPhony, alsoMakes: alsoMakes, signature: draft.signature,
-      assignsOnly: text.assignsOnly, pattern: pattern,
-      annotations: annotations(ofRulesAt: places.compactMap { $0 }))
-  }
-
-  /// The variables of patterns that hold values for a recipe that `$(eval …)` made.
-  private func values(for recipe: RecipeText) -> [TargetVariable] {
-    if recipe.templateVariables.isEmpty { return [] }
-    return database.patternVariables.filter { recipe.templateVariables.contains($0.name) }.map(targetVariable)
-  }
-
-  private func annotations(ofRulesAt places: [SourcePlace]) -> [Annotation] {
-    translation.annotations.filter { annotation in places.contains(where: annotation.isAbout) }
-  }
-
-  /// Files that agents and DMake write: no pattern makes them because it happens to match.
-  private func isOfAgents(_ name: HiddenName?) -> Bool {
-    if case .value = name { return true }
-    return name?.reference.path.isWrittenByAgents ?? false
-  }
-}
-
-extension DatabaseRule {
-  /// Names of a static pattern rule with the stem wherever `%` stands.
-  fileprivate func completed(_ names: [String]) -> [String] {
-    guard let stem else { return names }
-    return names.map { Pattern.Match.complete($0, stem) }
   }
 }
 

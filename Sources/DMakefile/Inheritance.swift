@@ -6,13 +6,15 @@ import Model
 struct Inheritance {
   private let graph: Graph
   private let all: [Goal]
+  private let budget: AnalysisBudget
   /// What each target hands on of its own.
   private var own = SortedMap<String, [TargetVariable]>()
   /// From whom each target inherits.
   private var source = SortedMap<String, String>()
 
-  init(_ graph: Graph, _ goals: [Goal]) {
+  init(_ graph: Graph, _ goals: [Goal], _ budget: AnalysisBudget) {
     self.graph = graph
+    self.budget = budget
     all = goals
     var ofTargets = SortedMap<String, [TargetVariable]>()
     for rule in graph.database.rules where !rule.variables.isEmpty {
@@ -40,22 +42,24 @@ struct Inheritance {
     }
   }
 
-  /// The goals, those that inherit with where from.
-  var goals: [Goal] {
+  /// The goals, those that inherit with where from. In a long chain each inherits from all before it.
+  func goals() throws(AnalysisLimit) -> [Goal] {
     if own.isEmpty { return all }
-    return all.map { goal in
+    var result: [Goal] = []
+    for goal in all {
       let context = context(of: goal.target)
-      if context.isEmpty { return goal }
-      let text = context.map { RecipeText.text(of: own[$0] ?? [], in: graph) }.joined()
-      return goal.inheriting(from: context, Digest(of: Array(text.utf8)))
+      let text = context.map { RecipeText.text(of: own[$0] ?? [], in: graph, budget) }.joined()
+      if budget.isSpent { throw AnalysisLimit(place: goal.place, target: HiddenSpace.shown(goal.target)) }
+      result.append(context.isEmpty ? goal : goal.inheriting(from: context, Digest(of: Array(text.utf8))))
     }
+    return result
   }
 
   private func context(of target: String) -> [String] {
     var result: [String] = []
     var seen: SortedSet<String> = [target]
     var name = target
-    while let next = source[name], !seen.contains(next) {
+    while let next = source[name], !seen.contains(next), budget.spend(next.utf8.count) {
       seen.insert(next)
       result.append(next)
       name = next

@@ -33,6 +33,25 @@ enum MakeText {
     return end
   }
 
+  /// The first reference, of make or of the shell, that stands in more others than the limit. Each line that ends
+  /// without a backslash begins anew.
+  static func firstReference(_ bytes: [UInt8], deeperThan limit: Int) -> Int? {
+    var depth = 0
+    var previous: UInt8 = 0
+    for (index, byte) in bytes.enumerated() {
+      switch byte {
+      case Byte.openParenthesis, Byte.openBrace:
+        if previous == Byte.dollar || depth > 0 { depth += 1 }
+        if depth > limit { return index }
+      case Byte.closeParenthesis, Byte.closeBrace: depth = max(0, depth - 1)
+      case Byte.newline where previous != Byte.backslash: depth = 0
+      default: break
+      }
+      previous = byte
+    }
+    return nil
+  }
+
   /// The bytes that stand outside of references.
   static func withoutReferences(_ slice: ArraySlice<UInt8>) -> [UInt8] {
     let bytes = Array(slice)

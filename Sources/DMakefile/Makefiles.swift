@@ -5,12 +5,16 @@ public import Model
 public struct Makefiles: Sendable {
   struct File: Sendable {
     let source: SourceText
-    /// None of a file that is refused for its size.
+    /// None of a file that is refused for its size or its depth.
     let lines: [LogicalLine]
+    /// The first reference that stands in too many others: each costs whoever looks into it a part of the stack.
+    let tooDeep: Int?
 
     init(_ source: SourceText) {
       self.source = source
-      lines = source.bytes.count > PolicyCheck.policyLimitBytes ? [] : Scanner.scan(source)
+      tooDeep = MakeText.firstReference(source.bytes, deeperThan: PolicyCheck.depthLimit)
+      let isRefused = source.bytes.count > PolicyCheck.policyLimitBytes || tooDeep != nil
+      lines = isRefused ? [] : Scanner.scan(source)
     }
   }
 

@@ -23,9 +23,9 @@ struct Pattern: Equatable {
     }
   }
 
-  private let prefix: Substring
-  private let suffix: Substring
-  private let hasSlash: Bool
+  let prefix: Substring
+  let suffix: Substring
+  let hasSlash: Bool
 
   /// Nil without a `%`.
   init?(_ text: String) { self.init(text, isWhole: false) }

@@ -9,10 +9,11 @@ struct PolicyFacts {
   /// Variables whose text is lines of recipes, by name.
   private(set) var canned = SortedMap<String, CannedRecipe>()
   /// Every `define` whose text `$(eval …)` reads.
-  private var templates: [CannedRecipe] = []
+  private var templates = SortedMap<SourcePlace, Range<Int>>()
 
   init(_ makefiles: Makefiles) {
-    var uses = SortedMap<String, [String]>()
+    // Who uses a variable.
+    var users = SortedMap<String, [String]>()
     for file in makefiles.files {
       let source = file.source
       for line in file.lines {
@@ -21,15 +22,19 @@ struct PolicyFacts {
         }
         guard let definition = Self.definition(source, line) else { continue }
         let name = source.bytes[definition.name].text
-        uses[name, default: []] += MakeText.references(source.bytes, definition.value)
+        for used in MakeText.references(source.bytes, definition.value) {
+          users[used, default: []].append(name)
+        }
         if !Self.tags(source.bytes, definition).tags.isEmpty { variablesWithTags.insert(name) }
       }
     }
     canned = CannedRecipe.all(in: makefiles)
-    templates = Self.templates(makefiles)
+    for template in Self.templates(makefiles) {
+      templates[Self.key(template.source, template.text.lowerBound)] = template.text
+    }
     var waiting = variablesWithTags.elements
     while let name = waiting.popLast() {
-      for (user, used) in uses where !variablesWithTags.contains(user) && used.contains(name) {
+      for user in users[name] ?? [] where !variablesWithTags.contains(user) {
         variablesWithTags.insert(user)
         waiting.append(user)
       }
@@ -39,17 +44,13 @@ struct PolicyFacts {
   /// Whether a variable is a list of names, in which tags stand for files.
   func isList(_ name: String) -> Bool { variablesWithTags.contains(name) }
 
-  /// Whether a line is the first of a `define` whose text eval reads.
-  func isTemplate(_ source: SourceText, _ line: LogicalLine) -> Bool { template(source, behind: line) != nil }
-
   /// The text of the `define` that a line begins, if eval reads it.
   func template(_ source: SourceText, behind line: LogicalLine) -> Range<Int>? {
-    templates.first { $0.source.file == source.file && $0.text.lowerBound == line.range.upperBound + 1 }?.text
+    templates[Self.key(source, line.range.upperBound + 1)]
   }
 
-  /// Whether a line is part of the text of such a `define`.
-  func isInTemplate(_ source: SourceText, _ line: LogicalLine) -> Bool {
-    templates.contains { $0.source.file == source.file && $0.text.overlaps(line.range) }
+  private static func key(_ source: SourceText, _ start: Int) -> SourcePlace {
+    SourcePlace(file: source.file, line: source.position(of: start).line)
   }
 
   private static func templates(_ makefiles: Makefiles) -> [CannedRecipe] {
@@ -63,11 +64,11 @@ struct PolicyFacts {
         }
       }
     }
+    var byName = SortedMap<String, [CannedRecipe]>()
+    for define in defines { byName[define.name, default: []].append(define) }
     var names: SortedSet<String> = []
     while let name = waiting.popLast() {
-      guard !names.contains(name) else { continue }
-      let found = defines.filter { $0.name == name }
-      guard !found.isEmpty else { continue }
+      guard !names.contains(name), let found = byName[name] else { continue }
       names.insert(name)
       for define in found { waiting += MakeText.references(define.source.bytes, define.text) }
     }

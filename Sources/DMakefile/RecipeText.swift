@@ -18,9 +18,10 @@ struct RecipeText {
   private let head: String
   private let tail: String
 
-  init(_ recipe: String, _ graph: Graph) {
+  init(_ recipe: String, _ graph: Graph, _ budget: AnalysisBudget) {
     let translation = graph.translation
-    let text = Self.writtenOut(recipe, graph.database)
+    let text = Self.writtenOut(recipe, graph.database, budget)
+    budget.spend(text.utf8.count)
     self.text = text
     let variables = Self.numbers(in: text, behind: "DMAKE_V")
     let numbers = Self.numbers(in: text, behind: Self.recordMark)
@@ -33,57 +34,103 @@ struct RecipeText {
       ofTemplates.compactMap { if case .recipe(let number) = $0.role { "DMAKE_V\(number)" } else { nil } })
     hasTemplateValues = ofTemplates.count > templateVariables.count
     sites = numbers.elements.compactMap(translation.site(number:)).map { site in
-      site.isOfTemplate ? TemplateReads.completed(site, in: text) : site
+      guard site.isOfTemplate, budget.spend(text.utf8.count) else { return site }
+      return TemplateReads.completed(site, in: text)
     }
-    references = VariableReferences.found(in: [text], graph.database).names
+    references = VariableReferences.found(in: [text], graph.database, budget).names
     let lines = text.utf8.split(separator: Byte.newline)
       .filter { !$0.allSatisfy(Byte.isBlank) }.map(Substring.init)
     let assigning = lines.filter { $0.contains(Self.recordMark) }
     assignsOnly = !lines.isEmpty && assigning.count == lines.count
-    // The numbers of tags and assignments change when a line is added above, which changes no rule: they are left
-    // out, and what they stand for is put in their place.
-    var head = text
-    for number in variables.reversed() {
-      let tag = translation.tags(ofVariable: number).first
-      head = head.replacing("DMAKE_V\(number)", with: tag.map { "\($0.file){\($0.tag)}" } ?? "")
-    }
-    for number in numbers.reversed() {
-      let site = translation.site(number: number)
-      head = head.replacing(AssignmentRecord.head(number), with: site.map { "{\($0.tag)}" } ?? "")
-    }
+    let head = Self.withoutNumbers(text, translation)
     self.head = head
     // What a recipe finds in its environment, and who runs it, is of every rule.
     let always = (graph.exports.names + ["SHELL", ".SHELLFLAGS"]).map { "$(\($0))" }.joined()
-    tail = Self.definitions(in: head + always, graph.database)
+    tail = Self.definitions(in: head + always, graph.database, budget)
   }
 
+  /// The numbers of tags and assignments change when a line is added above, which changes no rule: they are left out,
+  /// and what they stand for is put in their place.
+  private static func withoutNumbers(_ text: String, _ translation: Translation) -> String {
+    let tags = replaced(in: text, behind: "DMAKE_V") { number, _ in
+      let tag = translation.tags(ofVariable: number).first
+      return (tag.map { "\($0.file){\($0.tag)}" } ?? "", 0)
+    }
+    let end = " $@"
+    return replaced(in: tags, behind: recordMark) { number, rest in
+      guard rest.starts(with: end.utf8) else { return nil }
+      return (translation.site(number: number).map { "{\($0.tag)}" } ?? "", end.utf8.count)
+    }
+  }
+
+  /// The text with something else for each mark with a number behind it, and for what of the rest `replacement` takes;
+  /// nil leaves it.
+  private static func replaced(
+    in text: String, behind mark: String,
+    _ replacement: (Int, ArraySlice<UInt8>) -> (text: String, taken: Int)?
+  ) -> String {
+    guard text.contains(mark) else { return text }
+    let bytes = Array(text.utf8)
+    let mark = Array(mark.utf8)
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var next = 0
+    while next < bytes.count {
+      if bytes[next] == mark[0], bytes[next...].starts(with: mark) {
+        let digits = bytes[(next + mark.count)...].prefix { $0 >= 0x30 && $0 <= 0x39 }
+        if let number = Int(digits.text), let found = replacement(number, bytes[digits.endIndex...]) {
+          result += found.text.utf8
+          next = digits.endIndex + found.taken
+          continue
+        }
+      }
+      result.append(bytes[next])
+      next += 1
+    }
+    return result.text
+  }
+
+  /// What a signature costs of an ``AnalysisBudget``, beside its names.
+  var signatureSteps: Int { (head.utf8.count + tail.utf8.count) / 8 }
+
   /// Of the rule with this recipe, these prerequisites and variables of its own.
-  func signature(names: [String], variables: [TargetVariable], in graph: Graph) -> Digest {
+  func signature(
+    names: [String], variables: [TargetVariable], in graph: Graph, _ budget: AnalysisBudget
+  ) -> Digest {
     let names = names.filter { !Self.isEvent($0) }.joined(separator: "\0")
-    return Digest(of: Array("\(head)\0\(names)\(tail)\(Self.text(of: variables, in: graph))".utf8))
+    return Digest(of: Array("\(head)\0\(names)\(tail)\(Self.text(of: variables, in: graph, budget))".utf8))
   }
 
   /// Variables of a target as a part of a signature, with all that they refer to.
-  static func text(of variables: [TargetVariable], in graph: Graph) -> String {
+  static func text(of variables: [TargetVariable], in graph: Graph, _ budget: AnalysisBudget) -> String {
     if variables.isEmpty { return "" }
     let text = variables.map { "\0\(withoutEvents(graph.text(of: $0)))" }.joined()
-    return text + definitions(in: text, graph.database)
+    guard budget.spend(text.utf8.count) else { return "" }
+    return text + definitions(in: text, graph.database, budget)
   }
 
   /// The definitions of all variables that a text refers to: if a name is computed, all of the policy's.
-  private static func definitions(in text: String, _ database: Database) -> String {
+  private static func definitions(
+    in text: String, _ database: Database, _ budget: AnalysisBudget
+  ) -> String {
     let names =
-      VariableReferences.closure(of: [text], in: database)?.elements
+      VariableReferences.closure(of: [text], in: database, budget)?.elements
       ?? database.variables.keys.filter { name in
         database.variables[name]?.isOfPolicy == true && !name.hasPrefix("DMAKE_")
       }
+    let steps = names.reduce(0) { $0 + $1.utf8.count + (database.variables[$1]?.value.utf8.count ?? 0) }
+    guard budget.spend(steps) else { return "" }
     return names.filter { !Exports.isOfMake($0) }.map {
       "\0\($0)=\(withoutEvents(database.variables[$0]?.value ?? ""))"
     }.joined()
   }
 
   /// The recipe with the texts of canned recipes that were written out for it.
-  private static func writtenOut(_ recipe: String, _ database: Database) -> String {
+  private static func writtenOut(
+    _ recipe: String, _ database: Database, _ budget: AnalysisBudget, depth: Int = 0
+  ) -> String {
+    // An author's own variable of such a name may lead to itself.
+    guard depth < CannedRecipe.depthLimit else { return "" }
     let mark = "$(\(CannedRecipe.prefix)"
     var result = ""
     var rest = recipe[...]
@@ -91,7 +138,9 @@ struct RecipeText {
       let digits = rest[start.upperBound...].prefix { $0.isNumber }
       result += rest[..<start.lowerBound]
       if let canned = database.variables["\(CannedRecipe.prefix)\(digits)"] {
-        result += writtenOut(canned.value, database)
+        let text = writtenOut(canned.value, database, budget, depth: depth + 1)
+        guard budget.spend(text.utf8.count + AnalysisBudget.nameSteps) else { return result }
+        result += text
       }
       rest = rest[digits.endIndex...].dropFirst()
     }

@@ -5,15 +5,23 @@ struct RuleIndex {
   let graph: Graph
   /// Explicit rules, sorted by target; a double-colon target has several.
   private let explicit: [DatabaseRule]
-  private let patterns: [(rule: DatabaseRule, matchers: [Pattern])]
-  /// All that explicit rules make or need.
-  private let named: SortedSet<String>
+  private let patterns: [DatabaseRule]
+  /// Their targets by what stands around `%`, and the shapes that there are.
+  private let byKey: SortedMap<String, [(number: Int, matcher: Pattern)]>
+  private let shapes: [PatternShape]
+  /// All that explicit rules make or need: each of these stands for itself, however it is needed.
+  let named: SortedSet<String>
 
   private let variables: SortedMap<String, [TargetVariable]>
   private let exists: (String) -> Bool
+  private let budget: AnalysisBudget
 
-  init(_ graph: Graph, exists: @escaping (String) -> Bool = { _ in false }) {
+  init(
+    _ graph: Graph, budget: AnalysisBudget = AnalysisBudget(),
+    exists: @escaping (String) -> Bool = { _ in false }
+  ) {
     self.graph = graph
+    self.budget = budget
     self.exists = exists
     let database = graph.database
     var variables = SortedMap<String, [TargetVariable]>()
@@ -33,7 +41,17 @@ struct RuleIndex {
     explicit = rules.indices.sorted { rules[$0].target < rules[$1].target }.map { rules[$0] }
     named = SortedSet(explicit.flatMap { $0.targets + $0.prerequisites + $0.orderOnly })
     patterns = database.patterns.filter { $0.recipe != nil }
-      .map { ($0, $0.targets.compactMap(Pattern.init)) }
+    var byKey = SortedMap<String, [(number: Int, matcher: Pattern)]>()
+    var shapes: SortedSet<PatternShape> = []
+    for (number, rule) in patterns.enumerated() {
+      for matcher in rule.targets.compactMap(Pattern.init) {
+        byKey[PatternShape.key(matcher.prefix, matcher.suffix, matcher.hasSlash), default: []]
+          .append((number, matcher))
+        shapes.insert(PatternShape(matcher))
+      }
+    }
+    self.byKey = byKey
+    self.shapes = shapes.elements
   }
 
   private static func isSpecial(_ target: String) -> Bool {
@@ -41,7 +59,7 @@ struct RuleIndex {
   }
 
   var explicitTargets: [String] { SortedSet(explicit.map(\.target)).elements }
-  var patternTargets: [String] { patterns.flatMap(\.rule.targets) }
+  var patternTargets: [String] { patterns.flatMap(\.targets) }
 
   func rules(of target: String) -> ArraySlice<DatabaseRule> {
     var low = 0
@@ -59,23 +77,47 @@ struct RuleIndex {
 
   /// The pattern rule that make takes for a name: of those that match, by the length of the stem and then in order,
   /// the first whose prerequisites are there or are named by a rule; else the first for whose prerequisites there are
-  /// patterns. Where make finds none it is the first, since what is absent is empty and no error.
-  func pattern(of target: String) -> (rule: DatabaseRule, match: Pattern.Match)? {
-    let found = matches(target)
-    guard found.count > 1 else { return found.first }
-    return found.first { rule, match in rule.needs(match).allSatisfy(isNamed) }
-      ?? found.first { rule, match in rule.needs(match).allSatisfy { isNamed($0) || isMakeable($0) } }
-      ?? found.first
+  /// patterns. Where make finds none it is the first, since what is absent is empty and no error. `number` counts
+  /// pattern rules; those that `isLeftOut` answers are none for this name.
+  func pattern(
+    of target: String, unless isLeftOut: (Int) -> Bool = { _ in false }
+  ) -> (rule: DatabaseRule, number: Int, match: Pattern.Match)? {
+    let found = matches(target, unless: isLeftOut)
+    let best =
+      found.count < 2
+      ? found.first
+      : found.first { number, match in needs(number, match).allSatisfy(isNamed) }
+        ?? found.first { number, match in
+          needs(number, match).allSatisfy { name in
+            isNamed(name) || !matches(name, unless: { $0 == number || isLeftOut($0) }).isEmpty
+          }
+        } ?? found.first
+    return best.map { (patterns[$0.number], $0.number, $0.match) }
   }
 
-  private func matches(_ target: String) -> [(rule: DatabaseRule, match: Pattern.Match)] {
-    let found = patterns.compactMap { rule, matchers -> (rule: DatabaseRule, match: Pattern.Match)? in
-      matchers.compactMap { $0.match(target) }.min { $0.length < $1.length }.map { (rule, $0) }
+  /// The pattern rules that match a name, each once.
+  private func matches(
+    _ target: String, unless isLeftOut: (Int) -> Bool
+  ) -> [(number: Int, match: Pattern.Match)] {
+    var found: [(number: Int, match: Pattern.Match)] = []
+    for shape in shapes {
+      guard let key = shape.key(of: target), let matchers = byKey[key] else { continue }
+      for (number, matcher) in matchers {
+        if let match = matcher.match(target), !isLeftOut(number) { found.append((number, match)) }
+      }
     }
     if found.count < 2 { return found }
-    return found.indices.sorted { (found[$0].match.length, $0) < (found[$1].match.length, $1) }.map {
-      found[$0]
+    var seen: SortedSet<Int> = []
+    return found.sorted { ($0.match.length, $0.number) < ($1.match.length, $1.number) }.filter { number, _ in
+      defer { seen.insert(number) }
+      return !seen.contains(number)
     }
+  }
+
+  /// What a pattern rule needs for a name. What nothing is left of to look for counts as nothing.
+  private func needs(_ number: Int, _ match: Pattern.Match) -> [String] {
+    let names = (patterns[number].prerequisites + patterns[number].orderOnly).map(match.apply)
+    return budget.spend(names: names) ? names : []
   }
 
   /// What make calls a file that ought to exist: a rule makes it or needs it by its name, or agents or DMake write it.
@@ -85,12 +127,33 @@ struct RuleIndex {
     if case .value = hidden { return true }
     return hidden.reference.path.isWrittenByAgents
   }
-
-  private func isMakeable(_ name: String) -> Bool {
-    patterns.contains { $0.matchers.contains { $0.match(name) != nil } }
-  }
 }
 
-extension DatabaseRule {
-  fileprivate func needs(_ match: Pattern.Match) -> [String] { (prerequisites + orderOnly).map(match.apply) }
+/// How long the parts of patterns around `%` are. Policies with thousands of patterns have a few shapes of them.
+private struct PatternShape: Comparable {
+  let prefix: Int
+  let suffix: Int
+  let hasSlash: Bool
+
+  init(_ pattern: Pattern) {
+    prefix = pattern.prefix.utf8.count
+    suffix = pattern.suffix.utf8.count
+    hasSlash = pattern.hasSlash
+  }
+
+  static func < (left: Self, right: Self) -> Bool {
+    (left.prefix, left.suffix, left.hasSlash ? 1 : 0) < (right.prefix, right.suffix, right.hasSlash ? 1 : 0)
+  }
+
+  /// What patterns of this shape that match the name look like; nil where the name is too short.
+  func key(of name: String) -> String? {
+    var rest = name.utf8[...]
+    if !hasSlash, let slash = rest.lastIndex(of: Byte.slash) { rest = rest[rest.index(after: slash)...] }
+    guard rest.count > prefix + suffix else { return nil }
+    return Self.key(Substring(rest.prefix(prefix)), Substring(rest.suffix(suffix)), hasSlash)
+  }
+
+  static func key(_ prefix: Substring, _ suffix: Substring, _ hasSlash: Bool) -> String {
+    "\(hasSlash ? "/" : "")\(prefix)%\(suffix)"
+  }
 }

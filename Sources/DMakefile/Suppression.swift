@@ -45,6 +45,8 @@ struct SuppressionReader {
   private(set) var findings: [Diagnostic] = []
   private let source: SourceText
   private let lines: [LogicalLine]
+  /// The first line behind the comments that were last looked through.
+  private var commentEnd = 0
 
   init(_ file: Makefiles.File) {
     source = file.source
@@ -92,13 +94,15 @@ struct SuppressionReader {
     }
   }
 
-  private func scope(of number: Int, _ start: Int) -> Suppression.Scope {
+  private mutating func scope(of number: Int, _ start: Int) -> Suppression.Scope {
     let line = source.line(number)
     if source.bytes[line.lowerBound..<start].contains(where: { !Byte.isBlank($0) }) {
       return .lines(lines(around: number))
     }
-    var next = number + 1
+    // Thousands of them may stand above each other.
+    var next = max(number + 1, commentEnd)
     while next <= source.lineCount, isComment(next) { next += 1 }
+    commentEnd = next
     let isFollowed = next <= source.lineCount && !source.bytes[source.line(next)].trimmed.isEmpty
     if isFollowed { return .lines(lines(around: next)) }
     return (1..<number).allSatisfy { isComment($0) || source.bytes[source.line($0)].trimmed.isEmpty }
@@ -111,7 +115,14 @@ struct SuppressionReader {
 
   /// The physical lines of what stands at a line; a rule with the annotations above it and its recipe.
   private func lines(around number: Int) -> ClosedRange<Int> {
-    guard var index = lines.lastIndex(where: { $0.line <= number }) else { return number...number }
+    var low = 0
+    var high = lines.count
+    while low < high {
+      let middle = (low + high) / 2
+      if lines[middle].line <= number { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0 else { return number...number }
+    var index = low - 1
     while lines[index].kind == .annotation, index + 1 < lines.count { index += 1 }
     var last = end(of: lines[index])
     if lines[index].kind == .rule {

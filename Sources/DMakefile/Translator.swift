@@ -52,4 +52,30 @@ struct TranslationState {
   var environmentCount = 0
   /// How many canned recipes were written out for rules.
   var cannedCount = 0
+  /// How many bytes of canned recipes have been looked at.
+  var cannedWork = 0
+
+  /// Takes back what was added since this was `earlier`, but for the work that it was.
+  mutating func rewind(to earlier: Mark) {
+    tags.removeLast(tags.count - earlier.tags)
+    assignments.removeLast(assignments.count - earlier.assignments)
+    diagnostics.removeLast(diagnostics.count - earlier.diagnostics)
+    environmentCount = earlier.environmentCount
+    cannedCount = earlier.cannedCount
+  }
+
+  /// Where a canned recipe's text begins in what is collected.
+  struct Mark {
+    let tags: Int
+    let assignments: Int
+    let diagnostics: Int
+    let environmentCount: Int
+    let cannedCount: Int
+  }
+
+  var mark: Mark {
+    Mark(
+      tags: tags.count, assignments: assignments.count, diagnostics: diagnostics.count,
+      environmentCount: environmentCount, cannedCount: cannedCount)
+  }
 }

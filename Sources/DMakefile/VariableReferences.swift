@@ -4,17 +4,22 @@ import Model
 enum VariableReferences {
   /// The variables of the database that the texts need, with those that these need in turn; nil if a name is put
   /// together only when make expands the text, so that it may be any.
-  static func closure(of texts: [String], in database: Database) -> SortedSet<String>? {
-    let (names, isComplete) = found(in: texts, database)
+  static func closure(
+    of texts: [String], in database: Database, _ budget: AnalysisBudget? = nil
+  ) -> SortedSet<String>? {
+    let (names, isComplete) = found(in: texts, database, budget)
     return isComplete ? names : nil
   }
 
-  /// As ``closure(of:in:)``, with the names that can be told, and whether these are all.
-  static func found(in texts: [String], _ database: Database) -> (names: SortedSet<String>, isComplete: Bool) {
+  /// As ``closure(of:in:_:)``, with the names that can be told, and whether these are all.
+  static func found(
+    in texts: [String], _ database: Database, _ budget: AnalysisBudget? = nil
+  ) -> (names: SortedSet<String>, isComplete: Bool) {
     var found: SortedSet<String> = []
     var isComplete = true
     var waiting = texts
     while let text = waiting.popLast() {
+      if let budget, !budget.spend(text.utf8.count) { break }
       guard text.contains("$") else { continue }
       let (names, isAll) = names(in: Array(text.utf8))
       if !isAll { isComplete = false }

@@ -12,6 +12,13 @@ public struct MakeLimits: Equatable, Sendable {
   public var memoryLimitBytes: UInt64?
   /// How many recipes run at once (`make -j`).
   public var jobs: Int
+  /// The processor's time that make itself may take without printing a line or starting a program, where it expands a
+  /// text without end: it is then killed.
+  public var expansion = Duration.seconds(60)
+  /// What make itself may keep in memory, where a text grows as it expands it: it is then killed.
+  public var makeResidentLimitBytes: UInt64 = 1 << 30
+  /// What a recipe's processes may keep in memory together; they are then killed.
+  public var recipeResidentLimitBytes: UInt64 = 4 << 30
 
   public init(
     recipe: Duration = .seconds(60), run: Duration = .seconds(600), outputLimitBytes: Int = 1 << 20,
@@ -26,7 +33,11 @@ public struct MakeLimits: Equatable, Sendable {
   }
 
   /// For runs that only ask for the graph: nothing in them is meant to take long.
-  public static let database = MakeLimits(
-    recipe: .seconds(10), run: .seconds(30), outputLimitBytes: 256 << 20, fileLimitBytes: 16 << 20,
-    memoryLimitBytes: 2 << 30)
+  public static let database: MakeLimits = {
+    var limits = MakeLimits(
+      recipe: .seconds(10), run: .seconds(30), outputLimitBytes: 128 << 20, fileLimitBytes: 16 << 20,
+      memoryLimitBytes: 1 << 30)
+    limits.expansion = .seconds(10)
+    return limits
+  }()
 }

@@ -2,7 +2,7 @@
 struct MakeOutcome: Equatable, Sendable {
   /// A recipe that the wrapper killed.
   struct Stopped: Equatable, Sendable {
-    enum Reason: Equatable, Sendable { case timedOut, flooded }
+    enum Reason: Equatable, Sendable { case timedOut, flooded, grew, busy }
     /// The recipe's target; nil for something that make ran while it read the makefile.
     let target: String?
     let reason: Reason
@@ -14,8 +14,9 @@ struct MakeOutcome: Equatable, Sendable {
   /// What make and the recipes printed, both streams in one, each recipe's part cut in its middle.
   let output: String
   let stopped: [Stopped]
-  /// Whether make itself was stopped by the limit of the whole run, or for printing without end.
-  let isStopped: Bool
+  /// Why make itself was stopped; nil where it ended by itself.
+  let stop: Stopped.Reason?
+  var isStopped: Bool { stop != nil }
   /// Processes that were left when make had ended, and were killed.
   let leftovers: Int
 }

@@ -32,10 +32,11 @@ struct MakeProcess {
     guard error == 0 else { throw MakeProcessError(program: program, errno: error) }
     defer { close(warden.output) }
 
-    var supervision = RecipeSupervision(make: warden.program, warden: warden.pid, limits: limits)
-    var output = OutputCapture(
-      segmentLimitBytes: keepsAllOutput ? limits.outputLimitBytes : OutputCapture.segmentLimitBytes,
-      startOfRecipe: startOfRecipe)
+    var supervision = RecipeSupervision(
+      make: warden.program, warden: warden.pid, limits: limits, isOutputOfMake: keepsAllOutput)
+    var output =
+      keepsAllOutput
+      ? OutputCapture(wholeLimitBytes: limits.outputLimitBytes) : OutputCapture(startOfRecipe: startOfRecipe)
     supervise(warden, into: &output, by: &supervision)
 
     var end = warden_end()
@@ -47,7 +48,7 @@ struct MakeProcess {
     drain(warden.output, into: &output, by: &buffer)
     return MakeOutcome(
       exitCode: warden_exit_code(end.wait_status), signal: warden_signal(end.wait_status),
-      output: output.finish(), stopped: supervision.stopped, isStopped: supervision.isRunStopped,
+      output: output.finish(), stopped: supervision.stopped, stop: supervision.runStop,
       leftovers: Int(end.leftovers))
   }
 

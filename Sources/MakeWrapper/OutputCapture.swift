@@ -1,12 +1,17 @@
-/// Collects what make prints, in bounded memory: of each recipe's part the beginning and the end are kept.
+/// Collects what make prints, in bounded memory: of each recipe's part the beginning and the end are kept. Where the
+/// output is what a run of make is for, it is kept as a whole, up to a limit.
 struct OutputCapture {
   /// Kept of one recipe at its beginning, and again at its end.
   static let segmentLimitBytes = 8 << 10
   static let totalLimitBytes = 256 << 20
+  /// The longest line for which the memory of one is used again.
+  private static let lineLimitBytes = 64 << 10
   /// Kept of a trace line, which names every prerequisite that is newer: where it names the target is at its beginning.
   static let traceLimitBytes = 4096
 
   private let segmentLimitBytes: Int
+  /// How much of one whole text is kept; nil where there are recipes to tell apart.
+  private let wholeLimitBytes: Int?
   private let startOfRecipe: (Substring) -> String?
   private var finished: [UInt8] = []
   private var head: [UInt8] = []
@@ -21,12 +26,27 @@ struct OutputCapture {
   /// What it has printed so far.
   private(set) var recipeBytes = 0
 
-  init(segmentLimitBytes: Int, startOfRecipe: @escaping (Substring) -> String?) {
+  init(
+    segmentLimitBytes: Int = OutputCapture.segmentLimitBytes, startOfRecipe: @escaping (Substring) -> String?
+  ) {
     self.segmentLimitBytes = segmentLimitBytes
     self.startOfRecipe = startOfRecipe
+    wholeLimitBytes = nil
+  }
+
+  /// Keeps one text, and of one that is longer the beginning.
+  init(wholeLimitBytes: Int) {
+    self.wholeLimitBytes = wholeLimitBytes
+    segmentLimitBytes = 0
+    startOfRecipe = { _ in nil }
   }
 
   mutating func append(_ bytes: ArraySlice<UInt8>) {
+    if let wholeLimitBytes {
+      recipeBytes += bytes.count
+      finished += bytes.prefix(wholeLimitBytes - finished.count)
+      return
+    }
     var rest = bytes
     while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
       if isSkipping {
@@ -71,6 +91,8 @@ struct OutputCapture {
         tail.removeFirst(tail.count - segmentLimitBytes)
       }
     }
+    // A copy that something still holds would make the next line's memory a little larger than this one's.
+    line = line.capacity > Self.lineLimitBytes ? [] : line
     line.removeAll(keepingCapacity: true)
     return name != nil
   }

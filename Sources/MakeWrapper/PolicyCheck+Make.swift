@@ -139,7 +139,13 @@ private actor PolicyChecker {
     }
     guard let database = answer.database else { return RuleFindings(found: answer.said, members: members) }
     let graph = Graph(database: database, translation: policy.translation)
-    let goals = graph.goals(members: members.keys) { members[$0] ?? [] }
+    let goals: [Goal]
+    do throws(AnalysisLimit) {
+      goals = try graph.goals(members: members.keys) { members[$0] ?? [] }
+      try Groups.check(goals)
+    } catch {
+      return RuleFindings(found: answer.said + [graph.diagnostic(of: error, in: text)], members: members)
+    }
     let documents = DocumentCheck(bundle: bundle, configurationErrors: settings.configurationErrors)
     return RuleFindings(
       found: answer.said + documents.configurations(of: goals) + graph.diagnostics(of: goals, in: text),
@@ -173,10 +179,16 @@ private actor PolicyChecker {
       }
       return (said, nil)
     }
-    if outcome.isStopped || outcome.exitCode < 0 {
-      return (said + [Diagnostic(nil, "make did not come to an end while it read the policy")], nil)
+    if let stop = DatabaseRun.stop(outcome) { return (said + [Diagnostic(nil, stop)], nil) }
+    guard DatabaseRun.isWhole(database) else {
+      return said.hasErrors
+        ? (said, nil)
+        : (
+          said + [Diagnostic(nil, "make ended before it had told its rules: \(Excerpt.tail(of: messages))")],
+          nil
+        )
     }
-    var rules = Database(parsing: Array(database.utf8))
+    var rules = Database(parsing: database)
     // make names the translations; a finding names the policy's own file.
     rules.movePlaces { policy.place($0.file, $0.line) }
     return (said, rules)

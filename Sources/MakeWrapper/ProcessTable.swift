@@ -37,6 +37,23 @@ enum ProcessTable {
       .map { String($0.dropFirst(prefix.count)) }
   }
 
+  /// What the processes keep in memory together; what several share counts for each.
+  static func residentBytes(of processes: [pid_t]) -> UInt64 {
+    let pages = processes.reduce(UInt64(0)) { sum, process in
+      let fields = text("/proc/\(process)/statm").split(separator: " ")
+      return sum + (fields.count > 1 ? UInt64(fields[1]) ?? 0 : 0)
+    }
+    return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
+  }
+
+  /// What the process has used of processors, without its children.
+  static func processorTime(of process: pid_t) -> Duration {
+    // The name stands in parentheses and may have some of its own.
+    let fields = text("/proc/\(process)/stat").split(separator: ")").last?.split(separator: " ") ?? []
+    guard fields.count > 12, let user = Int(fields[11]), let system = Int(fields[12]) else { return .zero }
+    return .seconds(user + system) / Int(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
   private static func text(_ path: String) -> String {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return "" }

@@ -1,7 +1,8 @@
 import Glibc
 
-/// Watches make's direct children from outside and kills a recipe that takes too long or prints too much, with
-/// everything it has started. make then sees a recipe that failed and, under `-k`, goes on with the others.
+/// Watches make's direct children from outside and kills a recipe that takes too long, prints too much or fills the
+/// memory, with everything it has started. make then sees a recipe that failed and, under `-k`, goes on with the
+/// others.
 struct RecipeSupervision {
   static let intervalMilliseconds: Int32 = 50
   /// make exports it to each recipe, see `HiddenSpace`; without it children are told apart by their numbers.
@@ -16,15 +17,21 @@ struct RecipeSupervision {
   private let make: pid_t
   private let warden: pid_t
   private let limits: MakeLimits
+  /// Whether make itself prints what the run is for, so that it is make that floods.
+  private let isOutputOfMake: Bool
   private let start = ContinuousClock.now
   private var lastLook: ContinuousClock.Instant?
   /// Recipes that run, by target or (without one) by process.
   private var recipes: [String: Recipe] = [:]
 
   private(set) var stopped: [MakeOutcome.Stopped] = []
-  private(set) var isRunStopped = false
+  /// When make last printed something or started a program, by its own processor time, and how that was known.
+  private var lastSign: (outputBytes: Int, recipe: String?, children: [pid_t], time: Duration)?
+  /// Why make itself was stopped.
+  private(set) var runStop: MakeOutcome.Stopped.Reason?
 
-  init(make: pid_t, warden: pid_t, limits: MakeLimits) {
+  init(make: pid_t, warden: pid_t, limits: MakeLimits, isOutputOfMake: Bool = false) {
+    self.isOutputOfMake = isOutputOfMake
     self.make = make
     self.warden = warden
     self.limits = limits
@@ -38,11 +45,11 @@ struct RecipeSupervision {
     // A make with thousands of rules prints all the time, and each look reads files of /proc.
     if let lastLook, !isFlooding, now - lastLook < .milliseconds(Self.intervalMilliseconds) { return }
     lastLook = now
-    if Task.isCancelled || now - start > limits.run {
-      stopRun()
-      return
-    }
+    if Task.isCancelled || now - start > limits.run { return stopRun(.timedOut) }
+    if isFlooding && isOutputOfMake { return stopRun(.flooded) }
+    if ProcessTable.residentBytes(of: [make]) > limits.makeResidentLimitBytes { return stopRun(.grew) }
     let children = ProcessTable.children(of: make)
+    if isBusy(outputBytes, recipe, children) { return stopRun(.busy) }
     var running: [String: Recipe] = [:]
     for child in children {
       let target = ProcessTable.environmentValue(Self.targetVariable, of: child)
@@ -52,12 +59,29 @@ struct RecipeSupervision {
         stop(&known, child, .flooded)
       } else if now - known.since > limits.recipe {
         stop(&known, child, .timedOut)
+      } else if isFilling(child) {
+        stop(&known, child, .grew)
       }
       running[key] = known
     }
     recipes = running
     // make itself prints without end: an `$(info …)` in a loop, say.
-    if isFlooding && children.isEmpty && outputBytes > 4 * limits.outputLimitBytes { stopRun() }
+    if isFlooding && children.isEmpty && outputBytes > 4 * limits.outputLimitBytes { stopRun(.flooded) }
+  }
+
+  /// Whether make expands a text that has no end.
+  private mutating func isBusy(_ outputBytes: Int, _ recipe: String?, _ children: [pid_t]) -> Bool {
+    let time = ProcessTable.processorTime(of: make)
+    if let last = lastSign, last.outputBytes == outputBytes, last.recipe == recipe, last.children == children {
+      return time - last.time > limits.expansion
+    }
+    lastSign = (outputBytes, recipe, children, time)
+    return false
+  }
+
+  private func isFilling(_ child: pid_t) -> Bool {
+    ProcessTable.residentBytes(of: [child] + ProcessTable.descendants(of: child))
+      > limits.recipeResidentLimitBytes
   }
 
   private mutating func stop(_ recipe: inout Recipe, _ child: pid_t, _ reason: MakeOutcome.Stopped.Reason) {
@@ -74,14 +98,12 @@ struct RecipeSupervision {
     }
   }
 
-  private mutating func stopRun() {
-    if !isRunStopped {
-      let reason: MakeOutcome.Stopped.Reason =
-        ContinuousClock.now - start > limits.run ? .timedOut : .flooded
+  private mutating func stopRun(_ reason: MakeOutcome.Stopped.Reason) {
+    if runStop == nil {
       stopped += recipes.values.filter { !$0.isStopped }
         .map { MakeOutcome.Stopped(target: $0.target, reason: reason) }
+      runStop = reason
     }
-    isRunStopped = true
     kill(make, SIGKILL)
   }
 }

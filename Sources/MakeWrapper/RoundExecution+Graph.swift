@@ -20,15 +20,15 @@ extension RoundExecution {
     let (database, missing) = try readGraph()
     let graph = database.knowing(nodes: memory.nodes)
     var looks: [String: Bool] = [:]
-    func exists(_ name: String) -> Bool {
-      looks[name] = isThere(name)
-      return isThere(name)
+    let all = try goals(of: graph) { name in
+      let answer = isThere(name)
+      looks[name] = answer
+      return answer
     }
-    let all = graph.goals(members: request.members, exists: exists) { processes[$0] ?? [] }
     let local = try localFiles(of: all, graph)
     let goals = goalsOfSide(all)
+    let rules = try rules(graph, goals)
     do throws(SystemError) {
-      let rules = RuleGraph(graph, goals: goals, policy: policy, presence: workshop.presence)
       workshop.graph = CachedGraph(
         graph: workshop.distortion?(rules) ?? rules, writer: SliceWriter(graph),
         groups: Dictionary(
@@ -61,6 +61,21 @@ extension RoundExecution {
           || old.orderOnly != new.orderOnly || old.isAlwaysDue != new.isAlwaysDue
           || new.prerequisites.contains { (before.rules[$0] == nil) != (graph.rules[$0] == nil) }
       })
+  }
+
+  private func goals(
+    of graph: Graph, exists: (String) -> Bool
+  ) throws(RoundFailure) -> [Goal] {
+    let processes = workshop.processes
+    do throws(AnalysisLimit) {
+      return try graph.goals(members: request.members, exists: exists) { processes[$0] ?? [] }
+    } catch { throw RoundFailure(error) }
+  }
+
+  private func rules(_ graph: Graph, _ goals: [Goal]) throws(RoundFailure) -> RuleGraph {
+    do throws(AnalysisLimit) {
+      return try RuleGraph(graph, goals: goals, policy: policy, presence: workshop.presence)
+    } catch { throw RoundFailure(error) }
   }
 
   private var graphKey: CachedGraph.Key {

@@ -32,10 +32,7 @@ extension RoundExecution {
       throw .unreadable(place: nil, message: error.message)
     }
     let report = report(of: outcome, slice)
-    if outcome.exitCode < 0 && report.failures.isEmpty {
-      throw .unreadable(
-        place: nil, message: "make was killed by its limits: \(Excerpt.tail(of: outcome.output))")
-    }
+    if outcome.exitCode < 0 && report.failures.isEmpty { throw unreadable(outcome, ready, report) }
     return report
   }
 
@@ -47,6 +44,27 @@ extension RoundExecution {
       let isNewer = graph.rules[target].map { !state.newer($0).isEmpty } ?? false
       if !isByTime || !isNewer { try root.setStamp(of: target, .never) }
     }
+  }
+
+  /// make itself was killed: it expands a recipe before it starts it.
+  private func unreadable(_ outcome: MakeOutcome, _ ready: [String], _ report: MakeReport) -> RoundFailure {
+    let waiting = ready.filter { !report.ran.contains($0) }
+    let names = waiting.prefix(3).map { "`\(HiddenSpace.shown($0))`" }.joined(separator: ", ")
+    let recipes = "\(names)\(waiting.count > 3 ? " or \(waiting.count - 3) others" : "")"
+    let what =
+      switch outcome.stop {
+      case .grew:
+        "make took more than \(settings.limits.makeResidentLimitBytes >> 20) MiB of memory and was killed; the recipe that it expanded is that of \(recipes)"
+      case .busy:
+        "make took more than \(settings.limits.expansion) of processor time for one text and was killed; the recipe that it expanded is that of \(recipes)"
+      case .timedOut: "make ran for more than \(settings.limits.run) and was killed"
+      case .flooded: "make printed too much and was killed"
+      case nil: "make was killed"
+      }
+    let printed = Excerpt.tail(of: outcome.output)
+    return .unreadable(
+      place: waiting.first.flatMap { graph.rules[$0]?.place },
+      message: printed.isEmpty ? what : "\(what): \(printed)")
   }
 
   /// Makes the folders that recipes write into.
@@ -107,15 +125,17 @@ extension RoundExecution {
 
   private func kind(_ reason: MakeOutcome.Stopped.Reason) -> RuleProblem.Kind {
     switch reason {
-    case .timedOut: .timedOut
-    case .flooded: .flooded
+    case .timedOut, .busy: .timedOut
+    case .flooded, .grew: .flooded
     }
   }
 
   private func text(_ reason: MakeOutcome.Stopped.Reason) -> String {
     switch reason {
-    case .timedOut: "the recipe ran for more than \(settings.limits.recipe) and was killed"
+    case .timedOut, .busy: "the recipe ran for more than \(settings.limits.recipe) and was killed"
     case .flooded: "the recipe printed more than \(settings.limits.outputLimitBytes) bytes and was killed"
+    case .grew:
+      "the recipe took more than \(settings.limits.recipeResidentLimitBytes >> 20) MiB of memory and was killed"
     }
   }
 

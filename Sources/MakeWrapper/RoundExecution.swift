@@ -1,3 +1,4 @@
+import DMakefile
 import FileTree
 import Linux
 import Model
@@ -185,4 +186,8 @@ enum RoundFailure: Error {
   case make(MakeProcessError)
   /// make cannot read the policy with this tree; what it said, and where.
   case unreadable(place: SourcePlace?, message: String)
+}
+
+extension RoundFailure {
+  init(_ limit: AnalysisLimit) { self = .unreadable(place: limit.place, message: limit.description) }
 }

@@ -3,7 +3,8 @@ import Model
 
 extension RuleGraph {
   /// The rules of a round with these members, from make's database as the language module reads it.
-  init(_ graph: Graph, goals: [Goal], policy: MakePolicy, presence: Presence) {
+  init(_ graph: Graph, goals: [Goal], policy: MakePolicy, presence: Presence) throws(AnalysisLimit) {
+    try Groups.check(goals)
     let groups = Groups(goals)
     var use = policy.otherFilesDigest.map { (digest: $0, rules: BundleUse(graph, names: policy.otherNames)) }
     let leaves = graph.leaves(of: goals)
@@ -42,7 +43,7 @@ extension RuleGraph.Rule {
   fileprivate init(_ goal: Goal, _ files: Digest?, _ groups: Groups, _ policy: MakePolicy) {
     var signature = goal.signature
     if let files { signature = Digest(of: signature.bytes + files.bytes) }
-    let (prerequisites, isAlwaysDue) = groups.flattened(goal.prerequisites)
+    let (prerequisites, isAlwaysDue, _) = groups.flattened(goal.prerequisites)
     self.init(
       target: goal.target,
       place: goal.place.map { policy.place($0.file, $0.line) } ?? SourcePlace(file: Bundle.policyFile, line: 0),
@@ -53,7 +54,11 @@ extension RuleGraph.Rule {
 }
 
 /// Targets without a recipe, which only stand for their own prerequisites, and phony ones.
-private struct Groups {
+struct Groups {
+  /// How many names all rules may need, groups counted by what is in them. A few lists of thousands that need each
+  /// other by way of groups are more than any memory.
+  private static let needLimit = 20_000_000
+
   private let members: [String: [String]]
   private let phony: Set<String>
 
@@ -63,19 +68,34 @@ private struct Groups {
     phony = Set(goals.filter(\.isPhony).map(\.target))
   }
 
-  /// The names with groups replaced by what is in them, and whether one of them makes its dependents run always.
-  func flattened(_ names: [String]) -> (names: [String], isAlwaysDue: Bool) {
+  static func check(_ goals: [Goal]) throws(AnalysisLimit) {
+    guard goals.contains(where: { $0.recipe == nil }) else { return }
+    let groups = Groups(goals)
+    var count = 0
+    for goal in goals where goal.recipe != nil {
+      count += groups.flattened(goal.prerequisites).steps
+      if count > needLimit {
+        throw AnalysisLimit(place: goal.place, target: HiddenSpace.shown(goal.target))
+      }
+    }
+  }
+
+  /// The names with groups replaced by what is in them, whether one of them makes its dependents run always, and how
+  /// many were looked at.
+  func flattened(_ names: [String]) -> (names: [String], isAlwaysDue: Bool, steps: Int) {
     var result: [String] = []
     var isAlwaysDue = false
     var seen: Set<String> = []
     var next = Array(names.reversed())
+    var steps = 0
     while let name = next.popLast() {
+      steps += 1
       guard seen.insert(name).inserted else { continue }
       let inner = members[name]
       if phony.contains(name) || inner?.isEmpty == true { isAlwaysDue = true }
       if let inner { next += inner.reversed() } else { result.append(name) }
     }
-    return (result, isAlwaysDue)
+    return (result, isAlwaysDue, steps)
   }
 }
 

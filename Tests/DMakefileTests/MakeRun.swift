@@ -100,7 +100,7 @@ final class MakeRun {
     let translation = try install(policy, members: members)
     let graph = Graph(database: try database(), translation: translation)
     let nodes = try members.keys.map { try NodeName($0) }
-    let goals = graph.goals(members: nodes) { node in
+    let goals = try graph.goals(members: nodes) { node in
       (members[node.text] ?? []).compactMap { try? ProcessName($0) }
     }
     return (graph, goals)

@@ -11,7 +11,7 @@ struct ExplanationTests {
   /// leader's tree or a schema.
   static let withoutExample: [DiagnosticCode] = [
     .missingPolicy, .notUTF8, .tooLarge, .makeOther, .notReported, .absentValue, .absentNode, .trialProblem,
-    .badConfiguration,
+    .badConfiguration, .tooManyRules, .tooDeep,
   ]
 
   @Test("every code is explained at length", arguments: DiagnosticCode.allCases)

@@ -40,10 +40,10 @@ struct DataFlow {
       for name in [target] + groups[goal] where groupMakers[name] == nil { groupMakers[name] = goal }
     }
     self.makers = makers
-    let search = WriterSearch(owners, SortedMap(goals.enumerated().map { ($1.target, $0) }))
+    var search = WriterSearch(owners, SortedMap(goals.enumerated().map { ($1.target, $0) }))
     writers = zip(groupMakers, references).map { maker, reference in
       if let maker { return [maker] }
-      return reference.map(search.writers) ?? []
+      return reference.map { search.writers(of: $0) } ?? []
     }
   }
 
@@ -83,23 +83,41 @@ private struct Numbering {
 
 /// Finds who writes values that no target of make stands for.
 private struct WriterSearch {
-  private let owners: SortedMap<TreePath, [Owner]>
-  private let goals: SortedMap<String, Int>
-
-  init(_ owners: SortedMap<TreePath, [Owner]>, _ goals: SortedMap<String, Int>) {
-    self.owners = owners
-    self.goals = goals
+  /// What is written of a file.
+  private struct File {
+    var whole: [Int] = []
+    var byTag = SortedMap<String, [Int]>()
+    var index = TagPathIndex([])
   }
 
-  func writers(of reference: ValueReference) -> [Int] {
-    guard let all = owners[reference.path] else { return [] }
-    var found = all.filter { $0.reference.tag == nil || $0.reference == reference }
-    if found.isEmpty || reference.tag == nil {
-      found = all.filter { owner in
-        guard let read = reference.tag, let write = owner.reference.tag else { return true }
-        return TagPaths.overlap(read: read, write: write)
+  private var files = SortedMap<TreePath, File>()
+
+  init(_ owners: SortedMap<TreePath, [Owner]>, _ goals: SortedMap<String, Int>) {
+    for (path, owners) in owners {
+      var file = File()
+      for owner in owners {
+        guard let goal = goals[owner.target] else { continue }
+        if let tag = owner.reference.tag {
+          file.byTag[tag, default: []].append(goal)
+        } else {
+          file.whole.append(goal)
+        }
       }
+      file.index = TagPathIndex(file.byTag.keys)
+      files[path] = file
     }
-    return SortedSet(found.compactMap { goals[$0.target] }).elements
+  }
+
+  mutating func writers(of reference: ValueReference) -> [Int] {
+    guard let file = files[reference.path] else { return [] }
+    guard let tag = reference.tag else {
+      return SortedSet(file.whole + file.byTag.values.flatMap { $0 }).elements
+    }
+    let found = file.whole + (file.byTag[tag] ?? [])
+    if !found.isEmpty { return SortedSet(found).elements }
+    let positions = files[reference.path]?.index.written(readBy: tag) ?? []
+    if positions.isEmpty { return [] }
+    let lists = file.byTag.values
+    return SortedSet(positions.flatMap { lists[$0] }).elements
   }
 }

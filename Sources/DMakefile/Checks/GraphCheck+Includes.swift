@@ -13,7 +13,8 @@ extension GraphCheck {
   }
 
   private func includeFindings(_ source: SourceText, _ word: Range<Int>) -> [Diagnostic] {
-    let expander = Expander(database: graph.database, target: "", stem: "", prerequisites: [])
+    let expander = Expander(
+      database: graph.database, target: "", stem: "", prerequisites: [], budget: AnalysisBudget())
     return (expander.words(source.bytes[word].text) ?? []).compactMap { name in
       guard let rule = rule(making: name) else { return nil }
       let isAlways = isAlwaysMade(rule)

@@ -89,11 +89,15 @@ extension GraphCheck {
 
 /// How often a policy's makefiles name the folders of paths.
 private struct FolderNames {
+  /// No path is longer (PATH_MAX).
+  private static let pathLimitBytes = 4096
+
   private var counts = SortedMap<String, Int>()
 
   init(_ text: PolicyText) {
     for file in text.files {
-      for token in file.source.bytes.split(whereSeparator: { !TagText.continuesFile($0) && $0 != Byte.slash }) {
+      for token in file.source.bytes.split(whereSeparator: { !TagText.continuesFile($0) && $0 != Byte.slash })
+      where token.count <= Self.pathLimitBytes {
         for index in token.indices where token[index] == Byte.slash {
           counts[token[...index].text, default: 0] += 1
         }

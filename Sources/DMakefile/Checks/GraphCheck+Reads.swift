@@ -8,13 +8,18 @@ extension GraphCheck {
       guard flow.writers[number].isEmpty, let reference = entry.0 else { return false }
       return mustBeWritten(reference, entry.1)
     }
-    return goals.indices.flatMap { number in
-      flow.reads(of: number).compactMap { name in
-        guard isUnwritten[name], let reference = flow.references[name] else { return nil }
-        return unwritten(reference, flow.names[name], goals[number])
-      }
+    let found = goals.indices.flatMap { number in
+      flow.reads(of: number).filter { isUnwritten[$0] }.map { (goal: number, name: $0) }
+    }
+    return found.enumerated().compactMap { position, found in
+      guard let reference = flow.references[found.name] else { return nil }
+      // The first ones are enough to see what is the matter with all.
+      let nearest = position < Self.nearestLimit ? nearest(to: reference) : nil
+      return unwritten(reference, flow.names[found.name], goals[found.goal], nearest)
     }
   }
+
+  private static let nearestLimit = 100
 
   private func mustBeWritten(_ reference: ValueReference, _ name: String) -> Bool {
     let path = reference.path
@@ -30,13 +35,15 @@ extension GraphCheck {
 
   private func hasTemplate(_ path: TreePath) -> Bool { Template.content(for: path, in: text.bundle) != nil }
 
-  private func unwritten(_ reference: ValueReference, _ name: String, _ goal: Goal) -> Diagnostic {
+  private func unwritten(
+    _ reference: ValueReference, _ name: String, _ goal: Goal, _ nearest: ValueReference?
+  ) -> Diagnostic {
     let shown = HiddenSpace.shown(name)
     let isInBundle = text.bundle[reference.path.text] != nil
     let hint =
       isInBundle
       ? "the bundle's file is `$(DMAKE_BUNDLE)/\(reference.path)`"
-      : nearest(to: reference).map { "is `\($0)` meant?" } ?? "write a rule that makes it, or correct its name"
+      : nearest.map { "is `\($0)` meant?" } ?? "write a rule that makes it, or correct its name"
     return finding(
       .nothingWrites, .warning, goal.place, target: goal.target, prerequisite: name,
       "nothing writes `\(shown)`",
@@ -79,7 +86,13 @@ extension GraphCheck {
       read[reference.path, default: []].append(reference.tag)
     }
     let suspects = intermediates.flatMap { path, owners in
-      owners.filter { !isRead($0.reference, read[path] ?? []) && !isInInvariant($0.reference) }
+      let tags = read[path] ?? []
+      if tags.contains(nil) { return [Owner]() }
+      var index = TagPathIndex(tags.compactMap { $0 })
+      return owners.filter { owner in
+        let isRead = owner.reference.tag.map { index.isRead($0) } ?? !tags.isEmpty
+        return !isRead && !isInInvariant(owner.reference)
+      }
     }
     if suspects.isEmpty { return [] }
     let mentions = Mentions(text)
@@ -91,13 +104,6 @@ extension GraphCheck {
       let isMark =
         owner.reference == goal.output?.reference && (!goal.assigned.isEmpty || assignsByProgram(goal))
       return isMark ? nil : unread(owner, goal)
-    }
-  }
-
-  private func isRead(_ reference: ValueReference, _ read: [String?]) -> Bool {
-    read.contains { tag in
-      guard let tag, let own = reference.tag else { return true }
-      return TagPaths.overlap(read: tag, write: own)
     }
   }
 

@@ -1,6 +1,14 @@
 import Model
 
 extension Graph {
+  /// That the rules are more than anybody can look at.
+  public func diagnostic(of limit: AnalysisLimit, in text: PolicyText) -> Diagnostic {
+    GraphCheck(self, [], text).finding(
+      .tooManyRules, .error, limit.place, target: limit.target, limit.description,
+      note: "a leader refuses such a policy as well, since it would do nothing else any more",
+      hint: "make counts on its own: `make -pq` prints the rules and variables as it reads them")
+  }
+
   /// What is wrong with the rules themselves, for the goals of a group of nodes, at the words of the rules' lines.
   /// A pattern's finding is the same for every node: it is told once.
   public func diagnostics(of goals: [Goal], in text: PolicyText) -> [Diagnostic] {

@@ -4,6 +4,8 @@ import Model
 public enum PolicyCheck {
   /// A DMakefile is read by people; data belongs into files of its own.
   public static let policyLimitBytes = 1 << 20
+  /// How deep references may stand in each other; no person writes deeper ones.
+  public static let depthLimit = 200
 
   /// What is wrong with a policy's makefiles as files. With an error among it nobody can say what their text means.
   public static func fileFindings(of text: PolicyText) -> [Diagnostic] {
@@ -97,6 +99,16 @@ public enum PolicyCheck {
           .tooLarge, file: name, line: 0,
           message: "the file has \(bytes.count) bytes; at most \(policyLimitBytes) are allowed",
           hint: "put data into files beside it, which rules read")
+      ]
+    }
+    if let index = file.tooDeep {
+      let position = source.position(of: index)
+      return [
+        Diagnostic(
+          .tooDeep, file: name, line: position.line, column: position.column,
+          message: "more than \(depthLimit) references and parentheses stand in each other",
+          note: "make and the shell would need a part of their stack for each",
+          hint: "give the inner parts names of their own, as variables")
       ]
     }
     if let index = bytes.firstIndex(of: 0) {

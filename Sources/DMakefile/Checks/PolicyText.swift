@@ -5,6 +5,8 @@ public struct PolicyText: Sendable {
   struct File: Sendable {
     let source: SourceText
     let lines: [LogicalLine]
+    /// As ``Makefiles/File/tooDeep``.
+    var tooDeep: Int?
     /// In the order of the text.
     let rules: [RuleSite]
   }
@@ -82,7 +84,7 @@ extension PolicyText.File {
       }
       rules.append(Self.site(source, lines, index, parts))
     }
-    self.init(source: source, lines: lines, rules: rules)
+    self.init(source: source, lines: lines, tooDeep: file.tooDeep, rules: rules)
   }
 
   private static func site(

@@ -86,11 +86,17 @@ extension RecipeCheck {
     let text = self.text(word)
     if hasTag(word) { return true }
     if text.contains("$$(") || text.contains("`"), namesData(text) { return true }
-    return tainted.elements.contains { name in
-      text.contains("$${\(name)}")
-        || text.ranges(of: "$$\(name)").contains { range in
-          text[range.upperBound...].utf8.first.map { !ShellScanner.isOfName($0) } ?? true
-        }
+    return !tainted.isEmpty && shellVariables(word).contains(where: tainted.contains)
+  }
+
+  /// The names behind `$$` and in `$${…}`.
+  private func shellVariables(_ word: Range<Int>) -> [String] {
+    word.indices.compactMap { index in
+      guard bytes.starts(with: "$$", at: index), index + 2 < word.upperBound else { return nil }
+      let isLong = bytes[index + 2] == Byte.openBrace
+      let name = bytes[(index + (isLong ? 3 : 2))..<word.upperBound].prefix(while: ShellScanner.isOfName)
+      if isLong, name.endIndex >= word.upperBound || bytes[name.endIndex] != Byte.closeBrace { return nil }
+      return name.isEmpty ? nil : name.text
     }
   }
 

@@ -21,10 +21,12 @@ struct RuleSite {
   /// has most in common with it.
   func word(for name: String, among words: [Range<Int>]) -> Range<Int>? {
     let shown = HiddenSpace.shown(name)
+    // A rule may have thousands of words, and as many findings.
+    let exact = words.first { $0.count == shown.utf8.count && source.bytes[$0].elementsEqual(shown.utf8) }
+    if let exact { return exact }
     var best: (range: Range<Int>, score: Int)?
     for range in words {
       let text = self.text(range)
-      if text == shown { return range }
       let score: Int
       if let pattern = Pattern(text), pattern.match(shown) != nil {
         score = 1 << 20

@@ -53,6 +53,15 @@ extension Explanation {
         right: "n1/web/text:\n\techo one two > $@")
     ),
     (
+      .tooDeep,
+      Explanation(
+        "references stand in each other too deep",
+        what: "In a line of a makefile more than 200 references or parentheses stand in each other.",
+        why:
+          "make and the shell take a part of their stack for each, and end without a word when it is used up.",
+        how: "Give the inner parts names of their own, as variables. Is a parenthesis missing?")
+    ),
+    (
       .makeSyntax,
       Explanation(
         "make cannot read a line",

@@ -2,6 +2,23 @@ extension Explanation {
   /// DM2xx: what the rules show.
   static let ofGraph: [(DiagnosticCode, Explanation)] = [
     (
+      .tooManyRules,
+      Explanation(
+        "the rules are too many, or their texts too long",
+        what: """
+          Written out for the nodes and processes that there are, the policy has more rules, names and text than the \
+          limits allow: some million rules, or names and variables of half a gigabyte.
+          """,
+        why: """
+          A leader that tried to know all of them would do nothing else, and would run out of memory. A few lines are \
+          enough for it: lists in lists, a variable that holds another one twice, patterns that need several others.
+          """,
+        how: """
+          Look at what multiplies at the rule that is named. Lists of all pairs of something seldom are what is meant; \
+          let a program of the bundle compute what is to be computed so often.
+          """)
+    ),
+    (
       .mixedWriters,
       Explanation(
         "a file is made as a whole and by its tags",
