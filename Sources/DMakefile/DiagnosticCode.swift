@@ -40,6 +40,8 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case annotationWithoutRecipe = "DM132"
   case severalStems = "DM133"
   case unseenFiles = "DM134"
+  case unknownFunction = "DM135"
+  case foreignShell = "DM136"
 
   case badConfiguration = "DM141"
 
@@ -61,6 +63,8 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case twoSides = "DM216"
   case outsideTree = "DM217"
   case tooManyRules = "DM218"
+  case targetNotWritten = "DM219"
+  case unknownProcess = "DM220"
 
   case notReported = "DM501"
   case absentValue = "DM502"

@@ -110,16 +110,50 @@ extension FileTranslator {
       hint: "give it a line of its own, or append `X{tag}=Y` to the file `$$DMAKE_ASSIGN`")
   }
 
+  mutating func reportAssignmentText(_ tag: FoundTag, isDocument: Bool) {
+    let text = bytes[tag.range].text
+    report(
+      .assignmentInShell, .error, tag.range,
+      "the text of an assignment has the value of `\(text)` in place of its name",
+      note: "a tag in double quotes, or in a here-document whose word has no quotes, is its value",
+      hint: isDocument
+        ? "put the document's word in quotes, as `<<'END'`"
+        : "put the assignment in single quotes, as `echo '\(text)=…' >> \"$$DMAKE_ASSIGN\"`")
+  }
+
+  /// A tag that a conditional directive would compare.
+  mutating func reportCondition(_ line: LogicalLine) {
+    for tag in TagFinder(bytes, line.range, .value).tags {
+      report(
+        .tagInFunction, .warning, tag.range, "make's conditions cannot look at a value",
+        note: "make reads its conditionals before any value is known, and compares the name as it is written",
+        hint: "let the shell of a recipe decide, as in `if [ X{tag} = ready ]; then …; fi`")
+    }
+  }
+
   /// An `X{tag}=Y` at a place where make reads it as a variable's definition.
   mutating func reportAssignment(_ line: LogicalLine) {
     if reportLostTab(line) { return }
-    guard let assignment = AssignmentLine(bytes, line.range) else { return }
-    let file = bytes[assignment.target.file]
-    guard TagText.isXML(file) || file.contains(Byte.slash) else { return }
+    guard let target = assignedTag(line) else { return }
     report(
-      .assignmentOutsideRecipe, .error, assignment.target.range,
+      .assignmentOutsideRecipe, .error, target,
       "an assignment to a tag stands outside of a recipe",
       hint: "put it below a rule, after a tab")
+  }
+
+  /// What a line would assign to: of a variable with blanks before its `=`, the name.
+  private func assignedTag(_ line: LogicalLine) -> Range<Int>? {
+    if let assignment = AssignmentLine(bytes, line.range) {
+      let file = bytes[assignment.target.file]
+      return TagText.isXML(file) || file.contains(Byte.slash) ? assignment.target.range : nil
+    }
+    guard line.kind == .variable, let name = MakeText.definition(bytes, line.range)?.name,
+      let brace = bytes[name].firstIndex(of: Byte.openBrace), TagText.isXML(bytes[name.lowerBound..<brace]),
+      TagText.isFile(bytes[name.lowerBound..<brace]),
+      let close = TagText.close(bytes, brace, name.upperBound), close + 1 == name.upperBound,
+      TagText.check(bytes[brace + 1..<close].text) == nil
+    else { return nil }
+    return name
   }
 
   /// The `=` of a tag that is not closed, which makes the line the definition of a variable.

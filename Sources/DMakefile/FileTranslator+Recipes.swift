@@ -25,7 +25,9 @@ extension FileTranslator {
       replace(found.tag.range, deferred(variable))
       note(found.tag, .recipe(variable: number))
       export("DMAKE_V\(number)", reading(found.tag))
-      if isCommand(found.tag, in: range) {
+      if found.isInDoubleQuotes, isAssignmentText(found.tag, in: range, contexts) {
+        reportAssignmentText(found.tag, isDocument: !contexts.isEmpty)
+      } else if isCommand(found.tag, in: range) {
         reportAssignmentInShell(found.tag)
       } else if rules.contains(where: { !$0.declares(bytes[found.tag.range].text) }) {
         reportUndeclared(found.tag)
@@ -42,6 +44,18 @@ extension FileTranslator {
     guard let last = before.last else { return true }
     let word = before.split(whereSeparator: Byte.isSpace).last.map(\.text) ?? ""
     return ";&|{(@+".utf8.contains(last) || ["-", "then", "do", "else"].contains(word)
+  }
+
+  /// Whether the tag begins a line for `$DMAKE_ASSIGN`, in a text in which the shell puts in values.
+  private func isAssignmentText(
+    _ tag: FoundTag, in range: Range<Int>, _ contexts: [RecipeTagFinder.Context]
+  ) -> Bool {
+    let rest = bytes[tag.range.upperBound..<range.upperBound]
+    guard ["=", "-=", "<<"].contains(where: { rest.starts(with: $0.utf8) }) else { return false }
+    let before = bytes[range.lowerBound..<tag.range.lowerBound]
+    if case .document = contexts.last { return before.trimmed.isEmpty }
+    let isStart = before.last == Byte.quote || before.suffix(2).elementsEqual("\\n".utf8)
+    return isStart && bytes[range].contains(text: "DMAKE_ASSIGN")
   }
 
   /// make's text that becomes the values of a tag.

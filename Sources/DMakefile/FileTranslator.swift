@@ -93,7 +93,9 @@ struct FileTranslator {
         translateEvals(line)
         if let definition = MakeText.definition(bytes, line.range) { translateNames(definition) }
       case .include: closeRule()
-      case .conditional: takeConditional(line)
+      case .conditional:
+        reportCondition(line)
+        takeConditional(line)
       case .blank, .comment: break
       }
       switch line.kind {

@@ -68,10 +68,11 @@ enum MakeText {
     return result
   }
 
-  /// Skips a reference, or one that make expands later: `$$(…)`, of .SECONDEXPANSION and in text that eval reads. What
-  /// stands in it separates nothing.
+  /// Skips a reference, or one that make expands later: `$$(…)` and `$$*`, of .SECONDEXPANSION and in text that eval
+  /// reads. What stands in it separates nothing.
   static func skipAnyReference(_ bytes: [UInt8], _ dollar: Int, _ end: Int) -> Int {
-    let isSecond = ["$$(", "$${"].contains { bytes.starts(with: $0, at: dollar) }
+    let isSecond =
+      bytes.starts(with: "$$", at: dollar) && dollar + 2 < end && "({*@<^+?".utf8.contains(bytes[dollar + 2])
     return skipReference(bytes, isSecond ? dollar + 1 : dollar, end)
   }
 

@@ -27,7 +27,11 @@ extension GraphCheck {
     }
     for (first, second) in zip(owners, owners.dropFirst()) where first.reference == second.reference {
       // One run of a grouped rule makes all of its targets.
-      if first.reference.tag == nil, first.place == second.place, first.place != nil { continue }
+      if first.place == second.place, first.place != nil,
+        first.reference.tag == nil || isOneRun(first.target, second.target)
+      {
+        continue
+      }
       result.append(
         finding(
           .twoWriters, first.reference.tag == nil ? .error : .warning, second.place, target: second.target,
@@ -36,6 +40,17 @@ extension GraphCheck {
           hint: "let one rule decide the value"))
     }
     return result
+  }
+
+  /// Whether the targets are of one grouped rule. Goals are in the order of their targets.
+  private func isOneRun(_ target: String, _ other: String) -> Bool {
+    var low = 0
+    var high = goals.count
+    while low < high {
+      let middle = (low + high) / 2
+      if goals[middle].target < target { low = middle + 1 } else { high = middle }
+    }
+    return low < goals.count && goals[low].target == target && goals[low].alsoMakes.contains(other)
   }
 
   /// Rules that make a file as a whole and set tags of the same file.

@@ -16,17 +16,46 @@ struct OwnVariables {
 
   var findings: [Diagnostic] {
     let defined = self.defined
+    let processes = ConfiguredProcesses(text).names
     return text.files.flatMap { file in
       let source = file.source
       return file.lines.filter { $0.kind != .comment }.flatMap { line in
-        references(source.bytes, line.range).filter { !isKnown($0.name) && !defined.contains($0.name) }
-          .map { finding(source, $0.name, at: $0.index) }
+        references(source.bytes, line.range).filter { !defined.contains($0.name) }.compactMap { name, index in
+          if !isKnown(name) { return finding(source, name, at: index) }
+          return placeholder(source, name, at: index) ?? process(source, name, at: index, processes)
+        }
       }
     }
   }
 
   private func isKnown(_ name: String) -> Bool {
     Self.names.contains(name) || Self.families.contains { name.hasPrefix($0) }
+  }
+
+  /// The names by which the manual speaks of the families.
+  private func placeholder(_ source: SourceText, _ name: String, at index: Int) -> Diagnostic? {
+    guard name == "DMAKE_NODES_WITH_PROC" || name == "DMAKE_PROCS_NODE" else { return nil }
+    let isOfProcess = name.hasSuffix("PROC")
+    return Diagnostic(
+      .unknownVariable, .warning, in: source, at: index..<index + name.utf8.count + 3,
+      message: "`\(isOfProcess ? "PROC" : "NODE")` in `\(name)` stands for a name",
+      note: "make reads the variable as nothing",
+      hint:
+        "write the name of a \(isOfProcess ? "process, as `DMAKE_NODES_WITH_web`" : "node, as `DMAKE_PROCS_n1`")"
+    )
+  }
+
+  private func process(
+    _ source: SourceText, _ name: String, at index: Int, _ processes: SortedSet<String>?
+  ) -> Diagnostic? {
+    let family = Self.families[1]
+    guard let processes, name.hasPrefix(family), !processes.contains(String(name.dropFirst(family.utf8.count)))
+    else { return nil }
+    return Diagnostic(
+      .unknownVariable, .warning, in: source, at: index..<index + name.utf8.count + 3,
+      message: "no configuration of the policy has a process `\(name.dropFirst(family.utf8.count))`",
+      note: "no node runs it, so `\(name)` is empty",
+      hint: "the processes are \(processes.elements.joined(separator: ", "))")
   }
 
   /// Every word with the prefix in a line that may define a variable.

@@ -28,7 +28,22 @@ public enum PolicyCheck {
   public static func textFindings(
     of text: PolicyText, _ translation: Translation, isProgram: ((String) -> Bool)? = nil
   ) -> [Diagnostic] {
-    (translation.diagnostics + words(text) + rules(text, translation, isProgram)).sorted()
+    (translation.diagnostics + words(text) + rules(text, translation, isProgram)
+      + foreignShell(text, translation))
+      .sorted()
+  }
+
+  /// Recipes for another interpreter, in which a tag would be a quoted variable of a shell.
+  private static func foreignShell(_ text: PolicyText, _ translation: Translation) -> [Diagnostic] {
+    let hasTags = translation.tags.contains { if case .recipe = $0.role { true } else { false } }
+    guard hasTags, let (source, line, program) = text.foreignShell else { return [] }
+    return [
+      Diagnostic(
+        .foreignShell, .error, in: source, at: line.range,
+        message: "recipes are text for `\(program)`, in which tags are no values",
+        note: "a tag in a recipe becomes a quoted variable of a POSIX shell",
+        hint: "read the files of values, as `$<` and `$^` name them, or put the program into the bundle")
+    ]
   }
 
   /// All that can be found without make.

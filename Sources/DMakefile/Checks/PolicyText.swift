@@ -53,6 +53,29 @@ public struct PolicyText: Sendable {
     }
   }
 
+  /// The line that makes recipes, each as one text, the program of another interpreter than a shell.
+  var foreignShell: (source: SourceText, line: LogicalLine, program: String)? {
+    let isOneText = files.contains { file in
+      file.lines.contains { line in
+        line.kind == .rule
+          && MakeText.words(file.source.bytes, line.range).first?.hasPrefix(".ONESHELL") == true
+      }
+    }
+    guard isOneText else { return nil }
+    for file in files {
+      for line in file.lines where line.kind == .variable {
+        guard let definition = MakeText.definition(file.source.bytes, line.range),
+          file.source.bytes[definition.name].elementsEqual("SHELL".utf8),
+          let program = MakeText.words(file.source.bytes, definition.value).first, !program.contains("$"),
+          let name = program.split(separator: "/").last, !RecipeCheck.shells.contains(String(name)),
+          name != "env"
+        else { continue }
+        return (file.source, line, program)
+      }
+    }
+    return nil
+  }
+
   subscript(file: String) -> File? { files.first { $0.source.file == file } }
 
   /// The rule whose recipe, or whose own line, stands at a place.

@@ -57,9 +57,44 @@ struct ReferenceCheck {
       if let first = name.first, !defined.contains([first].text), isMistake(first, isRecipe: isRecipe) {
         result.append(finding(source, next..<name.endIndex, name.text, isRecipe: isRecipe))
       }
+      if let function = unknownFunction(bytes, next, line.range.upperBound) {
+        result.append(finding(source, function, isRecipe: isRecipe))
+      }
       next += 2
     }
     return result
+  }
+
+  /// The name in `$(NAME …` where make has no function of it, and takes all of it for the name of a variable.
+  private func unknownFunction(_ bytes: [UInt8], _ index: Int, _ end: Int) -> Range<Int>? {
+    guard index + 2 < end, "({".utf8.contains(bytes[index + 1]) else { return nil }
+    let name = bytes[(index + 2)..<end].prefix { ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) || $0 == Byte.minus }
+    guard !name.isEmpty, name.endIndex < end, bytes[name.endIndex] == Byte.space,
+      !Self.functions.contains(name.text)
+    else { return nil }
+    // `$(A :x=y)`, and what a policy defines with a blank in its name.
+    let rest = bytes[name.endIndex..<end].prefix { $0 != Byte.closeParenthesis && $0 != Byte.closeBrace }
+    return rest.contains(Byte.equals) ? nil : name.startIndex..<name.endIndex
+  }
+
+  /// GNU make manual, "Functions for Transforming Text", those of 4.4 among them.
+  private static let functions: SortedSet<String> = [
+    "abspath", "addprefix", "addsuffix", "and", "basename", "call", "dir", "error", "eval", "file", "filter",
+    "filter-out", "findstring", "firstword", "flavor", "foreach", "guile", "if", "info", "intcmp", "join",
+    "lastword",
+    "let", "notdir", "or", "origin", "patsubst", "realpath", "shell", "sort", "strip", "subst", "suffix",
+    "value",
+    "warning", "wildcard", "word", "wordlist", "words",
+  ]
+
+  private func finding(_ source: SourceText, _ name: Range<Int>, isRecipe: Bool) -> Diagnostic {
+    let text = source.bytes[name].text
+    return Diagnostic(
+      .unknownFunction, .warning, in: source, at: name, message: "make has no function `\(text)`",
+      note: "it takes all between the parentheses for the name of a variable, which is empty",
+      hint: isRecipe
+        ? "write `$$(\(text) …)` for a command of the shell"
+        : "correct its name; commands of a shell stand in recipes")
   }
 
   /// Outside of recipes a number is an argument of `$(call …)`.

@@ -63,7 +63,10 @@ extension MakeText {
       }
       if start == nil { start = next }
       switch bytes[next] {
-      case Byte.dollar: next = skipReference(bytes, next, range.upperBound)
+      case Byte.dollar:
+        // `$$(…)` is one of make's second expansion.
+        let isSecond = ["$$(", "$${"].contains { bytes.starts(with: $0, at: next) }
+        next = skipReference(bytes, isSecond ? next + 1 : next, range.upperBound)
       case Byte.openBrace: next = TagText.skip(bytes, next, range.upperBound)
       case Byte.backslash: next = min(next + 2, range.upperBound)
       default: next += 1

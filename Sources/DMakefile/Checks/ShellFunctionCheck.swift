@@ -27,7 +27,8 @@ struct ShellFunctionCheck {
       }
       if ["$(shell ", "${shell "].contains(where: { bytes.starts(with: $0, at: next) }) {
         let end = MakeText.skipReference(bytes, next, line.range.upperBound)
-        result.append(finding(source, next..<end, "`$(shell …)`"))
+        result.append(
+          line.kind == .recipe ? inRecipe(source, next..<end) : finding(source, next..<end, "`$(shell …)`"))
         next = end
       } else {
         next += bytes.starts(with: "$$", at: next) ? 2 : 1
@@ -42,6 +43,15 @@ struct ShellFunctionCheck {
       source.bytes[equals - 1] == UInt8(ascii: "!")
     else { return [] }
     return [finding(source, equals - 1..<equals + 1, "`!=`")]
+  }
+
+  private func inRecipe(_ source: SourceText, _ range: Range<Int>) -> Diagnostic {
+    Diagnostic(
+      .shellFunction, .warning, in: source, at: range,
+      message: "make runs the command of `$(shell …)` before the recipe's first line",
+      note:
+        "make expands all of a recipe at once: what its earlier lines do is not done yet, and what they decide does not count",
+      hint: "write `$$(…)`, which the recipe's own shell runs")
   }
 
   private func finding(_ source: SourceText, _ range: Range<Int>, _ what: String) -> Diagnostic {

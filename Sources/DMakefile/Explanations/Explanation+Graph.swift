@@ -2,6 +2,37 @@ extension Explanation {
   /// DM2xx: what the rules show.
   static let ofGraph: [(DiagnosticCode, Explanation)] = [
     (
+      .targetNotWritten,
+      Explanation(
+        "a recipe never writes its target",
+        what: "The recipe of a rule names neither `$@` nor the target, and runs nothing that could write it.",
+        why:
+          "A rule whose target is not there after its recipe has failed: it is tried again, and what needs it waits.",
+        how: "Write the result to `$@`. A target that is no file is declared `.PHONY`.",
+        wrong: "n1/web/text: n1/web/state.xml{load}\n\tcat $<",
+        right: "n1/web/text: n1/web/state.xml{load}\n\tcat $< > $@")
+    ),
+    (
+      .unknownProcess,
+      Explanation(
+        "a file is made for a process that no node runs",
+        what: "A rule makes a file in the folder of a process that none of the policy's configurations has.",
+        why: "The file is delivered, and nobody reads it there. Mostly one of the two names is mistyped.",
+        how: "Correct the folder's name, or name the process in a `DMake/config.xml`.",
+        wrong: """
+          n1/DMake/config.xml:
+          \techo '<config><process name="web"><exec>/bin/true</exec></process></config>' > $@
+          n1/wbe/text: n1/web/state.xml{load}
+          \tcp $< $@
+          """,
+        right: """
+          n1/DMake/config.xml:
+          \techo '<config><process name="web"><exec>/bin/true</exec></process></config>' > $@
+          n1/web/text: n1/web/state.xml{load}
+          \tcp $< $@
+          """)
+    ),
+    (
       .tooManyRules,
       Explanation(
         "the rules are too many, or their texts too long",

@@ -2,6 +2,30 @@ extension Explanation {
   /// DM118 and what follows: what recipes and variables show.
   static let ofRecipes: [(DiagnosticCode, Explanation)] = [
     (
+      .unknownFunction,
+      Explanation(
+        "make has no such function",
+        what: "A reference `$(NAME …)` names none of make's functions.",
+        why: "make takes all between the parentheses for the name of a variable, and reads it as nothing.",
+        how: "For a command of the shell write `$$(NAME …)`, with two dollars.",
+        wrong: "n1/web/text: n1/web/state.xml{load}\n\techo $(cat $<) > $@",
+        right: "n1/web/text: n1/web/state.xml{load}\n\techo $$(cat $<) > $@")
+    ),
+    (
+      .foreignShell,
+      Explanation(
+        "recipes with tags are for no shell",
+        what: "Under `.ONESHELL`, `SHELL` names an interpreter that is no POSIX shell, and recipes have tags.",
+        why:
+          "A tag in a recipe becomes a quoted variable of the shell, which is other text in another language.",
+        how: "Let the interpreter read the files of values, as `$<` and `$^` name them.",
+        wrong:
+          ".ONESHELL:\nSHELL = /usr/bin/python3\nn1/web/text: n1/web/state.xml{load}\n\topen('$@', 'w').write(n1/web/state.xml{load})",
+        right:
+          ".ONESHELL:\nSHELL = /usr/bin/python3\nn1/web/text: n1/web/state.xml{load}\n\topen('$@', 'w').write(open('$<').read())"
+      )
+    ),
+    (
       .shortReference,
       Explanation(
         "a reference without parentheses",

@@ -1,0 +1,55 @@
+import Model
+
+extension GraphCheck {
+  /// Files below a process that no configuration of the policy names: nobody would read them there.
+  var processFindings: [Diagnostic] {
+    guard let known = ConfiguredProcesses(text).names else { return [] }
+    return goals.compactMap { goal in
+      guard let path = goal.output?.reference.path, let process = path.nodeFile?.process,
+        !known.contains(process.text)
+      else { return nil }
+      return finding(
+        .unknownProcess, .warning, goal.place, target: goal.target,
+        "no configuration of the policy has a process `\(process)`",
+        note: "the file is delivered to a folder that no process reads",
+        hint: Self.nearest(process.text, in: known).map { "is `\($0)` meant?" }
+          ?? "name the process in a `DMake/config.xml`, or correct the folder")
+    }
+  }
+
+  private static func nearest(_ name: String, in known: SortedSet<String>) -> String? {
+    known.map { ($0, distance(Array(name.utf8), Array($0.utf8))) }.filter { $0.1 <= 2 }.min { $0.1 < $1.1 }?.0
+  }
+
+  /// Recipes that cannot write their target, as far as their text shows: it names neither the target nor anything
+  /// that could write it.
+  var outputFindings: [Diagnostic] {
+    goals.compactMap { goal in
+      guard let recipe = goal.recipe, !goal.isPhony, !goal.assignsOnly, goal.assigned.isEmpty,
+        case .file(let path) = goal.output, let site = goal.place.flatMap({ text.rule(at: $0) }),
+        !recipe.allSatisfy(\.isWhitespace), !mayWrite(recipe, [path.text] + goal.alsoMakes)
+      else { return nil }
+      return finding(
+        .targetNotWritten, .warning, site.place, target: goal.target,
+        "the recipe never writes `\(HiddenSpace.shown(goal.target))`",
+        note: "a rule whose target is not there after its recipe has failed, and is tried again",
+        hint: "write the result to `$@`, or declare the target `.PHONY` if it is no file")
+    }
+  }
+
+  private func mayWrite(_ recipe: String, _ targets: [String]) -> Bool {
+    let names = targets.compactMap { $0.split(separator: "/").last.map(String.init) }
+    if names.contains(where: recipe.contains) || recipe.contains("DMAKE_") { return true }
+    if text.programs.contains(where: recipe.contains) { return true }
+    // A reference may be anything, but for the names of prerequisites.
+    let bytes = Array(recipe.utf8)
+    return bytes.indices.contains { index in
+      guard bytes[index] == Byte.dollar, index + 1 < bytes.count, index == 0 || bytes[index - 1] != Byte.dollar
+      else { return false }
+      if bytes[index + 1] == Byte.openParenthesis || bytes[index + 1] == Byte.openBrace {
+        return !(index + 2 < bytes.count && "<^+?|".utf8.contains(bytes[index + 2]))
+      }
+      return !"<^+?|$".utf8.contains(bytes[index + 1])
+    }
+  }
+}
