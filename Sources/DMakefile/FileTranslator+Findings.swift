@@ -147,13 +147,15 @@ extension FileTranslator {
       let file = bytes[assignment.target.file]
       return TagText.isXML(file) || file.contains(Byte.slash) ? assignment.target.range : nil
     }
-    guard line.kind == .variable, let name = MakeText.definition(bytes, line.range)?.name,
-      let brace = bytes[name].firstIndex(of: Byte.openBrace), TagText.isXML(bytes[name.lowerBound..<brace]),
-      TagText.isFile(bytes[name.lowerBound..<brace]),
-      let close = TagText.close(bytes, brace, name.upperBound), close + 1 == name.upperBound,
+    let text = bytes[line.range].trimmed
+    guard line.kind == .variable, let brace = text.firstIndex(of: Byte.openBrace),
+      TagText.isXML(text[..<brace]), TagText.isFile(text[..<brace]),
+      let close = TagText.close(bytes, brace, text.endIndex),
       TagText.check(bytes[brace + 1..<close].text) == nil
     else { return nil }
-    return name
+    let rest = text[(close + 1)...].drop(while: Byte.isBlank)
+    let isDefinition = ["=", ":=", "::=", "+=", "?=", "-="].contains { rest.starts(with: $0.utf8) }
+    return isDefinition ? text.startIndex..<close + 1 : nil
   }
 
   /// The `=` of a tag that is not closed, which makes the line the definition of a variable.

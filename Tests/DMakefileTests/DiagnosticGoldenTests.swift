@@ -18,6 +18,8 @@ struct DiagnosticGoldenTests {
     "pattern-without-recipe", "own-tags", "unwritten", "unread", "feedback", "remade-include", "local",
     "local-sides", "leaders",
     "unreachable", "several-stems", "unseen-files", "annotation-without-recipe", "outside",
+    "assignment-text", "grouped-tags", "second-expansion", "conditions", "outside-recipe-blanks",
+    "unknown-function", "known-processes", "target-not-written", "foreign-shell",
   ]
 
   @Test(arguments: names)

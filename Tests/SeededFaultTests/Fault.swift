@@ -30,6 +30,10 @@ enum Fault: String, CaseIterable, Sendable {
   case wildcard = "a tag of a wildcard"
   case remadeInclude = "an include that a rule makes"
   case badConfiguration = "a configuration that the schema refuses"
+  case condition = "a tag that a conditional compares"
+  case unknownFunction = "a command of the shell behind one dollar"
+  case notWritten = "a recipe that never writes its target"
+  case assignmentText = "the text of an assignment in double quotes"
   case syntax = "a line that make cannot read"
 
   /// Any of these codes, at the level of a warning or an error.
@@ -65,6 +69,10 @@ enum Fault: String, CaseIterable, Sendable {
     case .wildcard: ["DM131"]
     case .remadeInclude: ["DM211"]
     case .badConfiguration: ["DM141"]
+    case .condition: ["DM110"]
+    case .unknownFunction: ["DM135"]
+    case .notWritten: ["DM219"]
+    case .assignmentText: ["DM115"]
     case .syntax: ["DM901"]
     }
   }

@@ -56,6 +56,13 @@ struct Seeder {
     if let tag = states.first {
       try append(
         .wildcard, "n1/\(process)/all: \(tag.file.replacing("%", with: "*")){\(tag.tag)}\n\tcat $^ > $@")
+      let own = tag.text.replacing("%", with: "n1")
+      try append(.condition, "ifeq (\(own),1)\nendif")
+      try append(.unknownFunction, "n1/\(process)/fn: \(own)\n\techo $(cat $<) > $@")
+      try append(.notWritten, "n1/\(process)/none: \(own)\n\tsort $<")
+      try append(
+        .assignmentText,
+        "n1/\(process)/set: \(own)\n\techo \"n1/\(process)/set.xml{a}=1\" >> \"$$DMAKE_ASSIGN\"; cp $< $@")
       try append(
         .valueAsCode, "%/\(process)/code: \(tag.text)\n\tsh -c \(tag.text.replacing("%", with: "$*")) > $@")
       try append(

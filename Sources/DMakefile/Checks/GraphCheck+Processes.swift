@@ -3,7 +3,12 @@ import Model
 extension GraphCheck {
   /// Files below a process that no configuration of the policy names: nobody would read them there.
   var processFindings: [Diagnostic] {
-    guard let known = ConfiguredProcesses(text).names else { return [] }
+    guard var known = ConfiguredProcesses(text).names else { return [] }
+    // Whoever reads what a process says knows that it is there, if by another policy's word.
+    for reference in flow.references {
+      guard let file = reference?.path.nodeFile, file.isState, let process = file.process else { continue }
+      known.insert(process.text)
+    }
     return goals.compactMap { goal in
       guard let path = goal.output?.reference.path, let process = path.nodeFile?.process,
         !known.contains(process.text)
@@ -38,8 +43,12 @@ extension GraphCheck {
   }
 
   private func mayWrite(_ recipe: String, _ targets: [String]) -> Bool {
-    let names = targets.compactMap { $0.split(separator: "/").last.map(String.init) }
-    if names.contains(where: recipe.contains) || recipe.contains("DMAKE_") { return true }
+    if recipe.contains("DMAKE_") { return true }
+    let names = SortedSet(targets.compactMap { $0.split(separator: "/").last.map(String.init) })
+    let words = recipe.utf8.split { !TagText.continuesFile($0) }
+    if words.contains(where: { $0.split(separator: Byte.slash).last.map { names.contains($0.text) } == true }) {
+      return true
+    }
     if text.programs.contains(where: recipe.contains) { return true }
     // A reference may be anything, but for the names of prerequisites.
     let bytes = Array(recipe.utf8)
