@@ -32,7 +32,8 @@ extension GraphCheck {
     goals.compactMap { goal in
       guard let recipe = goal.recipe, !goal.isPhony, !goal.assignsOnly, goal.assigned.isEmpty,
         case .file(let path) = goal.output, let site = goal.place.flatMap({ text.rule(at: $0) }),
-        !recipe.allSatisfy(\.isWhitespace), !mayWrite(recipe, [path.text] + goal.alsoMakes)
+        !recipe.allSatisfy(\.isWhitespace), !mayWrite(recipe, [path.text] + goal.alsoMakes),
+        writesWhereTold(RecipeCheck(text, site, isLocal: false))
       else { return nil }
       return finding(
         .targetNotWritten, .warning, site.place, target: goal.target,
@@ -41,6 +42,22 @@ extension GraphCheck {
         hint: "write the result to `$@`, or declare the target `.PHONY` if it is no file")
     }
   }
+
+  /// Whether all that the recipe runs writes only files that it is given by name. One that does nothing is meant so.
+  private func writesWhereTold(_ recipe: RecipeCheck) -> Bool {
+    let programs = recipe.lines.flatMap(\.commands).flatMap(recipe.programs).map(recipe.name)
+    return programs.contains { $0 != ":" && $0 != "true" } && programs.allSatisfy(Self.plainPrograms.contains)
+  }
+
+  private static let plainPrograms: SortedSet<String> = [
+    ":", "[", "awk", "basename", "cat", "cd", "chmod", "comm", "cp", "cut", "date", "diff", "dirname", "echo",
+    "env",
+    "exit", "expr", "false", "find", "grep", "head", "install", "jq", "ln", "ls", "mkdir", "mv", "paste",
+    "printf",
+    "read", "rm", "sed", "seq", "set", "sleep", "sort", "tail", "tee", "test", "touch", "tr", "true", "uniq",
+    "wc",
+    "xmllint",
+  ]
 
   private func mayWrite(_ recipe: String, _ targets: [String]) -> Bool {
     if recipe.contains("DMAKE_") { return true }
