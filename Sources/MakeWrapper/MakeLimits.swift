@@ -14,7 +14,7 @@ public struct MakeLimits: Equatable, Sendable {
   public var jobs: Int
   /// The processor's time that make itself may take without printing a line or starting a program, where it expands a
   /// text without end: it is then killed.
-  public var expansion = Duration.seconds(60)
+  public var expansion = Duration.seconds(20)
   /// What make itself may keep in memory, where a text grows as it expands it: it is then killed.
   public var makeResidentLimitBytes: UInt64 = 1 << 30
   /// What a recipe's processes may keep in memory together; they are then killed.
