@@ -95,7 +95,6 @@ public struct SliceWriter: Sendable {
   /// Whether the target has rules with `::`, each of which make runs for a reason of its own that time stamps tell.
   public func isDoubleColon(_ target: String) -> Bool { doubleColon[target] != nil }
 
-
   /// Needed names, far and near, that are no files of their own.
   private static func groups(of goals: [Goal], _ group: (String) -> Goal?) -> [Goal] {
     let targets = SortedSet(goals.map(\.target))

@@ -94,7 +94,8 @@ struct FixpointTests {
       [
         "prog": "#!/bin/sh\necho \(number) \"$@\"\n", "outer": "#!/bin/sh\nexec prog \"$@\"\n",
         "t": "\(number)\n",
-        "shell": "#!/bin/sh\nif [ \"$2\" = x ]; then echo \(number) > out/f; else exec sh -c \"$2\"; fi\n", "templates/x": "\(number)\n",
+        "shell": "#!/bin/sh\nif [ \"$2\" = x ]; then echo \(number) > out/f; else exec sh -c \"$2\"; fi\n",
+        "templates/x": "\(number)\n",
       ]
     }
     let world = try world(policy, files(1), states: ["n1/p/state.xml": "<s><a>7</a></s>"])
