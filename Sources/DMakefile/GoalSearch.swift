@@ -95,7 +95,7 @@ struct GoalSearch {
     guard let rule, budget.spend(names: [target]) else { return nil }
     let recipe = explicit.count > 1 ? explicit.compactMap(\.recipe).joined(separator: "\n") : rule.recipe
     let text = recipeText(recipe ?? "")
-    budget.spend(graph.database.patternVariables.count)
+    budget.spend(graph.database.patternVariables.count * AnalysisBudget.nameSteps)
     let draft = GoalDraft(
       graph: graph, target: target, recipe: text, stem: stem, prerequisites: prerequisites,
       orderOnly: orderOnly,

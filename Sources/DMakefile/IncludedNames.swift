@@ -7,6 +7,9 @@ struct IncludedNames {
   /// What the variables that were seen so far are defined as, in conditionals and out of them.
   private var definitions = SortedMap<String, [ArraySlice<UInt8>]>()
 
+  /// A few variables that name each other many times mean more than anybody can look at.
+  private let budget = AnalysisBudget(steps: 1 << 20)
+
   private static let limit = 64
   private static let any = "*"
 
@@ -45,6 +48,7 @@ struct IncludedNames {
     let bytes = Array(text)
     var result = [""]
     var next = 0
+    guard budget.spend(bytes.count) else { return [Self.any] }
     while next < bytes.count {
       guard bytes[next] == Byte.dollar, next + 1 < bytes.count else {
         let plain = bytes[next...].prefix { $0 != Byte.dollar }
@@ -56,7 +60,8 @@ struct IncludedNames {
       let end = min(MakeText.skipReference(bytes, next, bytes.count), bytes.count)
       let parts = values(bytes[next..<end], depth: depth + 1)
       result = result.flatMap { head in parts.map { head + $0 } }
-      if result.count > Self.limit { return [Self.any] }
+      let isShort = budget.spend(result.reduce(AnalysisBudget.nameSteps) { $0 + $1.utf8.count })
+      if result.count > Self.limit || !isShort { return [Self.any] }
       next = end
     }
     return result

@@ -45,12 +45,14 @@ struct Inheritance {
   /// The goals, those that inherit with where from. In a long chain each inherits from all before it.
   func goals() throws(AnalysisLimit) -> [Goal] {
     if own.isEmpty { return all }
+    let digests = SortedMap(
+      own.map { ($0, Digest(of: Array(RecipeText.text(of: $1, in: graph, budget).utf8))) })
     var result: [Goal] = []
     for goal in all {
       let context = context(of: goal.target)
-      let text = context.map { RecipeText.text(of: own[$0] ?? [], in: graph, budget) }.joined()
+      let digest = Digest(of: context.flatMap { digests[$0]?.bytes ?? [] })
       if budget.isSpent { throw AnalysisLimit(place: goal.place, target: HiddenSpace.shown(goal.target)) }
-      result.append(context.isEmpty ? goal : goal.inheriting(from: context, Digest(of: Array(text.utf8))))
+      result.append(context.isEmpty ? goal : goal.inheriting(from: context, digest))
     }
     return result
   }
@@ -59,7 +61,8 @@ struct Inheritance {
     var result: [String] = []
     var seen: SortedSet<String> = [target]
     var name = target
-    while let next = source[name], !seen.contains(next), budget.spend(next.utf8.count) {
+    while let next = source[name], !seen.contains(next), budget.spend(next.utf8.count + AnalysisBudget.nameSteps)
+    {
       seen.insert(next)
       result.append(next)
       name = next

@@ -7,14 +7,14 @@ struct PlainFolders {
   private var ofNodes: SortedSet<String> = []
 
   init(_ database: Database) {
-    let folderless = database.patterns.flatMap(\.targets).filter { !$0.contains("/") }.compactMap(Pattern.init)
+    let folderless = PatternIndex([database.patterns.flatMap(\.targets).filter { !$0.contains("/") }])
     for rule in database.rules + database.patterns {
       let needs = rule.prerequisites + rule.orderOnly
       made.formUnion(folders(of: rule.isTarget ? rule.targets : []))
       needed.formUnion(folders(of: needs))
       // A pattern without a folder makes files in all of them.
       let matched =
-        folderless.isEmpty ? [] : needs.filter { name in folderless.contains { $0.match(name) != nil } }
+        folderless.isEmpty ? [] : needs.filter { !folderless.matches($0).isEmpty }
       made.formUnion(folders(of: matched))
     }
   }

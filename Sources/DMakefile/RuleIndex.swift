@@ -6,9 +6,7 @@ struct RuleIndex {
   /// Explicit rules, sorted by target; a double-colon target has several.
   private let explicit: [DatabaseRule]
   private let patterns: [DatabaseRule]
-  /// Their targets by what stands around `%`, and the shapes that there are.
-  private let byKey: SortedMap<String, [(number: Int, matcher: Pattern)]>
-  private let shapes: [PatternShape]
+  private let targets: PatternIndex
   /// All that explicit rules make or need: each of these stands for itself, however it is needed.
   let named: SortedSet<String>
 
@@ -41,17 +39,7 @@ struct RuleIndex {
     explicit = rules.indices.sorted { rules[$0].target < rules[$1].target }.map { rules[$0] }
     named = SortedSet(explicit.flatMap { $0.targets + $0.prerequisites + $0.orderOnly })
     patterns = database.patterns.filter { $0.recipe != nil }
-    var byKey = SortedMap<String, [(number: Int, matcher: Pattern)]>()
-    var shapes: SortedSet<PatternShape> = []
-    for (number, rule) in patterns.enumerated() {
-      for matcher in rule.targets.compactMap(Pattern.init) {
-        byKey[PatternShape.key(matcher.prefix, matcher.suffix, matcher.hasSlash), default: []]
-          .append((number, matcher))
-        shapes.insert(PatternShape(matcher))
-      }
-    }
-    self.byKey = byKey
-    self.shapes = shapes.elements
+    targets = PatternIndex(patterns.map(\.targets))
   }
 
   private static func isSpecial(_ target: String) -> Bool {
@@ -82,42 +70,24 @@ struct RuleIndex {
   func pattern(
     of target: String, unless isLeftOut: (Int) -> Bool = { _ in false }
   ) -> (rule: DatabaseRule, number: Int, match: Pattern.Match)? {
-    let found = matches(target, unless: isLeftOut)
+    let found = targets.matches(target, unless: isLeftOut)
     let best =
       found.count < 2
       ? found.first
       : found.first { number, match in needs(number, match).allSatisfy(isNamed) }
         ?? found.first { number, match in
           needs(number, match).allSatisfy { name in
-            isNamed(name) || !matches(name, unless: { $0 == number || isLeftOut($0) }).isEmpty
+            isNamed(name) || !targets.matches(name, unless: { $0 == number || isLeftOut($0) }).isEmpty
           }
         } ?? found.first
     return best.map { (patterns[$0.number], $0.number, $0.match) }
   }
 
-  /// The pattern rules that match a name, each once.
-  private func matches(
-    _ target: String, unless isLeftOut: (Int) -> Bool
-  ) -> [(number: Int, match: Pattern.Match)] {
-    var found: [(number: Int, match: Pattern.Match)] = []
-    for shape in shapes {
-      guard let key = shape.key(of: target), let matchers = byKey[key] else { continue }
-      for (number, matcher) in matchers {
-        if let match = matcher.match(target), !isLeftOut(number) { found.append((number, match)) }
-      }
-    }
-    if found.count < 2 { return found }
-    var seen: SortedSet<Int> = []
-    return found.sorted { ($0.match.length, $0.number) < ($1.match.length, $1.number) }.filter { number, _ in
-      defer { seen.insert(number) }
-      return !seen.contains(number)
-    }
-  }
-
   /// What a pattern rule needs for a name. What nothing is left of to look for counts as nothing.
   private func needs(_ number: Int, _ match: Pattern.Match) -> [String] {
     let names = (patterns[number].prerequisites + patterns[number].orderOnly).map(match.apply)
-    return budget.spend(names: names) ? names : []
+    // Each is looked for among all that rules name, and among patterns.
+    return budget.spend(names: names) && budget.spend(8 * AnalysisBudget.nameSteps * names.count) ? names : []
   }
 
   /// What make calls a file that ought to exist: a rule makes it or needs it by its name, or agents or DMake write it.
@@ -126,34 +96,5 @@ struct RuleIndex {
     guard let hidden = HiddenSpace.name(name) else { return false }
     if case .value = hidden { return true }
     return hidden.reference.path.isWrittenByAgents
-  }
-}
-
-/// How long the parts of patterns around `%` are. Policies with thousands of patterns have a few shapes of them.
-private struct PatternShape: Comparable {
-  let prefix: Int
-  let suffix: Int
-  let hasSlash: Bool
-
-  init(_ pattern: Pattern) {
-    prefix = pattern.prefix.utf8.count
-    suffix = pattern.suffix.utf8.count
-    hasSlash = pattern.hasSlash
-  }
-
-  static func < (left: Self, right: Self) -> Bool {
-    (left.prefix, left.suffix, left.hasSlash ? 1 : 0) < (right.prefix, right.suffix, right.hasSlash ? 1 : 0)
-  }
-
-  /// What patterns of this shape that match the name look like; nil where the name is too short.
-  func key(of name: String) -> String? {
-    var rest = name.utf8[...]
-    if !hasSlash, let slash = rest.lastIndex(of: Byte.slash) { rest = rest[rest.index(after: slash)...] }
-    guard rest.count > prefix + suffix else { return nil }
-    return Self.key(Substring(rest.prefix(prefix)), Substring(rest.suffix(suffix)), hasSlash)
-  }
-
-  static func key(_ prefix: Substring, _ suffix: Substring, _ hasSlash: Bool) -> String {
-    "\(hasSlash ? "/" : "")\(prefix)%\(suffix)"
   }
 }

@@ -49,6 +49,11 @@ struct AnalysisLimitTests {
       (0..<20).map { level in
         "s\(level)/%: \((0..<10).map { "s\(level + 1)/%\($0)" }.joined(separator: " "))\n\tcat $^ > $@\n"
       }.joined() + "n1/web/y: s0/a\n\tcp $< $@\n",
+      // Each target hands what it has on to all behind it.
+      (0..<400).map { "b/t\($0): V\($0) := 1\nb/t\($0): b/t\($0 + 1)\n\techo $(V\($0)) > $@\n" }.joined(),
+      // All rules match all names, and none can be made.
+      (0..<100).map { "%.x: %.y\($0)\n\tcp $< $@\n" }.joined()
+        + "n1/web/y: \((0..<100).map { "b/f\($0).x" }.joined(separator: " "))\n\tcat $^ > $@\n",
       "A0 = $@\n\(doubling)n1/web/y: x\n\t$(A25)/config.xml{x}=1\n",
       "\(digits)n1/web/y: x\n\t$(foreach a,$D,$(foreach b,$D,$(foreach c,$D,$(foreach d,$D,$(foreach e,$D,$(foreach f,$D,$(foreach g,$D,$a$b$c$d$e$f$g)))))))/config.xml{x}=1\n",
     ])
@@ -61,6 +66,15 @@ struct AnalysisLimitTests {
       _ = try graph.goals(members: [node], steps: 1_000_000) { _ in [try? ProcessName("web")].compactMap { $0 }
       }
     }
+  }
+
+  @Test("names of included makefiles that no text tells are any name")
+  func included() throws {
+    let chain = (0..<7).map { level in
+      "A\(level) = \(String(repeating: "$(A\(level + 1))", count: 60))\n"
+    }.joined()
+    let text = "\(chain)A7 = x\n-include $(A0).mk\nn1/web/y:\n\techo > $@\n"
+    #expect(!PolicyCheck.diagnostics(of: try Bundle(text)).hasErrors)
   }
 
   @Test("canned recipes that double each other, or lead to themselves, are refused")
