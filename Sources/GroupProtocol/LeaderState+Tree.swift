@@ -121,25 +121,28 @@ extension LeaderState {
     return effective.isEmpty ? [] : [.stored(effective, index: position)]
   }
 
-  /// Removes handled occurrences; their going triggers nothing (DESIGN 3b, rule 9). With the last `fail-node` of a
-  /// node that is still lost goes its folder (paper, section 4).
+  /// Removes handled occurrences; their going triggers nothing (DESIGN 3b, rule 9). With the last occurrence of a node
+  /// that is still lost goes its folder (paper, section 4): what a rule has yet to handle stays until then.
   mutating func handle(_ handled: [EventIdentity], at position: LogIndex) -> [Outcome] {
     if handled.isEmpty { return [] }
     let handled = SortedSet(handled)
     var outcomes: [Outcome] = []
     for (path, occurrences) in waiting {
       let gone = occurrences.filter { handled.contains($0.identity) }
-      // A node's folder takes with it what waits there.
-      guard !gone.isEmpty, waiting.contains(path) else { continue }
+      if gone.isEmpty { continue }
       waiting[path] =
         gone.count == occurrences.count ? nil : occurrences.filter { !handled.contains($0.identity) }
       let file = eventFile(path)
       if tree.apply(file, at: position) { outcomes.append(.stored([file], index: position)) }
-      for event in gone where event.isFailNode && nodes[event.identity.node]?.phase == .lost {
-        outcomes += release(event.identity.node, at: position)
-      }
+    }
+    for name in SortedSet(handled.map(\.node)) where nodes[name]?.phase == .lost && !hasWaiting(name) {
+      outcomes += release(name, at: position)
     }
     return outcomes
+  }
+
+  private func hasWaiting(_ name: NodeName) -> Bool {
+    waiting.entries(from: TreePath.start(of: name)).first { _ in true }.map { $0.0 < .end(of: name) } ?? false
   }
 
   private mutating func release(_ name: NodeName, at position: LogIndex) -> [Outcome] {
@@ -151,10 +154,6 @@ extension LeaderState {
       let oldest = departed.min { $0.1.index < $1.1.index }
       if let oldest { departed[oldest.0] = nil }
     }
-    let start = TreePath.start(of: name)
-    for (path, _) in waiting.entries(from: start).prefix(while: { $0.0 < .end(of: name) }) {
-      waiting[path] = nil
-    }
     let removals = tree.files(of: name).keys.map { TreeChange($0, nil) }
     for removal in removals { provenance.remove(removal.path, at: index, tick: tick, time: time) }
     return change(removals, at: position) + [.released(name)]
@@ -163,5 +162,4 @@ extension LeaderState {
 
 extension Event {
   var isNewNode: Bool { if case .newNode = kind { true } else { false } }
-  var isFailNode: Bool { if case .failNode = kind { true } else { false } }
 }

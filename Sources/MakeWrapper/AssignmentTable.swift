@@ -31,16 +31,9 @@ struct AssignmentTable: Equatable, Sendable {
     }
   }
 
-  /// The conflicts among what rules have assigned, whenever that was, in the order of the tags.
-  static func conflicts(_ memory: RoundMemory, targets: [String]) -> [Conflict] {
-    guard targets.count > 1 else { return [] }
-    var records = SortedMap<String, AssignedValues>()
-    for target in targets { records[target] = memory[assignments: target] }
-    return conflicts(records)
-  }
-
   /// The conflicts among these assignments, in the order of the tags.
   static func conflicts(_ records: SortedMap<String, AssignedValues>) -> [Conflict] {
+    if records.count < 2 { return [] }
     var first = SortedMap<ValueReference, Assignment>()
     var conflicts: [Conflict] = []
     for (target, record) in records {

@@ -17,6 +17,13 @@ struct ReadDigests {
     return Digest(of: bytes)
   }
 
+  /// Of the order-only prerequisites, which are no reason to run, but are to be up to date when the rule runs.
+  func ofOrder(of rule: RuleGraph.Rule) -> Digest {
+    var bytes: [UInt8] = []
+    for name in rule.orderOnly { add(name, to: &bytes) }
+    return Digest(of: bytes)
+  }
+
   /// Of the rule itself and everything that it may read: another digest gives a rule that failed another chance.
   func ofEverything(of rule: RuleGraph.Rule) -> Digest {
     var bytes = rule.signature.bytes

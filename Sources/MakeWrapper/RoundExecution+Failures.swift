@@ -34,14 +34,24 @@ extension RoundExecution {
   /// ran. Answers whether there was such a tag.
   func refuseConflicts() throws(RoundFailure) -> Bool {
     var faults = SortedMap<String, RuleFault>()
+    // What was refused counts as long as its rule has not run again: else the one that runs alone would win.
+    let refused = memory.refused.filter { memory[failure: $0]?.kind == .conflict }
     for path in assembledPaths {
-      for conflict in AssignmentTable.conflicts(memory, targets: workshop.assigners.targets(of: path)) {
-        let targets = [conflict.first.target, conflict.second.target]
-        let culprits = targets.filter(done.contains)
-        for target in culprits.isEmpty ? targets : culprits { faults[target] = fault(of: conflict) }
+      var records = SortedMap<String, AssignedValues>()
+      for target in workshop.assigners.targets(of: path) { records[target] = memory[assignments: target] }
+      for target in refused {
+        guard let values = memory[refused: target], values.values.keys.contains(where: { $0.path == path })
+        else { continue }
+        records[target] = values
+      }
+      for conflict in AssignmentTable.conflicts(records) {
+        for target in [conflict.first.target, conflict.second.target] where done.contains(target) {
+          faults[target] = fault(of: conflict)
+        }
       }
     }
     if faults.isEmpty { return false }
+    for target in faults.keys { memory[refused: target] = memory[assignments: target] }
     try revert(faults.map { ($0, $1) })
     return true
   }

@@ -31,7 +31,7 @@ extension RoundExecution {
     let content = currentContent(of: reference, workshop.presence)
     let (record, isNew) = refreshed(reference, name, content)
     try show(name, reference, content, record.stamp, batch)
-    if isNew { candidates.formUnion(graph.readers(of: name)) }
+    if isNew { candidates.formUnion(graph.successors(of: name)) }
   }
 
   /// The content that a policy reads: nil for an absent file, the empty list for a tag in one.

@@ -162,8 +162,10 @@ extension RoundExecution {
     let stamp = LogicalStamp.output(request.index, pass: pass)
     memory[rule: target] = RuleRecord(
       stamp: stamp, changed: changed, signature: rule.signature, read: digests.ofReasons(of: rule))
+    memory[refused: target] = nil
     done.insert(target)
-    if changed == stamp { candidates.formUnion(graph.readers(of: target)) }
+    if !rule.orderOnly.isEmpty { orders[target] = digests.ofOrder(of: rule) }
+    if changed == stamp { candidates.formUnion(graph.successors(of: target)) }
   }
 
   /// Answers when the file was last changed, which may be now. One that was made again the same keeps its time.

@@ -14,6 +14,7 @@ extension RoundExecution {
         try removeOutput(target, presence)
       }
       for target in memory.failures where !graph.contains(target) { release(target) }
+      for target in memory.refused where !graph.contains(target) { memory[refused: target] = nil }
       for target in memory.findings where !graph.contains(target) { memory[finding: target] = nil }
     } catch { throw .file(error) }
     for target in memory.assigners where !graph.contains(target) {

@@ -37,6 +37,8 @@ final class RoundExecution {
   var runName = ""
   /// Rules that succeeded in this round.
   var done: Set<String> = []
+  /// What the order-only prerequisites of these held then.
+  var orders: [String: Digest] = [:]
   /// Files whose tags have been assigned since they were assembled.
   var touched = SortedSet<TreePath>()
   /// Files that were assembled in this round.
@@ -171,7 +173,7 @@ final class RoundExecution {
   var ruleState: RuleState {
     RuleState(
       graph: graph, memory: memory, tick: request.tick,
-      digests: digests, exists: { [unowned self] in exists($0) }, done: done,
+      digests: digests, exists: { [unowned self] in exists($0) }, done: done, orders: orders,
       notified: Set(pendingEvents.filter { $0.value.contains { $0.1 > 0 } }.keys))
   }
 

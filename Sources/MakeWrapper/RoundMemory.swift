@@ -65,6 +65,12 @@ struct RoundMemory: Equatable, Sendable {
     set { put(Prefix.assignments + target, newValue?.bytes) }
   }
 
+  /// What a rule would set, and may not, since another one sets another value.
+  subscript(refused target: String) -> AssignedValues? {
+    get { entries[Prefix.refused + target].flatMap(AssignedValues.init) }
+    set { put(Prefix.refused + target, newValue?.bytes) }
+  }
+
   func hasAssignments(of target: String) -> Bool { entries.contains(Prefix.assignments + target) }
 
   /// When a file that rules read whole has changed.
@@ -86,6 +92,7 @@ struct RoundMemory: Equatable, Sendable {
   var rules: [String] { names(behind: Prefix.rule) }
   var failures: [String] { names(behind: Prefix.failure) }
   var findings: [String] { names(behind: Prefix.finding) }
+  var refused: [String] { names(behind: Prefix.refused) }
   var eventHandlers: [String] { names(behind: Prefix.handled) }
   var assigners: [String] { names(behind: Prefix.assignments) }
 
@@ -112,6 +119,7 @@ struct RoundMemory: Equatable, Sendable {
     static let assignments = "assignments "
     static let handled = "handled "
     static let node = "node "
+    static let refused = "refused "
   }
 
   private func names(behind prefix: String) -> [String] {

@@ -11,6 +11,8 @@ struct RuleState {
   let exists: (String) -> Bool
   /// Rules that have succeeded in this round: a target that is no file is not made again and again.
   let done: Set<String>
+  /// What the order-only prerequisites held when a rule ran in this round.
+  let orders: [String: Digest]
   /// Rules that read an event of which an occurrence stands that they have not handled.
   let notified: Set<String>
 
@@ -40,6 +42,8 @@ struct RuleState {
     if memory[failure: rule.target] != nil || notified.contains(rule.target) { return true }
     guard let record = memory[rule: rule.target] else { return !rule.isPhony }
     if record.signature != rule.signature || record.read != digests.ofReasons(of: rule) { return true }
+    // It ran in this round, before an order-only prerequisite was what it is now.
+    if let order = orders[rule.target], order != digests.ofOrder(of: rule) { return true }
     if done.contains(rule.target) { return false }
     return rule.output != nil && !exists(rule.target) || rule.isAlwaysDue
   }

@@ -28,6 +28,8 @@ final class Workshop {
   /// Counts the files' comings and goings, and all changes.
   private(set) var existenceVersion = 0
   private(set) var contentVersion = 0
+  /// Whether no request has been followed yet, so that nobody knows who is a member.
+  private var isFresh = true
   /// Whether the last round ended in the middle, so that nothing that was derived can be trusted.
   var isInterrupted = false
 
@@ -57,6 +59,11 @@ final class Workshop {
     for key in memory.keys(differingFrom: self.memory) { assigners.update(key, self.memory, memory) }
     self.memory = memory
     var touched = advance(to: request.tree)
+    if isFresh {
+      // ROOT has the whole tree so far; what is left of absent nodes is hidden now.
+      isFresh = false
+      for top in tree.folders.keys { touched.formUnion(tree.folders[top]?.keys ?? []) }
+    }
     if members != request.members {
       let before = Set(members)
       let now = Set(request.members)

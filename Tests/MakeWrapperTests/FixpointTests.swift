@@ -167,6 +167,59 @@ struct FixpointTests {
     #expect(world.text("out/c") == "2\n")
   }
 
+  @Test("an order-only prerequisite is up to date when a rule runs that has another reason, as in make")
+  func orderOnlyValues() async throws {
+    let world = try world(
+      """
+      e.xml{e}: n1/p/state.xml{a}
+      \tcp $< $@
+      f.xml{e}: n1/p/state.xml{a}
+      \tf.xml{e}=n1/p/state.xml{a}
+      out/e: e.xml{e}
+      \tcp $< $@
+      n1/q/v1: n1/p/state.xml{b} | e.xml{e}
+      \techo n1/p/state.xml{b} e.xml{e} > $@
+      n1/q/v2: n1/p/state.xml{b} | f.xml{e}
+      \tcat $< $| > $@
+      n1/q/v3: n1/p/state.xml{b} | out/e
+      \tcat $< $| > $@
+
+      """)
+    for number in ["1", "2", "3"] {
+      try world.set("n1/p/state.xml", "<s><a>\(number)</a><b>\(number)</b></s>")
+      #expect(try await world.round().problems == [])
+      #expect(world.text("n1/q/v1") == "\(number) \(number)\n")
+      #expect(world.text("n1/q/v2") == "\(number)\n\(number)\n")
+      #expect(world.text("n1/q/v3") == "\(number)\n\(number)\n")
+    }
+    // By itself it is no reason.
+    try world.set("n1/p/state.xml", "<s><a>4</a><b>3</b></s>")
+    try await world.round()
+    #expect(world.text("n1/q/v1") == "3 3\n")
+  }
+
+  @Test("what is left of an absent node reads as nothing, also for a leader that starts while it is lost")
+  func absentAtStart() async throws {
+    let policy = """
+      %/p/addr: %/p/state.xml{a}
+      \tcp $< $@
+      n1/p/peer: n3/p/addr
+      \tcp $< $@
+      n1/p/whole: n3/p/state.xml
+      \tcp $< $@
+
+      """
+    let world = try world(policy, members: ["n1", "n3"], states: ["n3/p/state.xml": "<s><a>3</a></s>"])
+    try await world.round()
+    #expect(world.text("n1/p/peer") == "3\n")
+    world.members = try ["n1"].map { try NodeName($0) }
+    try await world.restart()
+    try await world.round()
+    #expect(world.text("n3/p/addr") == "3\n", "the core removes it later")
+    #expect(world.text("n1/p/peer") == "")
+    #expect(world.text("n1/p/whole") == "")
+  }
+
   @Test("what a rule made out of a refused file is not taken")
   func refused() async throws {
     let world = try world(
@@ -218,6 +271,36 @@ struct FixpointTests {
     #expect(count("out/count") - 1 == 3)
     #expect(count("n1/p/ends") - 1 == 3)
     #expect(world.text("out/numbers") == "1\n2\n3\n")
+  }
+
+  @Test("of two rules in conflict none wins by running alone, or because the other's values are taken back")
+  func conflictAlone() async throws {
+    let world = try world(
+      """
+      out/x: n1/p/state.xml{a}
+      \tout/c.xml{r}=x n1/p/state.xml{a}
+      \techo > $@
+      out/y: n1/p/state.xml{b}
+      \tout/c.xml{r}=y n1/p/state.xml{b}
+      \techo > $@
+      out/v: n1/p/state.xml{a}
+      \tout/d.xml{r}=1
+      \tt.xml{k}=n1/p/state.xml{a}
+      \techo n1/p/state.xml{a} > $@
+      out/w: t.xml{k}
+      \tout/d.xml{r}=2
+      \techo > $@
+
+      """)
+    for state in ["<a>1</a><b>1</b>", "<a>6</a><b>1</b>", "<a>6</a><b>7</b>", "<a>6</a><b>7</b>"] {
+      try world.set("n1/p/state.xml", "<s>\(state)</s>")
+      world.tick += 1
+      let problems = try await world.round().problems
+      #expect(problems.map(\.target) == ["out/v", "out/w", "out/x", "out/y"])
+      #expect(problems.allSatisfy { $0.kind == .conflict })
+      for file in ["out/c.xml", "out/d.xml"] { #expect(world.text(file)?.contains("<r>") != true) }
+      try await world.restart()
+    }
   }
 
   @Test("two rules that set one tag conflict in whichever passes they run", arguments: [true, false])

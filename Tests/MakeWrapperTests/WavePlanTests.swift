@@ -55,7 +55,7 @@ struct WavePlanTests {
   ) -> RuleState {
     RuleState(
       graph: graph, memory: memory, tick: tick, digests: digests(graph, memory, outputs: outputs),
-      exists: { !missing.contains($0) }, done: [], notified: notified)
+      exists: { !missing.contains($0) }, done: [], orders: [:], notified: notified)
   }
 
   private func due(_ state: RuleState) -> [String] {
