@@ -56,6 +56,7 @@ struct GoalDraft {
     let own = variables.filter { !$0.name.hasPrefix("DMAKE_V") }
     budget.spend(recipe.signatureSteps)
     signature = recipe.signature(
-      names: expanded + ["|"] + self.orderOnly + ofTemplate.elements, variables: own, in: graph, budget)
+      names: expanded + ["|"] + self.orderOnly + ofTemplate.elements + ["*\(stem ?? "")"] + graph.recipeModes,
+      variables: own, in: graph, budget)
   }
 }

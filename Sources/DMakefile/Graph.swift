@@ -8,6 +8,8 @@ public struct Graph: Equatable, Sendable {
   public let translation: Translation
   let exports: Exports
   private let forms: VariableForms
+  /// Special targets that change what all recipes do, with what they are about.
+  let recipeModes: [String]
   private let patternVariables: [OfPattern]
   /// Folders whose files only look like those of nodes: nothing of the policy speaks of such a node, none has ever been
   /// there, and rules of the policy both make and need files there.
@@ -19,6 +21,8 @@ public struct Graph: Equatable, Sendable {
     exports = Exports(database)
     let forms = VariableForms(translation, database)
     self.forms = forms
+    recipeModes = database.rules.filter { [".ONESHELL", ".POSIX", ".IGNORE"].contains($0.target) }
+      .map { "\($0.target) \($0.prerequisites.joined(separator: " "))" }
     patternVariables = database.patternVariables.filter { !$0.name.hasPrefix("DMAKE_V") }.compactMap {
       variable in
       Pattern(variable.pattern, isWhole: true).map {

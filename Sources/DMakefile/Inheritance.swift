@@ -61,7 +61,8 @@ struct Inheritance {
     var result: [String] = []
     var seen: SortedSet<String> = [target]
     var name = target
-    while let next = source[name], !seen.contains(next), budget.spend(next.utf8.count + AnalysisBudget.nameSteps)
+    while let next = source[name], !seen.contains(next),
+      budget.spend(next.utf8.count + AnalysisBudget.nameSteps)
     {
       seen.insert(next)
       result.append(next)

@@ -108,6 +108,26 @@ struct FixpointTests {
     #expect(world.text("out/f") == before)
   }
 
+  @Test(
+    "a rule whose stem is another, or whose recipe is run otherwise, is another rule",
+    arguments: [
+      ("g: x.c ; cp $< $@\n%.c: ; echo $* > $@\n", "g: x.c ; cp $< $@\nx%: ; echo $* > $@\n", "x\n", ".c\n"),
+      (
+        "x.c: %.c: ; echo $* > $@\ng: x.c ; cp $< $@\n", "x.c: x%: ; echo $* > $@\ng: x.c ; cp $< $@\n", "x\n",
+        ".c\n"
+      ),
+      ("g:\n\ty=1\n\techo \"[$$y]\" > $@\n", ".ONESHELL:\ng:\n\ty=1\n\techo \"[$$y]\" > $@\n", "[]\n", "[1]\n"),
+    ])
+  func otherRule(before: String, after: String, first: String, second: String) async throws {
+    let world = try world(before)
+    #expect(try await world.round().problems == [])
+    #expect(world.text("g") == first)
+    try await activate(world, after, [:])
+    #expect(world.text("g") == second)
+    try await activate(world, before, [:])
+    #expect(world.text("g") == first)
+  }
+
   @Test("a target that is absent, present and absent again reads as nothing")
   func absentAgain() async throws {
     let policy = """

@@ -84,6 +84,9 @@ final class World {
     for path in tree.files(of: try NodeName(node)).keys { try set(path.text, nil) }
   }
 
+  /// The node is lost: its folder stands until that was handled.
+  func leave(_ node: String) { members.removeAll { $0.text == node } }
+
   func request() -> RoundRequest {
     RoundRequest(
       index: index, tick: tick, policy: bundle.digest, members: members, changed: changed, tree: tree,

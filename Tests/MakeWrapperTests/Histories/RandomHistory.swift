@@ -65,6 +65,8 @@ struct RandomHistory {
     var problems: [RuleProblem] = []
     for _ in 0..<20 {
       problems = try await world.round().problems
+      // The core takes the folder of a lost node away when a round has seen the loss.
+      for node in situation.lost { try world.lose(node) }
       world.tick += 100
       var hasNews = false
       for node in situation.nodes.sorted() where !world.local.isEmpty || agents[node] != nil {
@@ -113,7 +115,7 @@ struct RandomHistory {
     case ..<9: try changeState()
     case ..<10: try changeMode()
     case ..<12:
-      let absent = Situation.nodeNames.filter { !situation.nodes.contains($0) }
+      let absent = Situation.nodeNames.filter { !situation.nodes.contains($0) && !situation.lost.contains($0) }
       if let node = absent.randomElement(using: &random) { try join(node) }
     case ..<13: try lose()
     case ..<15: try activate(situation.policy.changed(using: &random))
@@ -179,7 +181,7 @@ struct RandomHistory {
     situation.nodes.remove(node)
     situation.lost.insert(node)
     situation.documents = situation.documents.filter { !$0.key.hasPrefix(node + "/") }
-    try world.lose(node)
+    world.leave(node)
     agents[node] = nil
   }
 
