@@ -1,8 +1,8 @@
 import Model
 
 /// A random policy, and what it means: an interpreter that knows values and nothing of time stamps, slices, make or
-/// the wrapper. A rule runs if something that it reads has another value than at its last run; what it sets by tag
-/// is seen in the next pass.
+/// the wrapper. A rule runs if something that it reads has another value than at its last run, and once more in a round
+/// in which what it wants to be there before changed after it; what it sets by tag is seen in the next pass.
 struct ReferencePolicy {
   enum Function: CaseIterable {
     /// The first lines of all inputs, added up.
@@ -75,6 +75,7 @@ struct ReferenceRun {
   mutating func round(_ changes: [String: Int], events: Int) {
     values.merge(changes) { $1 }
     var news = events > 0
+    var orders: [String: [Int?]] = [:]
     while true {
       let visible = values
       var made: [String: Int] = [:]
@@ -87,9 +88,12 @@ struct ReferenceRun {
           uniqueKeysWithValues: rule.reads.map { name in
             (name, name.contains("{") ? visible[name] : made[name] ?? visible[name])
           })
+        let order = rule.after.map { made[$0] ?? visible[$0] }
         let isNew = seen[rule.target].map { $0 != inputs } ?? true
-        guard isNew || (news && rule.event != nil) else { continue }
+        let isEarly = orders[rule.target].map { $0 != order } ?? false
+        guard isNew || isEarly || (news && rule.event != nil) else { continue }
         seen[rule.target] = inputs
+        orders[rule.target] = order
         hasRun = true
         made[rule.target] = result(of: rule, inputs)
       }
