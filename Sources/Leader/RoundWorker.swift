@@ -13,12 +13,19 @@ struct RoundWorker: Sendable {
   /// Returns when the work has finished. The result of a round that ran meanwhile is dropped: without a logged
   /// result it runs again.
   func run() async {
+    var reason: String?
     while let work = await driver.treeWork.take(), !Task.isCancelled {
       switch work {
       case .show(let tree): await show(tree)
       case .round(let request, let bundle):
         let result = await result(of: request, bundle)
         if Task.isCancelled { return }
+        // Said once, however often it is tried again.
+        let now = result.problems.first { $0.kind == .unreadable }?.message
+        if let now, now != reason {
+          await driver.log(Note(.warning, "a round could not run, and is tried again", ["reason": now]))
+        }
+        reason = now
         await driver.step(.finished(result))
       }
     }
