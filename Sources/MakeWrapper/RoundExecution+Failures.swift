@@ -63,6 +63,8 @@ extension RoundExecution {
       for (target, fault) in faults {
         fail(target, fault)
         memory[rule: target] = before[rule: target]
+        // What it made of them is taken back, so it has yet to handle them.
+        memory[handled: target] = before[handled: target]
         for record in [memory[assignments: target], before[assignments: target]] {
           assembled.formUnion(record?.values.keys.map(\.path) ?? [])
         }

@@ -293,6 +293,27 @@ struct FixpointTests {
     #expect(world.text("out/numbers") == "1\n2\n3\n")
   }
 
+  @Test("an event whose rule was refused for a conflict stays, and is handled once when the conflict is over")
+  func conflictAndEvent() async throws {
+    let world = try world(
+      """
+      out/x: n1/p/stop-proc n1/p/state.xml{a}
+      \tout/c.xml{r}=n1/p/state.xml{a}
+      \tcat $< >> $@
+      out/y: n1/p/state.xml{b}
+      \tout/c.xml{r}=n1/p/state.xml{b}
+      \techo > $@
+
+      """, states: ["n1/p/state.xml": "<s><a>1</a><b>2</b></s>"])
+    try await world.round()
+    try world.occur("n1", 1, .stopProc(try ProcessName("p"), .exited(code: 1)))
+    world.tick += 100
+    #expect(try await world.round().handled == [])
+    try world.set("n1/p/state.xml", "<s><a>3</a><b>3</b></s>")
+    #expect(try await world.round().handled.count == 1)
+    #expect(world.text("out/x")?.split(separator: "<event ").count == 2)
+  }
+
   @Test("of two rules in conflict none wins by running alone, or because the other's values are taken back")
   func conflictAlone() async throws {
     let world = try world(
