@@ -7,10 +7,10 @@ extension RoundExecution {
   /// How many occurrences each reader of an event has yet to see.
   var pendingEvents: [String: SortedMap<TreePath, Int>] { eventViews.pending(graph, memory) }
 
-  /// Runs `body` while the event files show the newest occurrences of `view` and no others.
-  func withView<Result>(
-    _ view: SortedMap<TreePath, Int>, _ body: () throws(RoundFailure) -> Result
-  ) throws(RoundFailure) -> Result {
+  /// Runs `body` while the event files show the newest occurrences of `view` and no others, also if it fails.
+  func withView<Value>(
+    _ view: SortedMap<TreePath, Int>, _ body: () throws(RoundFailure) -> Value
+  ) throws(RoundFailure) -> Value {
     let parts = view.compactMap { path, count -> (path: TreePath, events: ArraySlice<Event>)? in
       let events = eventViews.standing[path] ?? []
       return count < events.count ? (path, events.suffix(count)) : nil
@@ -18,9 +18,10 @@ extension RoundExecution {
     for (path, events) in parts {
       try showEvents(path, events.isEmpty ? nil : Event.file(Array(events)))
     }
-    let result = try body()
+    let outcome: Result<Value, RoundFailure>
+    do throws(RoundFailure) { outcome = .success(try body()) } catch { outcome = .failure(error) }
     for (path, _) in parts { try showEvents(path, tree[path]?.content) }
-    return result
+    return try outcome.get()
   }
 
   private func showEvents(_ path: TreePath, _ content: Content?) throws(RoundFailure) {
