@@ -32,7 +32,7 @@ extension RoundExecution {
       workshop.graph = CachedGraph(
         graph: workshop.distortion?(rules) ?? rules, writer: SliceWriter(graph),
         groups: Dictionary(
-          goals.filter { $0.recipe?.allSatisfy(\.isWhitespace) ?? true || $0.isPhony }.map { ($0.target, $0) },
+          goals.filter { $0.recipe?.utf8.allSatisfy(" \t\r\n".utf8.contains) ?? true || $0.isPhony }.map { ($0.target, $0) },
           uniquingKeysWith: { $1 }),
         local: local, looks: looks, key: key)
       try workshop.setFolders(mentioned: rules.mentionedNodes, plain: Set(graph.plainFolders))

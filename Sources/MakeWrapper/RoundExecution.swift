@@ -50,9 +50,9 @@ final class RoundExecution {
   var root: FileTreeStore { workshop.root }
   var scratch: Directory { workshop.scratch }
   var tree: Tree { workshop.tree }
-  var graph: RuleGraph { workshop.graph?.graph ?? RuleGraph.empty }
+  var graph: RuleGraph { workshop.rules }
   var memory: RoundMemory {
-    get { workshop.memory }
+    _read { yield workshop.memory }
     _modify { yield &workshop.memory }
   }
 

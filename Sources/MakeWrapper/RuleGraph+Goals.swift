@@ -3,7 +3,7 @@ import Model
 
 extension RuleGraph {
   /// The rules of a round with these members, from make's database as the language module reads it.
-  init(_ graph: Graph, goals: [Goal], policy: MakePolicy, presence: Presence) throws(AnalysisLimit) {
+  convenience init(_ graph: Graph, goals: [Goal], policy: MakePolicy, presence: Presence) throws(AnalysisLimit) {
     try Groups.check(goals)
     let groups = Groups(goals)
     var use = policy.otherFilesDigest.map { (digest: $0, rules: BundleUse(graph, names: policy.otherNames)) }
@@ -40,7 +40,7 @@ extension RuleGraph {
 
 extension RuleGraph.Rule {
   /// `files` are those of the bundle that it may use.
-  fileprivate init(_ goal: Goal, _ files: Digest?, _ groups: Groups, _ policy: MakePolicy) {
+  fileprivate convenience init(_ goal: Goal, _ files: Digest?, _ groups: Groups, _ policy: MakePolicy) {
     var signature = goal.signature
     if let files { signature = Digest(of: signature.bytes + files.bytes) }
     let (prerequisites, isAlwaysDue, _) = groups.flattened(goal.prerequisites)

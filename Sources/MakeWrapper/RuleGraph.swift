@@ -5,10 +5,12 @@ import Model
 ///
 /// Names are make's: paths below ROOT, hidden ones for values. A rule is one instance, with `%` filled in. Look-ups
 /// cost the same however many rules there are.
-struct RuleGraph: Sendable {
+///
+/// It never changes, and as an object it costs nothing to pass on; so do its rules.
+final class RuleGraph: Sendable {
   static let empty = RuleGraph(rules: [], inputs: [:])
 
-  struct Rule: Sendable {
+  final class Rule: Sendable {
     let target: String
     let place: SourcePlace
     /// Of everything that makes it the rule it is: recipe and prerequisites' names.
@@ -20,11 +22,28 @@ struct RuleGraph: Sendable {
     let output: ValueReference?
     let isPhony: Bool
     /// Whether make runs it whenever it looks at it: a prerequisite is phony, or a target that never is a file.
-    var isAlwaysDue = false
+    let isAlwaysDue: Bool
     /// Further targets of the same run of the recipe.
-    var alsoMakes: [String] = []
+    let alsoMakes: [String]
     /// What a slice is written from; nil in tests of the planning.
-    var goal: Goal?
+    let goal: Goal?
+
+    init(
+      target: String, place: SourcePlace, signature: Digest, prerequisites: [String], orderOnly: [String],
+      output: ValueReference?, isPhony: Bool, isAlwaysDue: Bool = false, alsoMakes: [String] = [],
+      goal: Goal? = nil
+    ) {
+      self.target = target
+      self.place = place
+      self.signature = signature
+      self.prerequisites = prerequisites
+      self.orderOnly = orderOnly
+      self.output = output
+      self.isPhony = isPhony
+      self.isAlwaysDue = isAlwaysDue
+      self.alsoMakes = alsoMakes
+      self.goal = goal
+    }
   }
 
   /// Rules with a recipe, by target.
@@ -38,29 +57,39 @@ struct RuleGraph: Sendable {
   /// Rules that run in every round.
   let alwaysDue: [String]
   /// The names of the inputs that a file holds.
-  private(set) var inputsOfPath: [TreePath: [String]]
+  let inputsOfPath: [TreePath: [String]]
   /// Who has a name among the prerequisites, order-only ones excepted.
-  private(set) var dependents: [String: [String]]
+  let dependents: [String: [String]]
   /// Who only wants a name to be made before.
-  private(set) var followers: [String: [String]]
+  let followers: [String: [String]]
 
-  init(rules: [Rule], inputs: [String: ValueReference], absentTargets: [String] = []) {
-    self.rules = Dictionary(rules.map { ($0.target, $0) }, uniquingKeysWith: { $1 })
-    targets = rules.map(\.target).sorted()
-    self.inputs = inputs
-    self.absentTargets = Set(absentTargets)
-    alwaysDue = rules.filter(\.isAlwaysDue).map(\.target).sorted()
+  convenience init(rules: [Rule], inputs: [String: ValueReference], absentTargets: [String] = []) {
     var dependents: [String: [String]] = [:]
     var followers: [String: [String]] = [:]
     for rule in rules {
       for name in rule.prerequisites { dependents[name, default: []].append(rule.target) }
       for name in rule.orderOnly { followers[name, default: []].append(rule.target) }
     }
-    self.dependents = dependents
-    self.followers = followers
     var inputsOfPath: [TreePath: [String]] = [:]
     for (name, reference) in inputs { inputsOfPath[reference.path, default: []].append(name) }
-    self.inputsOfPath = inputsOfPath.mapValues { $0.sorted() }
+    self.init(
+      rules: Dictionary(rules.map { ($0.target, $0) }, uniquingKeysWith: { $1 }), inputs: inputs,
+      absentTargets: Set(absentTargets), inputsOfPath: inputsOfPath.mapValues { $0.sorted() },
+      dependents: dependents, followers: followers)
+  }
+
+  private init(
+    rules: [String: Rule], inputs: [String: ValueReference], absentTargets: Set<String>,
+    inputsOfPath: [TreePath: [String]], dependents: [String: [String]], followers: [String: [String]]
+  ) {
+    self.rules = rules
+    targets = rules.keys.sorted()
+    alwaysDue = rules.values.filter(\.isAlwaysDue).map(\.target).sorted()
+    self.inputs = inputs
+    self.absentTargets = absentTargets
+    self.inputsOfPath = inputsOfPath
+    self.dependents = dependents
+    self.followers = followers
   }
 
   /// A copy that knows other edges; for tests.
@@ -68,11 +97,10 @@ struct RuleGraph: Sendable {
     dependents: [String: [String]]? = nil, followers: [String: [String]]? = nil,
     inputsOfPath: [TreePath: [String]]? = nil
   ) -> RuleGraph {
-    var copy = self
-    copy.dependents = dependents ?? self.dependents
-    copy.followers = followers ?? self.followers
-    copy.inputsOfPath = inputsOfPath ?? self.inputsOfPath
-    return copy
+    RuleGraph(
+      rules: rules, inputs: inputs, absentTargets: absentTargets,
+      inputsOfPath: inputsOfPath ?? self.inputsOfPath, dependents: dependents ?? self.dependents,
+      followers: followers ?? self.followers)
   }
 
   func contains(_ target: String) -> Bool { rules[target] != nil }

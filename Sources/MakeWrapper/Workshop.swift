@@ -14,7 +14,9 @@ final class Workshop {
   var values = TagValues()
   private(set) var presence: Presence
   private(set) var assigners: AssignerIndex
-  var graph: CachedGraph?
+  var graph: CachedGraph? { didSet { rules = graph?.graph ?? .empty } }
+  /// Those of the graph.
+  private(set) var rules = RuleGraph.empty
   var lastInterest: Interest?
   var distortion: ((RuleGraph) -> RuleGraph)?
   var lastInterestKey: CachedGraph.Key?
