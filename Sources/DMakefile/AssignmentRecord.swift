@@ -79,7 +79,9 @@ public enum AssignmentRecord {
     }
     let values =
       site.isCopy
-      ? text.split(whereSeparator: \.isWhitespace).flatMap { ValueFile.values(in: content(String($0)) ?? []) }
+      ? text.utf8.split(whereSeparator: Byte.isSpace).flatMap {
+        ValueFile.values(in: content(String(Substring($0))) ?? [])
+      }
       : [text]
     return (Assignment(path: path, tag: tag, values: values, place: site.place), nil)
   }

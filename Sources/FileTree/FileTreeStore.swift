@@ -13,7 +13,7 @@ import Model
 public final class FileTreeStore {
   /// A file as it was left: what is on disk if nobody else wrote.
   struct Known {
-    let digest: Digest
+    let content: Content
     let stamp: LogicalStamp
     let inode: UInt64
     let sizeBytes: Int
@@ -48,12 +48,15 @@ public final class FileTreeStore {
   /// Everything that has been written here, in order.
   public var paths: [String] { known.keys.sorted() }
 
-  public func digest(of path: String) -> Digest? { known[path]?.digest }
+  public func digest(of path: String) -> Digest? { known[path]?.content.digest }
+
+  /// What the file was left with.
+  public func content(of path: String) -> Content? { known[path]?.content }
 
   /// Writes a file unless it already is so. Whatever stands in its way, a folder say, is removed.
   public func write(_ path: String, _ content: Content, _ stamp: LogicalStamp) throws(SystemError) {
     if let file = known[path] {
-      if file.digest == content.digest {
+      if file.content == content {
         if file.stamp != stamp { try setStamp(of: path, stamp) }
         return
       }
@@ -93,7 +96,7 @@ public final class FileTreeStore {
   func note(_ file: FileBatch.Wanted, _ status: FileStatus) {
     note(file.path)
     known[file.path] = Known(
-      digest: file.content.digest, stamp: file.stamp, inode: status.inode, sizeBytes: status.sizeBytes)
+      content: file.content, stamp: file.stamp, inode: status.inode, sizeBytes: status.sizeBytes)
   }
 
   /// The path is being written here, which the watches will tell too; their queue must not run over.
@@ -112,7 +115,7 @@ public final class FileTreeStore {
     note(path)
     let (parent, name) = OpenFolders.split(path)
     try folders.folder(parent).setModificationTime(name, stamp.fileTime)
-    known[path] = Known(digest: file.digest, stamp: stamp, inode: file.inode, sizeBytes: file.sizeBytes)
+    known[path] = Known(content: file.content, stamp: stamp, inode: file.inode, sizeBytes: file.sizeBytes)
   }
 
   /// Removes a file, and the folders that are empty without it.
@@ -168,7 +171,7 @@ public final class FileTreeStore {
     if status.mode != Self.fileMode { try folder.setMode(name, Self.fileMode) }
     try folder.setModificationTime(name, stamp.fileTime)
     known[path] = Known(
-      digest: content.digest, stamp: stamp, inode: status.inode, sizeBytes: status.sizeBytes)
+      content: content, stamp: stamp, inode: status.inode, sizeBytes: status.sizeBytes)
   }
 
   /// Forgets what was known of a file that has been written or removed behind our back.

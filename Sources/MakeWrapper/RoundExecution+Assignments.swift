@@ -22,10 +22,9 @@ extension RoundExecution {
   }
 
   /// What the file of a value holds, without a look at the disk where it is as it was shown to make.
-  private func shownValue(_ name: String) -> Content? {
-    guard let reference = graph.inputs[name], reference.tag != nil else { return nil }
-    let content = currentContent(of: reference, workshop.presence)
-    return content?.digest == root.digest(of: name) ? content : nil
+  private func value(_ name: String) -> Content? {
+    if graph.inputs[name]?.tag != nil, let content = root.content(of: name) { return content }
+    return try? root.readPlain(name)
   }
 
   private func assignments(
@@ -35,7 +34,7 @@ extension RoundExecution {
     for record in records {
       guard let site = policy.translation.site(number: record.number) else { continue }
       let (assignment, problem) = AssignmentRecord.parse(record.bytes, site: site) { name in
-        shownValue(name)?.bytes ?? (try? root.readPlain(name))?.bytes
+        value(name)?.bytes
       }
       if let problem { return ([:], "\(problem)") }
       if let assignment { found.append(assignment) }
