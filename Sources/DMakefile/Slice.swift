@@ -40,9 +40,10 @@ public struct SliceWriter: Sendable {
   ///
   /// - Parameters:
   ///   - newest: a file that is newer than what the rules made before, so that each of them runs.
-  ///   - standIns: the folder with empty files for absent ones.
+  ///   - standIns: the folder with empty files for absent ones; nil where none is needed, since make looks there for
+  ///     every name.
   public func slice(
-    of goals: [Goal], newest: String, standIns: String, group: (String) -> Goal?
+    of goals: [Goal], newest: String, standIns: String?, group: (String) -> Goal?
   ) -> Slice {
     let groups = Self.groups(of: goals, group)
     let all = goals + groups
@@ -212,10 +213,10 @@ extension SliceWriter {
   }
 
   /// `VPATH` comes behind all directives; here, before the folder with the stand-ins.
-  private func searchPaths(_ standIns: String) -> [String] {
+  private func searchPaths(_ standIns: String?) -> [String] {
     let general = database.variables["VPATH"].map { !$0.value.isEmpty } ?? false
     return database.searchPaths.filter { !$0.hasSuffix(" " + HiddenSpace.folder + "/absent") }
-      + (general ? ["vpath % $(VPATH)"] : []) + ["vpath % \(standIns)"]
+      + (general ? ["vpath % $(VPATH)"] : []) + (standIns.map { ["vpath % \($0)"] } ?? [])
   }
 
   /// The variables that the rules need, in order.

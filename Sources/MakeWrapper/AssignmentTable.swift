@@ -19,9 +19,9 @@ struct AssignmentTable: Equatable, Sendable {
   private(set) var tags = SortedMap<TreePath, SortedMap<String, Assignment>>()
 
   /// Of the assignments of `targets`, which are in order.
-  init(_ memory: RoundMemory, targets: some Sequence<String>) {
+  init(_ ledger: Ledger, targets: some Sequence<String>) {
     for target in targets {
-      guard let record = memory[assignments: target] else { continue }
+      guard let record = ledger[assignments: target] else { continue }
       for (reference, values) in record.values {
         guard let tag = reference.tag else { continue }
         let assignment = Assignment(target: target, stamp: record.stamp, values: values)

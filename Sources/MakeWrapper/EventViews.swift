@@ -17,13 +17,13 @@ struct EventViews {
 
   /// How many occurrences each rule has yet to see, by file. Every rule that reads a file with occurrences is there,
   /// with 0 where it has handled them all.
-  func pending(_ graph: RuleGraph, _ memory: RoundMemory) -> [String: SortedMap<TreePath, Int>] {
-    var pending: [String: SortedMap<TreePath, Int>] = [:]
+  func pending(_ graph: RuleGraph, _ ledger: Ledger) -> [Vertex: SortedMap<TreePath, Int>] {
+    var pending: [Vertex: SortedMap<TreePath, Int>] = [:]
     for (path, events) in standing {
-      for target in Set(graph.inputNames(of: path).flatMap(graph.readers)) {
-        let last = memory[handled: target]?.last[path]
+      for rule in VertexSet(graph.inputs(of: path).flatMap(graph.readers)) {
+        let last = ledger[handled: rule]?.last[path]
         let handled = last.flatMap { last in events.firstIndex { $0.identity == last } }.map { $0 + 1 }
-        pending[target, default: [:]][path] = events.count - (handled ?? 0)
+        pending[rule, default: [:]][path] = events.count - (handled ?? 0)
       }
     }
     return pending
@@ -31,36 +31,36 @@ struct EventViews {
 
   /// A part of a wave whose rules see the same.
   struct Share: Equatable {
-    var targets: [String] = []
+    var rules: [Vertex] = []
     /// How many of the newest occurrences they see of each file.
     var view = SortedMap<TreePath, Int>()
     /// Rules of the wave that see something else, or need one that does.
-    var later: [String] = []
+    var later: [Vertex] = []
   }
 
   /// The rules of `ready` that may run together.
   static func share(
-    _ ready: [String], _ pending: [String: SortedMap<TreePath, Int>], _ graph: RuleGraph
+    _ ready: [Vertex], _ pending: [Vertex: SortedMap<TreePath, Int>], _ graph: RuleGraph
   ) -> Share {
-    guard ready.contains(where: { pending[$0] != nil }) else { return Share(targets: ready) }
+    guard ready.contains(where: { pending[$0] != nil }) else { return Share(rules: ready) }
     // What needs nothing of the wave comes first, so that at least one of these runs.
     let dependent = graph.reach(from: ready.flatMap(graph.successors), graph.successors)
     var share = Share()
-    for target in ready.filter({ !dependent.contains($0) }) + ready.filter(dependent.contains) {
-      let wanted = pending[target] ?? [:]
+    for rule in ready.filter({ !dependent.contains($0) }) + ready.filter(dependent.contains) {
+      let wanted = pending[rule] ?? [:]
       if wanted.contains(where: { path, count in share.view[path].map { $0 != count } ?? false }) {
-        share.later.append(target)
+        share.later.append(rule)
       } else {
-        share.targets.append(target)
+        share.rules.append(rule)
         for (path, count) in wanted { share.view[path] = count }
       }
     }
     let held = graph.reach(from: share.later, graph.successors)
-    let chosen = share.targets.filter { !held.contains($0) }
+    let chosen = share.rules.filter { !held.contains($0) }
     // In a circle, which make cuts somewhere, all of it runs.
     if chosen.isEmpty { return share }
-    share.later += share.targets.filter(held.contains)
-    share.targets = chosen
+    share.later += share.rules.filter(held.contains)
+    share.rules = chosen
     return share
   }
 }

@@ -19,12 +19,12 @@ struct PassHistory {
 
   private var states: [Digest]
   /// What ran on the way from each state to the next.
-  private var runs: [SortedSet<String>] = []
+  private var runs: [[String]] = []
 
   init(start: Digest) { states = [start] }
 
   /// The rules that keep the round going, or nil while it may still come to rest.
-  mutating func oscillation(after ran: SortedSet<String>, state: Digest, isLast: Bool) -> Endless? {
+  mutating func oscillation(after ran: [String], state: Digest, isLast: Bool) -> Endless? {
     // Rules that ran and changed nothing may make others run, which then come to rest.
     let repeated = states.lastIndex(of: state).flatMap { $0 == states.count - 1 ? nil : $0 }
     states.append(state)
@@ -37,7 +37,8 @@ struct PassHistory {
     defer { self = PassHistory(start: state) }
     // Half of the passes, so that slow chains that came to rest early do not count.
     let recent = runs.suffix(Self.limit / 2)
-    let often = recent.flatMap(\.elements).filter { target in recent.filter { $0.contains(target) }.count > 1 }
-    return Endless(targets: SortedSet(often), isRepeating: false)
+    var counts: [String: Int] = [:]
+    for target in recent.joined() { counts[target, default: 0] += 1 }
+    return Endless(targets: SortedSet(counts.filter { $0.value > 1 }.keys), isRepeating: false)
   }
 }

@@ -6,14 +6,14 @@ import Model
 extension RoundExecution {
   /// Assembles what the rules of a pass have assigned.
   func assembleTouched() throws(RoundFailure) {
-    try assemble(touched)
+    try assemble(touched.sorted())
     touched = []
   }
 
   /// Assembles files that rules write by tags, over the bundle's template, and shows the changes to the next pass.
-  func assemble(_ paths: SortedSet<TreePath>) throws(RoundFailure) {
+  func assemble(_ paths: [TreePath]) throws(RoundFailure) {
     guard !paths.isEmpty else { return }
-    assembledPaths.formUnion(paths)
+    assignedPaths.formUnion(paths)
     do throws(SystemError) {
       try root.writeBatch { (batch) throws(SystemError) in
         for path in paths { try assemble(path, batch) }
@@ -23,11 +23,11 @@ extension RoundExecution {
 
   private func assemble(_ path: TreePath, _ batch: FileBatch) throws(SystemError) {
     let assigners = workshop.assigners.targets(of: path)
-    var table = AssignmentTable(memory, targets: assigners)
+    var table = AssignmentTable(ledger, targets: assigners)
     var result = assembled(path, table)
     if result == .refused {
       // Without what the culprits have just assigned, the others' values can still be shown.
-      table = AssignmentTable(memory, targets: assigners)
+      table = AssignmentTable(ledger, targets: assigners)
       result = assembled(path, table)
     }
     guard case .file(let content) = result, tree[path]?.content != content else { return }
@@ -48,9 +48,9 @@ extension RoundExecution {
     written.insert(path)
     workshop.record(TreeChange(path, content), at: request.index)
     // Its own rule only assigns; whoever reads the file whole must see that it changed.
-    if graph.contains(path.text) {
-      memory[input: ValueReference(path)] = InputRecord(stamp: stamp, content: content)
-      candidates.formUnion(graph.readers(of: path.text))
+    if let rule = graph.vertex(of: path.text), graph.isRule(rule) {
+      ledger[assembled: path] = InputRecord(stamp: stamp, content: content)
+      candidates.formUnion(graph.readers(of: rule))
     }
   }
 

@@ -5,17 +5,18 @@ import Model
 extension RoundExecution {
   /// What the recipes that ran have assigned, by target. A line that is no assignment is the rule's failure.
   func readAssignments(
-    of ran: SortedSet<String>, _ failures: inout SortedMap<String, RuleFault>
-  ) throws(SystemError) -> SortedMap<String, AssignedValues> {
+    of ran: VertexSet, _ failures: inout SortedMap<String, RuleFault>
+  ) throws(SystemError) -> [Vertex: AssignedValues] {
     let bytes = try root.readPlain(HiddenSpace.assigned)?.bytes ?? []
     let records = Dictionary(grouping: AssignmentRecord.records(in: bytes, run: runName), by: \.target)
-    var assigned = SortedMap<String, AssignedValues>()
-    for target in ran where failures[target] == nil {
-      let (values, problem) = try assignments(of: target, records[target] ?? [])
+    var assigned: [Vertex: AssignedValues] = [:]
+    for vertex in ran {
+      guard let rule = graph.rule(vertex), failures[rule.target] == nil else { continue }
+      let (values, problem) = try assignments(of: rule, records[rule.target] ?? [])
       if let problem {
-        failures[target] = RuleFault(.badOutput, problem)
+        failures[rule.target] = RuleFault(.badOutput, problem)
       } else if !values.isEmpty {
-        assigned[target] = AssignedValues(stamp: .output(request.index, pass: pass), values: values)
+        assigned[vertex] = AssignedValues(stamp: .output(request.index, pass: pass), values: values)
       }
     }
     return assigned
@@ -23,12 +24,12 @@ extension RoundExecution {
 
   /// What the file of a value holds, without a look at the disk where it is as it was shown to make.
   private func value(_ name: String) -> Content? {
-    if graph.inputs[name]?.tag != nil, let content = root.content(of: name) { return content }
+    if graph.input(named: name)?.tag != nil, let content = root.content(of: name) { return content }
     return try? root.readPlain(name)
   }
 
   private func assignments(
-    of target: String, _ records: [AssignmentRecord.Located]
+    of rule: RuleGraph.Rule, _ records: [AssignmentRecord.Located]
   ) throws(SystemError) -> (values: SortedMap<ValueReference, [String]>, problem: String?) {
     var found: [Assignment] = []
     for record in records {
@@ -39,8 +40,9 @@ extension RoundExecution {
       if let problem { return ([:], "\(problem)") }
       if let assignment { found.append(assignment) }
     }
-    if graph.rules[target]?.goal?.assignsOnly != true,
-      let content = try root.readPlain("\(HiddenSpace.assignmentFolder(of: target))/\(HiddenSpace.programFile)")
+    if !rule.onlyAssigns,
+      let content = try root.readPlain(
+        "\(HiddenSpace.assignmentFolder(of: rule.target))/\(HiddenSpace.programFile)")
     {
       let (assignments, problems) = AssignmentFile.parse(content.bytes, file: "$DMAKE_ASSIGN")
       if let problem = problems.first { return ([:], "\(problem)") }

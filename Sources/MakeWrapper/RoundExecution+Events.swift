@@ -5,7 +5,7 @@ import Model
 
 extension RoundExecution {
   /// How many occurrences each reader of an event has yet to see.
-  var pendingEvents: [String: SortedMap<TreePath, Int>] { eventViews.pending(graph, memory) }
+  var pendingEvents: [Vertex: SortedMap<TreePath, Int>] { eventViews.pending(graph, ledger) }
 
   /// Runs `body` while the event files show the newest occurrences of `view` and no others, also if it fails.
   func withView<Value>(
@@ -25,12 +25,12 @@ extension RoundExecution {
   }
 
   private func showEvents(_ path: TreePath, _ content: Content?) throws(RoundFailure) {
-    let stamp = memory[input: ValueReference(path)]?.stamp ?? .input(request.index, pass: 0)
+    let stamp = ledger.memory.inputStamp(of: path.text) ?? .input(request.index, pass: 0)
     var values = TagValues()
     do throws(SystemError) {
-      for name in graph.inputNames(of: path) {
-        guard let tag = graph.inputs[name]?.tag else { continue }
-        try root.write(name, values.content(of: tag, in: path, content), stamp)
+      for input in graph.inputs(of: path) {
+        guard let tag = graph.input(input)?.tag else { continue }
+        try root.write(graph.name(of: input), values.content(of: tag, in: path, content), stamp)
       }
       let standIn = HiddenFiles.standIn(for: path)
       if let content {
@@ -44,14 +44,14 @@ extension RoundExecution {
   }
 
   /// The rules have succeeded, and have seen the occurrences.
-  func noteHandled(_ targets: SortedSet<String>, _ view: SortedMap<TreePath, Int>) {
+  func noteHandled(_ rules: VertexSet, _ view: SortedMap<TreePath, Int>) {
     guard !view.isEmpty else { return }
     let pending = pendingEvents
-    for target in targets {
-      guard let files = pending[target] else { continue }
-      var handled = memory[handled: target] ?? HandledEvents()
+    for rule in rules {
+      guard let files = pending[rule] else { continue }
+      var handled = ledger[handled: rule] ?? HandledEvents()
       for path in files.keys { handled.last[path] = eventViews.standing[path]?.last?.identity }
-      memory[handled: target] = handled
+      ledger[handled: rule] = handled
     }
   }
 
@@ -62,11 +62,11 @@ extension RoundExecution {
     for files in pendingEvents.values {
       for (path, count) in files { open[path] = max(open[path] ?? 0, count) }
     }
-    for target in memory.eventHandlers {
+    for target in ledger.memory.eventHandlers {
       let kept =
-        graph.contains(target) ? memory[handled: target]?.last.filter { path, _ in open[path] ?? 0 > 0 } : nil
+        graph.contains(target) ? ledger[handled: target]?.last.filter { path, _ in open[path] ?? 0 > 0 } : nil
       let isEmpty = kept?.isEmpty ?? true
-      memory[handled: target] = isEmpty ? nil : kept.map(HandledEvents.init)
+      ledger[handled: target] = isEmpty ? nil : kept.map(HandledEvents.init)
     }
     let standing = eventViews.standing
     let remaining = Set(standing.flatMap { path, events in events.suffix(open[path] ?? 0).map(\.identity) })

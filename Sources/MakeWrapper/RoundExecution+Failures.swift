@@ -6,21 +6,22 @@ import Model
 extension RoundExecution {
   /// Notes that a rule did not do its work in this pass.
   func fail(_ target: String, _ fault: RuleFault) {
-    let rule = graph.rules[target]
-    memory[failure: target] = .after(
-      before.policy == memory.policy ? before[failure: target] : nil, fault.at(rule?.place),
-      inputs: rule.map { digests.ofEverything(of: $0) } ?? Digest(of: []), tick: request.tick,
+    let vertex = graph.vertex(of: target).flatMap { graph.isRule($0) ? $0 : nil }
+    ledger[failure: target] = .after(
+      before.policy == ledger.policy ? before[failure: target] : nil,
+      fault.at(vertex.flatMap(graph.rule)?.place),
+      inputs: vertex.map { digests.ofEverything(of: $0) } ?? Digest(of: []), tick: request.tick,
       // Of a makefile that is missing, say, make tells whenever it runs.
-      isRetried: rule != nil)
-    done.remove(target)
+      isRetried: vertex != nil)
+    if let vertex { done.remove(vertex) }
   }
 
   /// Gives failed rules another time that were due and did not run, since something that they need must wait. What
   /// stays due would begin the next round at once, and all that follow.
   func postponeFailures() {
-    for target in memory.failures {
-      guard let failure = memory[failure: target], failure.isOverdue(at: request.tick) else { continue }
-      memory[failure: target] = failure.postponed(at: request.tick)
+    for target in ledger.memory.failures {
+      guard let failure = ledger[failure: target], failure.isOverdue(at: request.tick) else { continue }
+      ledger[failure: target] = failure.postponed(at: request.tick)
     }
   }
 
@@ -35,45 +36,48 @@ extension RoundExecution {
   func refuseConflicts() throws(RoundFailure) -> Bool {
     var faults = SortedMap<String, RuleFault>()
     // What was refused counts as long as its rule has not run again: else the one that runs alone would win.
-    let refused = memory.refused.filter { memory[failure: $0]?.kind == .conflict }
-    for path in assembledPaths {
+    let refused = ledger.memory.refused.filter { ledger[failure: $0]?.kind == .conflict }
+    for path in assignedPaths.sorted() {
+      let assigners = workshop.assigners.targets(of: path)
+      if assigners.count < 2, refused.isEmpty { continue }
       var records = SortedMap<String, AssignedValues>()
-      for target in workshop.assigners.targets(of: path) { records[target] = memory[assignments: target] }
+      for target in assigners { records[target] = ledger[assignments: target] }
       for target in refused {
-        guard let values = memory[refused: target], values.values.keys.contains(where: { $0.path == path })
+        guard let values = ledger[refused: target], values.values.keys.contains(where: { $0.path == path })
         else { continue }
         records[target] = values
       }
       for conflict in AssignmentTable.conflicts(records) {
-        for target in [conflict.first.target, conflict.second.target] where done.contains(target) {
-          faults[target] = fault(of: conflict)
+        for target in [conflict.first.target, conflict.second.target] {
+          if graph.vertex(of: target).map(done.contains) ?? false { faults[target] = fault(of: conflict) }
         }
       }
     }
     if faults.isEmpty { return false }
-    for target in faults.keys { memory[refused: target] = memory[assignments: target] }
+    for target in faults.keys { ledger[refused: target] = ledger[assignments: target] }
     try revert(faults.map { ($0, $1) })
     return true
   }
 
   /// Gives rules back what they had made when the round began.
   private func revert(_ faults: [(target: String, fault: RuleFault)]) throws(RoundFailure) {
-    var assembled = SortedSet<TreePath>()
+    var paths: Set<TreePath> = []
     do throws(SystemError) {
       for (target, fault) in faults {
         fail(target, fault)
-        memory[rule: target] = before[rule: target]
+        ledger[rule: target] = before[rule: target]
         // What it made of them is taken back, so it has yet to handle them.
-        memory[handled: target] = before[handled: target]
-        for record in [memory[assignments: target], before[assignments: target]] {
-          assembled.formUnion(record?.values.keys.map(\.path) ?? [])
+        ledger[handled: target] = before[handled: target]
+        for record in [ledger[assignments: target], before[assignments: target]] {
+          paths.formUnion(record?.values.keys.map(\.path) ?? [])
         }
         workshop.setAssignments(target, before[assignments: target])
-        try restoreStart(of: target)
-        candidates.formUnion(graph.readers(of: target))
+        guard let rule = graph.vertex(of: target) else { continue }
+        try restoreStart(of: rule)
+        candidates.formUnion(graph.readers(of: rule))
       }
     } catch { throw .file(error) }
-    try assemble(assembled)
+    try assemble(paths.sorted())
   }
 
   /// Names the rules with their places, and the values between which they move.
@@ -82,7 +86,7 @@ extension RoundExecution {
       RuleProblem.Detail(reference: $0.reference, texts: $0.texts)
     }
     let rules = ending.targets.map { target in
-      let place = graph.rules[target].map { " (\($0.place))" } ?? ""
+      let place = graph.rule(named: target).map { " (\($0.place))" } ?? ""
       return "`\(HiddenSpace.shown(target))`\(place)"
     }
     let verb = ending.isRepeating ? "alternate" : "take new values without end"
@@ -93,53 +97,54 @@ extension RoundExecution {
     return RuleFault(ending.isRepeating ? .oscillation : .unsettled, message, details: details)
   }
 
-  private func restoreStart(of target: String) throws(SystemError) {
+  private func restoreStart(of vertex: Vertex) throws(SystemError) {
     let stamp = LogicalStamp.input(request.index, pass: pass + 1)
-    guard let output = graph.rules[target]?.output else { return }
+    guard let rule = graph.rule(vertex), let output = rule.output else { return }
+    let target = rule.target
     provenance[output] = nil
+    let values = ledger[assignments: vertex]?.values[output]
     if output.tag != nil {
-      let values = memory[assignments: target]?.values[output]
-      if let values, !onlyAssigns(target) {
+      if let values, !rule.onlyAssigns {
         try root.write(target, TagValues.content(of: values), stamp)
       } else {
         try root.remove(target)
       }
-    } else if memory[assignments: target] == nil || request.tree[output.path] != nil {
+    } else if ledger[assignments: vertex] == nil || request.tree[output.path] != nil {
       let old = request.tree[output.path]?.content
       guard tree[output.path]?.content != old else { return }
       try put(output.path, old, stamp)
-      memory[input: ValueReference(output.path)] = InputRecord(stamp: stamp, content: old)
+      ledger[assembled: output.path] = InputRecord(stamp: stamp, content: old)
     }
   }
 
   /// Lets quarantined rules try again whose outside inputs have changed, directly or through other rules.
   func liftQuarantines() {
-    let quarantined = memory.failures.filter { memory[failure: $0]?.kind.isQuarantine ?? false }
+    let quarantined = ledger.memory.failures.filter { ledger[failure: $0]?.kind.isQuarantine ?? false }
     guard !quarantined.isEmpty else { return }
-    let reached = reach(of: changedInputs.keys.sorted())
-    let changedRules = quarantined.filter { target in
-      graph.rules[target].map { $0.signature != memory[rule: target]?.signature && memory[rule: target] != nil }
-        ?? true
+    let reached = reach(of: VertexSet(changedInputs.keys))
+    let isPolicyPartChanged = quarantined.contains { target in
+      guard let rule = graph.rule(named: target) else { return true }
+      return ledger[rule: target].map { $0.signature != rule.signature } ?? false
     }
-    let isPolicyPartChanged = !changedRules.isEmpty
-    for target in quarantined
-    where reached.contains(target) || isPolicyPartChanged || request.lifted.contains(HiddenSpace.shown(target))
-    {
-      release(target)
+    for target in quarantined {
+      let isReached = graph.vertex(of: target).map(reached.contains) ?? false
+      if isReached || isPolicyPartChanged || request.lifted.contains(HiddenSpace.shown(target)) {
+        release(target)
+      }
     }
   }
 
-  /// All rules that the names lead to, through targets and through assigned values.
-  private func reach(of names: [String]) -> Set<String> {
-    var found = graph.closure(of: names)
+  /// All rules that the inputs lead to, through targets and through assigned values.
+  private func reach(of inputs: VertexSet) -> VertexSet {
+    var found = graph.closure(of: inputs)
     var next = Array(found)
-    while let name = next.popLast() {
-      guard let rule = graph.rules[name] else { continue }
+    while let vertex = next.popLast() {
+      guard let rule = graph.rule(vertex) else { continue }
       // A rule in quarantine may never have set anything: what it says that it sets counts too.
-      let set = memory[assignments: name]?.values.keys ?? []
+      let set = ledger[assignments: vertex]?.values.keys ?? []
       let said = [rule.output].compactMap { $0 } + (rule.goal?.assigned ?? [])
-      let read = Set((set + said).map(\.path)).flatMap { graph.inputNames(of: $0) }
-      for further in graph.closure(of: read) where found.insert(further).inserted { next.append(further) }
+      let read = Set((set + said).map(\.path)).flatMap { graph.inputs(of: $0) }
+      for further in graph.closure(of: read) where found.insert(further) { next.append(further) }
     }
     return found
   }

@@ -6,17 +6,18 @@ import Model
 extension RoundExecution {
   /// A rule whose run is to be repeated, with what it had made before.
   struct Sample {
-    let target: String
+    let rule: Vertex
     let old: Content?
   }
 
   /// Tells whose recipes wrote files that are not their targets. They have been taken away.
-  func reportStray(_ paths: [String], ran: SortedSet<String>) {
+  func reportStray(_ paths: [String], ran: VertexSet) {
+    if paths.isEmpty { return }
     var pathsOfCulprit = SortedMap<String, [String]>()
-    let programs = SortedSet(ran.filter { !onlyAssigns($0) })
-    let ran = programs.isEmpty ? ran : programs
+    let programs = ran.filter { !onlyAssigns($0) }
+    let ran = SortedSet((programs.isEmpty ? ran : programs).map(graph.name))
     for path in paths {
-      let readers = ran.filter { graph.rules[$0]?.prerequisites.contains(path) ?? false }
+      let readers = ran.filter { graph.rule(named: $0)?.prerequisites.contains(path) ?? false }
       let suspects = SortedSet(ran.count == 1 ? ran.elements : readers + ran.filter { mentions(path, $0) })
       if let culprit = suspects.first(where: { _ in true }), suspects.count == 1 {
         pathsOfCulprit[culprit, default: []].append(path)
@@ -34,7 +35,7 @@ extension RoundExecution {
 
   private func strayFault(of target: String, _ paths: [String]) -> RuleFault {
     func list(_ paths: [String]) -> String { paths.map { "`\($0)`" }.joined(separator: ", ") }
-    let read = SortedSet(graph.rules[target]?.prerequisites ?? [])
+    let read = SortedSet(graph.rule(named: target)?.prerequisites ?? [])
     let own = paths.filter { read.contains($0) }
     let others = paths.filter { !read.contains($0) }
     let verb = "writes \(list(others)), which no target of its rule names"
@@ -49,18 +50,18 @@ extension RoundExecution {
 
   private func mentions(_ path: String, _ target: String) -> Bool {
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    return graph.rules[target]?.goal?.recipe?.contains(name) ?? false
+    return graph.rule(named: target)?.goal?.recipe?.contains(name) ?? false
   }
 
   private func note(_ fault: RuleFault, about target: String) {
-    memory[finding: target] = FailureRecord(
-      fault.at(graph.rules[target]?.place), attempts: 1, retryAt: nil, inputs: Digest(of: []))
+    ledger[finding: target] = FailureRecord(
+      fault.at(graph.rule(named: target)?.place), attempts: 1, retryAt: nil, inputs: Digest(of: []))
   }
 
   /// A rule has run again. Only a repeated run, or another recipe, shows that one is deterministic after all.
-  func forgetFindings(of target: String, isNewRule: Bool) {
-    guard let finding = memory[finding: target] else { return }
-    if finding.kind != .nondeterministic || isNewRule { memory[finding: target] = nil }
+  func forgetFindings(of rule: Vertex, isNewRule: Bool) {
+    guard let finding = ledger[finding: rule] else { return }
+    if finding.kind != .nondeterministic || isNewRule { ledger[finding: rule] = nil }
   }
 }
 
@@ -69,23 +70,23 @@ extension RoundExecution {
 
   /// The rules of a wave whose run is to be repeated: the first of each rule of the text, and a few others. What is
   /// chosen follows from the log alone, so that replicas choose the same.
-  func samples(of ready: [String]) throws(RoundFailure) -> [Sample] {
+  func samples(of ready: [Vertex]) throws(RoundFailure) -> [Sample] {
     guard settings.runsPerSample > 0 else { return [] }
     var places: Set<SourcePlace> = []
     var samples: [Sample] = []
-    for target in ready where samples.count < Self.sampleLimit {
-      guard let rule = graph.rules[target], let output = rule.output, rule.alsoMakes.isEmpty,
+    for vertex in ready where samples.count < Self.sampleLimit {
+      guard let rule = graph.rule(vertex), let output = rule.output, rule.alsoMakes.isEmpty,
         rule.goal?.assignsOnly == false
       else { continue }
-      let isFirst = memory[rule: target]?.signature != rule.signature && places.insert(rule.place).inserted
-      let dice = Digest(of: Array("\(request.index) \(target)".utf8)).bytes.prefix(8)
+      let isFirst = ledger[rule: vertex]?.signature != rule.signature && places.insert(rule.place).inserted
+      let dice = Digest(of: Array("\(request.index) \(rule.target)".utf8)).bytes.prefix(8)
       let number = dice.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
       guard isFirst || number % settings.runsPerSample == 0 else { continue }
       let old =
         output.tag == nil
         ? tree[output.path]?.content
-        : memory[assignments: target]?.values[output].map(TagValues.content)
-      samples.append(Sample(target: target, old: old))
+        : ledger[assignments: vertex]?.values[output].map(TagValues.content)
+      samples.append(Sample(rule: vertex, old: old))
     }
     return samples
   }
@@ -96,28 +97,30 @@ extension RoundExecution {
     do throws(SystemError) {
       for sample in samples {
         if let old = sample.old {
-          try root.write(sample.target, old, .never)
+          try root.write(graph.name(of: sample.rule), old, .never)
         } else {
-          try root.remove(sample.target)
+          try root.remove(graph.name(of: sample.rule))
         }
       }
     } catch { throw .file(error) }
-    let targets = samples.map(\.target)
-    let report = try runMake(targets)
+    let rules = samples.map(\.rule)
+    let report = try runMake(rules)
     do throws(SystemError) {
       var failures = report.failures
       let assigned = try readAssignments(of: report.ran, &failures)
-      for target in targets where report.ran.contains(target) && !failures.contains(target) {
-        try compare(target, assigned[target])
+      for rule in rules where report.ran.contains(rule) && !failures.contains(graph.name(of: rule)) {
+        try compare(rule, assigned[rule])
       }
-      for path in SortedSet(targets + (try root.foreignChanges(hidden: hiddenFiles(of: targets)))) {
+      let written = try root.foreignChanges(hidden: hiddenFiles(of: rules))
+      for path in SortedSet(rules.map(graph.name) + written) {
         try restore(path)
       }
     } catch { throw .file(error) }
   }
 
-  private func compare(_ target: String, _ assigned: AssignedValues?) throws(SystemError) {
-    guard let output = graph.rules[target]?.output else { return }
+  private func compare(_ rule: Vertex, _ assigned: AssignedValues?) throws(SystemError) {
+    guard let output = graph.rule(rule)?.output else { return }
+    let target = graph.name(of: rule)
     var differences: [RuleProblem.Detail] = []
     func compare(_ reference: ValueReference, _ first: Content?, _ second: Content?) {
       guard first != second else { return }
@@ -126,7 +129,7 @@ extension RoundExecution {
     }
     let again = try root.readPlain(target)
     if output.tag == nil, let first = tree[output.path]?.content, let again { compare(output, first, again) }
-    let values = memory[assignments: target]?.values ?? [:]
+    let values = ledger[assignments: rule]?.values ?? [:]
     for (reference, first) in values where reference != output || again == nil {
       compare(reference, TagValues.content(of: first), assigned?.values[reference].map(TagValues.content))
     }
@@ -134,7 +137,7 @@ extension RoundExecution {
       compare(output, TagValues.content(of: first), TagValues.content(of: TagValues.values(in: again)))
     }
     guard !differences.isEmpty else {
-      if memory[finding: target]?.kind == .nondeterministic { memory[finding: target] = nil }
+      if ledger[finding: rule]?.kind == .nondeterministic { ledger[finding: rule] = nil }
       return
     }
     note(

@@ -16,9 +16,9 @@ extension RoundExecution {
     do throws(SystemError) { try root.write(HiddenFiles.membership, Content(makefile), .never) } catch {
       throw .file(error)
     }
-    memory.noteNodes(request.members)
+    ledger.noteNodes(request.members)
     let (database, missing) = try readGraph()
-    let graph = database.knowing(nodes: memory.nodes)
+    let graph = database.knowing(nodes: ledger.memory.nodes)
     var looks: [String: Bool] = [:]
     let all = try goals(of: graph) { name in
       let answer = isThere(name)
@@ -32,9 +32,12 @@ extension RoundExecution {
       workshop.graph = CachedGraph(
         graph: workshop.distortion?(rules) ?? rules, writer: SliceWriter(graph),
         groups: Dictionary(
-          goals.filter { $0.recipe?.utf8.allSatisfy(" \t\r\n".utf8.contains) ?? true || $0.isPhony }.map { ($0.target, $0) },
+          goals.filter { $0.recipe?.utf8.allSatisfy(" \t\r\n".utf8.contains) ?? true || $0.isPhony }.map {
+            ($0.target, $0)
+          },
           uniquingKeysWith: { $1 }),
         local: local, looks: looks, key: key)
+      renumber(from: before)
       try workshop.setFolders(mentioned: rules.mentionedNodes, plain: Set(graph.plainFolders))
       try forgetInputs()
     } catch { throw .file(error) }
@@ -53,14 +56,31 @@ extension RoundExecution {
       try refreshInputs([])
       return
     }
-    try refreshInputs(graph.inputs.keys.filter { before.inputs[$0] == nil })
-    candidates.formUnion(
-      graph.targets.filter { target in
-        guard let old = before.rules[target], let new = graph.rules[target] else { return true }
-        return old.signature != new.signature || old.prerequisites != new.prerequisites
-          || old.orderOnly != new.orderOnly || old.isAlwaysDue != new.isAlwaysDue
-          || new.prerequisites.contains { (before.rules[$0] == nil) != (graph.rules[$0] == nil) }
-      })
+    let graph = graph
+    let inputs = graph.allInputs.lazy.map(Vertex.init).filter { before.input(named: graph.name(of: $0)) == nil }
+    try refreshInputs(VertexSet(inputs))
+    candidates.formUnion(graph.allRules.filter { isAnother($0, than: before) })
+  }
+
+  private func isAnother(_ vertex: Vertex, than before: RuleGraph) -> Bool {
+    guard let new = graph.rule(vertex), let old = before.rule(named: new.target) else { return true }
+    return old.signature != new.signature || old.prerequisites != new.prerequisites
+      || old.orderOnly != new.orderOnly || old.isAlwaysDue != new.isAlwaysDue
+      || graph.needs(of: vertex).contains { graph.isRule($0) != before.contains(graph.name(of: $0)) }
+  }
+
+  /// Names are other vertices than they were in `before`.
+  private func renumber(from before: RuleGraph) {
+    let graph = graph
+    func now(_ vertex: Vertex) -> Vertex? { graph.vertex(of: before.name(of: vertex)) }
+    func now<Value>(_ values: [Vertex: Value]) -> [Vertex: Value] {
+      Dictionary(values.compactMap { key, value in now(key).map { ($0, value) } }, uniquingKeysWith: { $1 })
+    }
+    candidates = VertexSet(candidates.compactMap(now)).filter(graph.isRule)
+    done = VertexSet(done.compactMap(now))
+    changedInputs = now(changedInputs)
+    reasons = now(reasons)
+    orders = now(orders)
   }
 
   private func goals(
@@ -111,13 +131,11 @@ extension RoundExecution {
 
   /// Shows make again, after a restart, the values that rules `X{tag}:` have made.
   private func restoreValues() throws(SystemError) {
-    for rule in graph.targets.compactMap({ graph.rules[$0] }) {
-      guard let output = rule.output, output.tag != nil, rule.goal?.assignsOnly != true,
-        root.digest(of: rule.target) == nil,
-        let values = memory[assignments: rule.target]?.values[output]
+    for vertex in graph.allRules {
+      guard let rule = graph.rule(vertex), let output = rule.output, output.tag != nil, !rule.onlyAssigns,
+        root.digest(of: rule.target) == nil, let values = ledger[assignments: vertex]?.values[output]
       else { continue }
-      try root.write(
-        rule.target, TagValues.content(of: values), memory[rule: rule.target]?.changed ?? .never)
+      try root.write(rule.target, TagValues.content(of: values), ledger[rule: vertex]?.changed ?? .never)
     }
   }
 }

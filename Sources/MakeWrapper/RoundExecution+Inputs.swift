@@ -6,32 +6,31 @@ extension RoundExecution {
   /// Compares inputs with what they were, gives those that changed a new stamp, and shows make all of them: values as
   /// hidden files, absent files as stand-ins. Who reads what changed becomes a candidate. `others` are looked at
   /// besides those whose files changed.
-  func refreshInputs(_ others: [String]) throws(RoundFailure) {
-    var names = Set(others)
+  func refreshInputs(_ others: VertexSet) throws(RoundFailure) {
+    var inputs = others
     let changed = workshop.takeChangedPaths()
     // Rules that wrote such a file by its tags have no reason to run, and what they set stands.
-    try assemble(SortedSet(changed.filter { tree[$0] == nil && !workshop.assigners.targets(of: $0).isEmpty }))
+    try assemble(changed.filter { tree[$0] == nil && !workshop.assigners.targets(of: $0).isEmpty }.sorted())
     for path in changed.union(workshop.takeChangedPaths()) {
-      names.formUnion(graph.inputNames(of: path))
-      if tree[path] == nil, graph.contains(path.text) { candidates.insert(path.text) }
+      inputs.formUnion(graph.inputs(of: path))
+      if tree[path] == nil, let rule = graph.vertex(of: path.text), graph.isRule(rule) {
+        candidates.insert(rule)
+      }
     }
     do throws(SystemError) {
       try root.writeBatch { (batch) throws(SystemError) in
         // In order, since a file beside another is written sooner.
-        for name in names.sorted() {
-          if let reference = graph.inputs[name] { try refresh(reference, name, batch) }
-        }
+        for input in inputs { try refresh(input, batch) }
       }
     } catch { throw .file(error) }
   }
 
-  private func refresh(
-    _ reference: ValueReference, _ name: String, _ batch: FileBatch
-  ) throws(SystemError) {
+  private func refresh(_ input: Vertex, _ batch: FileBatch) throws(SystemError) {
+    guard let reference = graph.input(input) else { return }
     let content = currentContent(of: reference, workshop.presence)
-    let (record, isNew) = refreshed(reference, name, content)
-    try show(name, reference, content, record.stamp, batch)
-    if isNew { candidates.formUnion(graph.successors(of: name)) }
+    let (record, isNew) = refreshed(reference, input, content)
+    try show(graph.name(of: input), reference, content, record.stamp, batch)
+    if isNew { candidates.formUnion(graph.successors(of: input)) }
   }
 
   /// The content that a policy reads: nil for an absent file, the empty list for a tag in one.
@@ -41,18 +40,18 @@ extension RoundExecution {
   }
 
   private func refreshed(
-    _ reference: ValueReference, _ name: String, _ content: Content?
+    _ reference: ValueReference, _ input: Vertex, _ content: Content?
   ) -> (record: InputRecord, isNew: Bool) {
-    let old = memory[input: reference]
+    let old = ledger[input: input]
     if let old, old.digest == content?.digest { return (old, false) }
     var stamp = LogicalStamp.input(request.index, pass: pass)
     // That handled occurrences of an event go is no change (DESIGN 3b, rule 9).
     let isGone = Presence.isEvent(reference.path) && tree[reference.path] == nil
     if let old, isGone { stamp = old.stamp }
     let record = InputRecord(stamp: stamp, content: content)
-    memory[input: reference] = record
+    ledger[input: input] = record
     if !isGone, old != nil || content != nil {
-      changedInputs[name] = InputChange(old: changedInputs[name].map(\.old) ?? old?.text, new: record.text)
+      changedInputs[input] = InputChange(old: changedInputs[input].map(\.old) ?? old?.text, new: record.text)
     }
     return (record, true)
   }
@@ -81,17 +80,14 @@ extension RoundExecution {
 
   /// Removes the records and hidden files of what is no longer read.
   func forgetInputs() throws(SystemError) {
-    let read = Set(graph.inputs.values.map(\.description))
-    for reference in memory.inputs where !read.contains(reference) && !isAssembled(reference) {
-      memory.forgetInput(reference)
+    let read = Set(graph.inputs.map(\.description))
+    for reference in ledger.memory.inputs where !read.contains(reference) && !isAssembled(reference) {
+      ledger.forgetInput(reference)
     }
-    var kept = Set(graph.inputs.keys)
-    for (name, reference) in graph.inputs where reference.tag == nil {
-      kept.insert(HiddenFiles.standIn(for: reference.path))
-      kept.insert(name)
-    }
+    let kept = Set(graph.inputs.lazy.filter { $0.tag == nil }.map { HiddenFiles.standIn(for: $0.path) })
     for path in root.paths where HiddenFiles.isHidden(path) && !kept.contains(path) {
-      if !graph.contains(path) && !HiddenFiles.isOwn(path) { try root.remove(path) }
+      let isKnown = graph.vertex(of: path).map { graph.isRule($0) || graph.input($0) != nil } ?? false
+      if !isKnown && !HiddenFiles.isOwn(path) { try root.remove(path) }
     }
   }
 }

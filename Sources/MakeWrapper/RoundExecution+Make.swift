@@ -4,15 +4,15 @@ import Model
 
 extension RoundExecution {
   /// Runs make for a wave, over a slice with these rules alone.
-  func runMake(_ ready: [String]) throws(RoundFailure) -> MakeReport {
+  func runMake(_ ready: [Vertex]) throws(RoundFailure) -> MakeReport {
     guard let cached = workshop.graph else { return MakeReport() }
     let slice = cached.writer.slice(
-      of: ready.compactMap { graph.rules[$0]?.goal }, newest: HiddenFiles.newest,
-      standIns: HiddenFiles.standIns,
+      of: ready.compactMap { graph.rule($0)?.goal }, newest: HiddenFiles.newest,
+      standIns: needStandIns(ready) ? HiddenFiles.standIns : nil,
       group: { cached.groups[$0] })
     do throws(SystemError) {
       try prepareFolders(ready)
-      try age(ready.filter(cached.writer.isDoubleColon))
+      try age(ready.filter { cached.writer.isDoubleColon(graph.name(of: $0)) })
       try root.write(HiddenFiles.newest, Content(""), .always)
       try root.write(HiddenFiles.slice, Content(slice.bytes), .never)
       root.settle()
@@ -36,20 +36,30 @@ extension RoundExecution {
     return report
   }
 
+  /// Whether one of the rules needs a file that is absent.
+  private func needStandIns(_ ready: [Vertex]) -> Bool {
+    ready.contains { rule in
+      (graph.needs(of: rule) + graph.orders(of: rule)).contains { vertex in
+        guard let reference = graph.input(vertex), reference.tag == nil else { return false }
+        return root.digest(of: HiddenFiles.standIn(for: reference.path)) != nil
+      }
+    }
+  }
+
   /// Lets make run all rules of double-colon targets that have another reason to run than a changed prerequisite.
-  private func age(_ targets: [String]) throws(SystemError) {
+  private func age(_ rules: [Vertex]) throws(SystemError) {
+    if rules.isEmpty { return }
     let state = ruleState
-    for target in targets {
-      let isByTime = reasons[target]?.allSatisfy { if case .changed = $0 { true } else { false } } ?? false
-      let isNewer = graph.rules[target].map { !state.newer($0).isEmpty } ?? false
-      if !isByTime || !isNewer { try root.setStamp(of: target, .never) }
+    for rule in rules {
+      let isByTime = reasons[rule]?.allSatisfy { if case .changed = $0 { true } else { false } } ?? false
+      if !isByTime || state.newer(rule).isEmpty { try root.setStamp(of: graph.name(of: rule), .never) }
     }
   }
 
   /// make itself was killed: it expands a recipe before it starts it.
-  private func unreadable(_ outcome: MakeOutcome, _ ready: [String], _ report: MakeReport) -> RoundFailure {
+  private func unreadable(_ outcome: MakeOutcome, _ ready: [Vertex], _ report: MakeReport) -> RoundFailure {
     let waiting = ready.filter { !report.ran.contains($0) }
-    let names = waiting.prefix(3).map { "`\(HiddenSpace.shown($0))`" }.joined(separator: ", ")
+    let names = waiting.prefix(3).map { "`\(HiddenSpace.shown(graph.name(of: $0)))`" }.joined(separator: ", ")
     let recipes = "\(names)\(waiting.count > 3 ? " or \(waiting.count - 3) others" : "")"
     let what =
       switch outcome.stop {
@@ -63,21 +73,21 @@ extension RoundExecution {
       }
     let printed = Excerpt.tail(of: outcome.output)
     return .unreadable(
-      place: waiting.first.flatMap { graph.rules[$0]?.place },
+      place: waiting.first.flatMap { graph.rule($0)?.place },
       message: printed.isEmpty ? what : "\(what): \(printed)")
   }
 
   /// Makes the folders that recipes write into.
-  private func prepareFolders(_ ready: [String]) throws(SystemError) {
+  private func prepareFolders(_ ready: [Vertex]) throws(SystemError) {
     for entry in try scratch.list() { try scratch.removeTree(entry.name) }
     try root.directory.removeTree(HiddenSpace.assignments)
     try root.directory.remove(HiddenSpace.assigned)
     let phony = workshop.graph?.groups.values.filter { $0.recipe != nil }.map(\.target) ?? []
-    for target in ready + phony {
-      // Nothing but make writes for a rule that only assigns.
-      if graph.rules[target]?.goal?.assignsOnly == true { continue }
+    // Nothing but make writes for a rule that only assigns.
+    let rules = ready.compactMap(graph.rule).filter { !$0.onlyAssigns }
+    for (target, others) in rules.map({ ($0.target, $0.alsoMakes) }) + phony.map({ ($0, []) }) {
       try root.makeFolder(for: target)
-      for made in [target] + (graph.rules[target]?.alsoMakes ?? []) {
+      for made in [target] + others {
         try root.directory.makeFolders(HiddenSpace.assignmentFolder(of: made))
       }
     }
@@ -87,10 +97,11 @@ extension RoundExecution {
   private func report(of outcome: MakeOutcome, _ slice: Slice) -> MakeReport {
     var report = MakeReport()
     var current: String?
+    var ran: [Vertex] = []
     for line in MakeMessage.lines(of: outcome.output) {
       if let target = MakeMessage.traced(line) {
         current = target
-        report.ran.insert(target)
+        if let rule = graph.vertex(of: target) { ran.append(rule) }
       } else if let failed = MakeMessage.failed(line) {
         report.failures[failed.target] = failure(failed, outcome, report.outputs[failed.target] ?? "", slice)
       } else if let (target, message) = MakeMessage.unmakeable(line) {
@@ -99,6 +110,7 @@ extension RoundExecution {
         report.outputs[current, default: ""] += line + "\n"
       }
     }
+    report.ran = VertexSet(ran).filter(graph.isRule)
     for stopped in outcome.stopped {
       guard let target = stopped.target, report.failures[target] == nil else { continue }
       report.failures[target] = RuleFault(kind(stopped.reason), text(stopped.reason))
@@ -141,7 +153,7 @@ extension RoundExecution {
 
   /// The line of the policy for one of the slice: a recipe has the same lines in both.
   private func place(of failed: MakeMessage.Failed, _ slice: Slice) -> SourcePlace? {
-    guard let rule = graph.rules[failed.target] else { return nil }
+    guard let rule = graph.rule(named: failed.target) else { return nil }
     let offset = failed.line - (slice.recipeLines[failed.target] ?? failed.line)
     return SourcePlace(file: rule.place.file, line: rule.place.line + max(0, offset))
   }

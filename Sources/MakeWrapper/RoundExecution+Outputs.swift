@@ -6,60 +6,63 @@ import Model
 extension RoundExecution {
   /// Takes over what a run of make left: outputs of the rules that succeeded become part of the tree, everything
   /// else is as it was. Answers which rules succeeded.
-  func take(_ report: MakeReport, of ready: [String]) throws(RoundFailure) -> SortedSet<String> {
+  func take(_ report: MakeReport, of ready: [Vertex]) throws(RoundFailure) -> VertexSet {
     do throws(SystemError) {
       var written = SortedSet(
         try root.foreignChanges(hidden: hiddenFiles(of: ready), isVisibleKnown: isMakeAlone(in: ready)))
-      var ran = SortedSet(report.ran)
+      var ran = report.ran
       ran.formUnion(siblings(of: ran))
       var failures = report.failures
       let assigned = try readAssignments(of: ran, &failures)
-      for target in ran where !failures.contains(target) {
-        failures[target] = try outputFailure(of: target, written, assigned)
-      }
+      let outputs = try outputFailures(of: ran, written, assigned, among: failures)
+      for (rule, fault) in outputs { failures[graph.name(of: rule)] = fault }
       // What was made out of something that is refused is not taken either.
-      let spoilt = graph.reach(from: failures.keys.flatMap(graph.successors), graph.successors)
-      let silent = ready.filter { !ran.contains($0) && !spoilt.contains($0) && !failures.contains($0) }
-      for target in silent where !hasEmptyRecipe(target) {
-        failures[target] = RuleFault(.failed, "make did not run the recipe, although there was a reason to")
+      let failed = graph.vertices(of: failures.keys)
+      let spoilt = graph.reach(from: failed.flatMap(graph.successors), graph.successors).union(failed)
+      let silent = VertexSet(ready).subtracting(ran).subtracting(spoilt)
+      for rule in silent where !hasEmptyRecipe(rule) {
+        failures[graph.name(of: rule)] = RuleFault(
+          .failed, "make did not run the recipe, although there was a reason to")
       }
-      var succeeded = SortedSet(silent.filter(hasEmptyRecipe))
-      var changed = SortedMap<String, LogicalStamp>()
-      for target in succeeded { changed[target] = .output(request.index, pass: pass) }
-      for target in ran where !failures.contains(target) && !spoilt.contains(target) {
+      let empty = silent.filter(hasEmptyRecipe)
+      var changes = empty.map { ($0, LogicalStamp.output(request.index, pass: pass)) }
+      let taken = ran.subtracting(spoilt)
+      for rule in taken {
+        let target = graph.name(of: rule)
         // A rule that only assigns starts no program, so what stands there was written by another one's recipe.
-        let isWritten = written.contains(target) && !onlyAssigns(target)
-        changed[target] = try accept(target, isWritten: isWritten, assigned[target])
+        let isWritten = written.contains(target) && !onlyAssigns(rule)
+        changes.append((rule, try accept(rule, isWritten: isWritten, assigned[rule])))
         if isWritten { written.remove(target) }
-        succeeded.insert(target)
       }
       for (target, failure) in failures { fail(target, failure) }
-      for (target, changed) in changed { noteSuccess(of: target, changed) }
+      for (rule, changed) in changes { noteSuccess(of: rule, changed) }
       for path in written { try restore(path) }
       reportStray(
-        written.filter { !failures.contains($0) && !spoilt.contains($0) && !HiddenFiles.isHidden($0) }, ran: ran
-      )
-      return succeeded
+        written.filter { path in
+          !failures.contains(path) && !HiddenFiles.isHidden(path)
+            && graph.vertex(of: path).map { !spoilt.contains($0) } ?? true
+        }, ran: ran)
+      return empty.union(taken)
     } catch { throw .file(error) }
   }
 
-  func onlyAssigns(_ target: String) -> Bool { graph.rules[target]?.goal?.assignsOnly == true }
+  func onlyAssigns(_ rule: Vertex) -> Bool { graph.rule(rule)?.onlyAssigns ?? false }
 
   /// Whether the wave started no program, so that nothing was written but what make writes for assignments.
-  private func isMakeAlone(in ready: [String]) -> Bool {
+  private func isMakeAlone(in ready: [Vertex]) -> Bool {
     !policy.runsFunctions && ready.allSatisfy(onlyAssigns)
   }
 
   /// Hidden files that recipes of the wave may have written: what they make, what they read, and what make reads.
-  func hiddenFiles(of ready: [String]) -> Set<String> {
+  func hiddenFiles(of ready: [Vertex]) -> Set<String> {
     var names = Set(HiddenFiles.own)
     if isMakeAlone(in: ready) { return names }
-    for rule in ready.compactMap({ graph.rules[$0] }) {
+    for rule in ready.compactMap(graph.rule) {
       names.formUnion(([rule.target] + rule.alsoMakes).filter(HiddenFiles.isHidden))
       for name in rule.prerequisites + rule.orderOnly + (rule.goal?.recipeReads ?? []) {
         if HiddenFiles.isHidden(name) {
           names.insert(name)
-        } else if let path = graph.inputs[name]?.path {
+        } else if let path = graph.input(named: name)?.path {
           names.insert(HiddenFiles.standIn(for: path))
         }
       }
@@ -68,19 +71,19 @@ extension RoundExecution {
   }
 
   /// Further targets of a recipe that makes several files at once: make names only one of them.
-  private func siblings(of ran: SortedSet<String>) -> [String] {
-    ran.flatMap { graph.rules[$0]?.alsoMakes ?? [] }.filter(graph.contains)
+  private func siblings(of ran: VertexSet) -> VertexSet {
+    graph.vertices(of: ran.flatMap { graph.rule($0)?.alsoMakes ?? [] }).filter(graph.isRule)
   }
 
   /// Whether make has nothing to run for the rule, and so says nothing of it (GNU make manual, 5.9). Every other rule
   /// that is to run must be heard of: silence is no success.
-  private func hasEmptyRecipe(_ target: String) -> Bool {
-    graph.rules[target]?.goal?.recipe?.utf8.allSatisfy { " \t\r\n-@+".utf8.contains($0) } ?? true
+  private func hasEmptyRecipe(_ rule: Vertex) -> Bool {
+    graph.rule(rule)?.goal?.recipe?.utf8.allSatisfy { " \t\r\n-@+".utf8.contains($0) } ?? true
   }
 
   func fault(of conflict: AssignmentTable.Conflict) -> RuleFault {
     let parts = [conflict.first, conflict.second].map { assignment in
-      let place = graph.rules[assignment.target].map { "\($0.place)" } ?? "?"
+      let place = graph.rule(named: assignment.target).map { "\($0.place)" } ?? "?"
       return
         "the rule for `\(HiddenSpace.shown(assignment.target))` (\(place)) sets `\(assignment.values.joined(separator: ", "))`"
     }
@@ -94,15 +97,32 @@ extension RoundExecution {
       ])
   }
 
+  private func outputFailures(
+    of ran: VertexSet, _ written: SortedSet<String>, _ assigned: [Vertex: AssignedValues],
+    among failures: SortedMap<String, RuleFault>
+  ) throws(SystemError) -> [(Vertex, RuleFault)] {
+    var faults: [(Vertex, RuleFault)] = []
+    for vertex in ran {
+      guard let rule = graph.rule(vertex), failures.isEmpty || !failures.contains(rule.target) else { continue }
+      if let fault = try outputFailure(of: vertex, rule, written, assigned) { faults.append((vertex, fault)) }
+    }
+    return faults
+  }
+
   /// Why what a recipe left cannot be taken, or nil.
   private func outputFailure(
-    of target: String, _ written: SortedSet<String>, _ assigned: SortedMap<String, AssignedValues>
+    of vertex: Vertex, _ rule: RuleGraph.Rule, _ written: SortedSet<String>,
+    _ assigned: [Vertex: AssignedValues]
   ) throws(SystemError) -> RuleFault? {
-    guard let rule = graph.rules[target], let output = rule.output else { return nil }
-    guard let content = try onlyAssigns(target) && output.tag != nil ? nil : root.readPlain(target) else {
+    guard let output = rule.output else { return nil }
+    let target = rule.target
+    guard let content = try rule.onlyAssigns && output.tag != nil ? nil : root.readPlain(target) else {
       // The recipe set the file by its tags, or the value by an assignment; for the targets of one run make names one.
-      let set = ([target] + rule.alsoMakes).flatMap { assigned[$0]?.values.keys ?? [] }
-      if set.contains(where: { $0.path == output.path }) { return nil }
+      let others = rule.alsoMakes.isEmpty ? [] : graph.vertices(of: rule.alsoMakes)
+      let set = others.union([vertex]).contains { vertex in
+        assigned[vertex]?.values.contains { $0.0.path == output.path } ?? false
+      }
+      if set { return nil }
       return RuleFault(
         .missingOutput,
         "the recipe succeeded without making `\(output)`; write to `$@` or assign `\(output.path){tag}`")
@@ -118,22 +138,22 @@ extension RoundExecution {
 
   /// Makes what a successful rule left part of the tree. Answers when its output was last another than before.
   private func accept(
-    _ target: String, isWritten: Bool, _ assigned: AssignedValues?
-  ) throws(SystemError) -> LogicalStamp? {
-    guard let rule = graph.rules[target] else { return nil }
+    _ vertex: Vertex, isWritten: Bool, _ assigned: AssignedValues?
+  ) throws(SystemError) -> LogicalStamp {
+    guard let rule = graph.rule(vertex) else { return .never }
+    let target = rule.target
     let stamp = LogicalStamp.output(request.index, pass: pass)
-    var changed = memory[rule: target]?.changed ?? (rule.output == nil ? stamp : .never)
+    var changed = ledger[rule: vertex]?.changed ?? (rule.output == nil ? stamp : .never)
     var assigned = assigned?.values ?? [:]
     if let output = rule.output, output.tag == nil {
       if isWritten, let content = try root.readPlain(target) {
-        changed = try acceptFile(target, output, content, stamp, else: changed)
+        changed = try acceptFile(vertex, output, content, stamp, else: changed)
       } else {
         try root.setStamp(of: target, changed)
       }
     } else if let output = rule.output {
-      let old = memory[assignments: target]?.values[output]
       // A value that the rule assigned is also what its own file must hold.
-      var values = assigned[output] ?? old ?? []
+      var values = assigned[output] ?? ledger[assignments: vertex]?.values[output] ?? []
       if isWritten, let content = try root.readPlain(target) {
         values = TagValues.values(in: content)
         root.forget(target)
@@ -141,7 +161,7 @@ extension RoundExecution {
       assigned[output] = values
       changed = stamp
       // Nobody reads the file of a rule that only assigns.
-      if rule.goal?.assignsOnly != true {
+      if !rule.onlyAssigns {
         try root.write(target, TagValues.content(of: values), stamp)
       } else if root.digest(of: target) != nil {
         try root.remove(target)
@@ -149,33 +169,34 @@ extension RoundExecution {
     } else {
       changed = stamp
     }
-    acceptAssignments(of: target, assigned, stamp)
+    acceptAssignments(of: vertex, assigned, stamp)
     return changed
   }
 
   /// Notes that the rule did its work, when all that the wave has made is in the tree, so that what the rule read can
   /// be looked at.
-  private func noteSuccess(of target: String, _ changed: LogicalStamp) {
-    guard let rule = graph.rules[target] else { return }
-    forgetFindings(of: target, isNewRule: memory[rule: target]?.signature != rule.signature)
-    release(target)
+  private func noteSuccess(of vertex: Vertex, _ changed: LogicalStamp) {
+    guard let rule = graph.rule(vertex) else { return }
+    forgetFindings(of: vertex, isNewRule: ledger[rule: vertex]?.signature != rule.signature)
+    release(vertex)
     let stamp = LogicalStamp.output(request.index, pass: pass)
-    memory[rule: target] = RuleRecord(
-      stamp: stamp, changed: changed, signature: rule.signature, read: digests.ofReasons(of: rule))
-    memory[refused: target] = nil
-    done.insert(target)
-    if !rule.orderOnly.isEmpty { orders[target] = digests.ofOrder(of: rule) }
-    if changed == stamp { candidates.formUnion(graph.successors(of: target)) }
+    ledger[rule: vertex] = RuleRecord(
+      stamp: stamp, changed: changed, signature: rule.signature, read: digests.ofReasons(of: vertex))
+    ledger[refused: vertex] = nil
+    done.insert(vertex)
+    if !rule.orderOnly.isEmpty { orders[vertex] = digests.ofOrder(of: vertex) }
+    if changed == stamp { candidates.formUnion(graph.successors(of: vertex)) }
   }
 
   /// Answers when the file was last changed, which may be now. One that was made again the same keeps its time.
   private func acceptFile(
-    _ target: String, _ output: ValueReference, _ content: Content, _ stamp: LogicalStamp,
+    _ rule: Vertex, _ output: ValueReference, _ content: Content, _ stamp: LogicalStamp,
     else unchanged: LogicalStamp
   ) throws(SystemError) -> LogicalStamp {
+    let target = graph.name(of: rule)
     let old = tree[output.path]?.content
     let changed = old == content && unchanged != .never ? unchanged : stamp
-    note(output, by: target, old: request.tree[output.path]?.content, new: content)
+    note(output, by: rule, old: request.tree[output.path]?.content, new: content)
     outputs.note(target, output, old: old, new: content)
     workshop.record(TreeChange(output.path, content), at: request.index)
     written.insert(output.path)
@@ -184,28 +205,37 @@ extension RoundExecution {
   }
 
   private func acceptAssignments(
-    of target: String, _ values: SortedMap<ValueReference, [String]>, _ stamp: LogicalStamp
+    of rule: Vertex, _ values: SortedMap<ValueReference, [String]>, _ stamp: LogicalStamp
   ) {
-    let old = memory[assignments: target]
-    for reference in SortedSet((old?.values.keys ?? []) + values.keys) {
-      touched.insert(reference.path)
-      let (before, now) = (old?.values[reference], values[reference])
-      // Most rules that run again make the same again.
-      if before == now { continue }
-      outputs.note(target, reference, old: before.map(TagValues.content), new: now.map(TagValues.content))
+    let old = ledger[assignments: rule]
+    if let old, old.values == values {
+      // Most rules that run again make the same again. Where that stands in a file there is nothing to assemble.
+      for (reference, _) in values {
+        assignedPaths.insert(reference.path)
+        if tree[reference.path] == nil { touched.insert(reference.path) }
+      }
+    } else {
+      for reference in SortedSet((old?.values.keys ?? []) + values.keys) {
+        touched.insert(reference.path)
+        outputs.note(
+          graph.name(of: rule), reference, old: old?.values[reference].map(TagValues.content),
+          new: values[reference].map(TagValues.content))
+      }
     }
-    workshop.setAssignments(target, values.isEmpty ? nil : AssignedValues(stamp: stamp, values: values))
+    workshop.setAssignments(rule, values.isEmpty ? nil : AssignedValues(stamp: stamp, values: values))
   }
 
   /// Brings a file back that was written by a recipe that failed, or by one that had no business with it.
   func restore(_ path: String) throws(SystemError) {
     root.forget(path)
+    let rule = graph.vertex(of: path).flatMap { graph.isRule($0) ? $0 : nil }
+    let changed = ledger[rule: path]?.changed
     if let tracked = try? TreePath(path), let file = tree[tracked] {
-      try root.write(path, file.content, memory[rule: path]?.changed ?? .input(file.index, pass: 0))
-    } else if !onlyAssigns(path),
-      let values = graph.rules[path]?.output.flatMap({ memory[assignments: path]?.values[$0] })
+      try root.write(path, file.content, changed ?? .input(file.index, pass: 0))
+    } else if let rule, !onlyAssigns(rule),
+      let values = graph.rule(rule)?.output.flatMap({ ledger[assignments: rule]?.values[$0] })
     {
-      try root.write(path, TagValues.content(of: values), memory[rule: path]?.changed ?? .never)
+      try root.write(path, TagValues.content(of: values), changed ?? .never)
     } else {
       try root.remove(path)
     }

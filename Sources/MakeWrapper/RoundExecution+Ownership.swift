@@ -9,19 +9,19 @@ extension RoundExecution {
     let presence = workshop.presence
     var orphaned: [TreePath] = []
     do throws(SystemError) {
-      for target in memory.rules where !graph.contains(target) {
-        memory[rule: target] = nil
+      for target in ledger.memory.rules where !graph.contains(target) {
+        ledger[rule: target] = nil
         try removeOutput(target, presence)
       }
-      for target in memory.failures where !graph.contains(target) { release(target) }
-      for target in memory.refused where !graph.contains(target) { memory[refused: target] = nil }
-      for target in memory.findings where !graph.contains(target) { memory[finding: target] = nil }
+      for target in ledger.memory.failures where !graph.contains(target) { release(target) }
+      for target in ledger.memory.refused where !graph.contains(target) { ledger[refused: target] = nil }
+      for target in ledger.memory.findings where !graph.contains(target) { ledger[finding: target] = nil }
     } catch { throw .file(error) }
-    for target in memory.assigners where !graph.contains(target) {
-      orphaned += memory[assignments: target]?.values.keys.map(\.path) ?? []
+    for target in ledger.memory.assigners where !graph.contains(target) {
+      orphaned += ledger[assignments: target]?.values.keys.map(\.path) ?? []
       workshop.setAssignments(target, nil)
     }
-    try assemble(SortedSet(orphaned.filter { !localFiles.contains($0) }))
+    try assemble(Set(orphaned.filter { !localFiles.contains($0) }).sorted())
     do throws(SystemError) { try removeReleased(presence) } catch { throw .file(error) }
   }
 
@@ -33,7 +33,7 @@ extension RoundExecution {
     }
     guard let path = try? TreePath(target), tree[path] != nil, isOwnSide(path) else { return }
     // What only looks like a node's file is removed here, since no such node will ever be lost.
-    if presence.isNodeAbsent(path), memory.knows(node: path.top) { return }
+    if presence.isNodeAbsent(path), ledger.memory.knows(node: path.top) { return }
     try put(path, nil, .never)
   }
 

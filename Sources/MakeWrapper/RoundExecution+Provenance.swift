@@ -6,11 +6,11 @@ extension RoundExecution {
   private static let inputLimit = 32
 
   /// Notes why a file that a rule has made is what it is.
-  func note(_ output: ValueReference, by target: String, old: Content?, new: Content?) {
-    guard let rule = graph.rules[target], old != new else { return }
+  func note(_ output: ValueReference, by vertex: Vertex, old: Content?, new: Content?) {
+    guard old != new, let rule = graph.rule(vertex) else { return }
     provenance[output] = Provenance(
-      value: output, place: rule.place, index: request.index, reasons: reasons[target] ?? [],
-      inputs: inputs(of: rule), old: old.map(Excerpt.text), new: new.map(Excerpt.text),
+      value: output, place: rule.place, index: request.index, reasons: reasons[vertex] ?? [],
+      inputs: inputs(of: vertex), old: old.map(Excerpt.text), new: new.map(Excerpt.text),
       isCut: !Excerpt.isWhole(old) || !Excerpt.isWhole(new))
   }
 
@@ -22,24 +22,25 @@ extension RoundExecution {
     for (tag, assignment) in assignments {
       let old = before.map { workshop.values.content(of: tag, in: path, $0) }
       let new = content == nil ? nil : TagValues.content(of: assignment.values)
-      note(
-        ValueReference(path, tag: tag), by: assignment.target, old: old, new: new)
+      guard let rule = graph.vertex(of: assignment.target) else { continue }
+      note(ValueReference(path, tag: tag), by: rule, old: old, new: new)
     }
   }
 
   /// All reasons that the rule has to run now.
-  func reasons(of target: String, _ state: RuleState) -> [RunReason] {
-    guard let rule = graph.rules[target] else { return [] }
+  func reasons(of vertex: Vertex, _ state: RuleState) -> [RunReason] {
+    guard let rule = graph.rule(vertex) else { return [] }
+    let target = rule.target
     var reasons: [RunReason] = []
-    if let record = memory[rule: target] {
+    if let record = ledger[rule: vertex] {
       if record.signature != rule.signature { reasons.append(.ruleChanged) }
-      let newer = state.newer(rule)
+      let newer = state.newer(vertex)
       // What was away and came back as it is may have any time.
-      let isOther = newer.isEmpty && record.read != state.digests.ofReasons(of: rule)
-      reasons += (isOther ? rule.prerequisites : newer).map {
-        .changed((graph.inputs[$0] ?? graph.rules[$0]?.output)?.description ?? $0)
+      let isOther = newer.isEmpty && record.read != state.digests.ofReasons(of: vertex)
+      reasons += (isOther ? graph.needs(of: vertex) : newer).map {
+        .changed(reference(of: $0)?.description ?? graph.name(of: $0))
       }
-      if rule.output != nil, !state.exists(target) { reasons.append(.missingOutput) }
+      if rule.output != nil, !state.exists(vertex) { reasons.append(.missingOutput) }
     } else {
       // What it reads is all new to it.
       reasons.append(.new)
@@ -52,56 +53,49 @@ extension RoundExecution {
     return reasons
   }
 
-  private func lastChange(of name: String, _ reference: ValueReference?) -> LogIndex? {
-    let stamp = reference.flatMap { memory[input: $0]?.stamp } ?? memory[rule: name]?.changed
-    return stamp?.index
+  /// The file or value that a vertex stands for.
+  private func reference(of vertex: Vertex) -> ValueReference? {
+    graph.input(vertex) ?? graph.rule(vertex)?.output
   }
 
-  private func inputs(of rule: RuleGraph.Rule) -> [Provenance.Input] {
-    let all = rule.prerequisites.map { name in
-      if let reference = graph.inputs[name] { return input(name, reference) }
-      let reference = graph.rules[name]?.output
-      let (old, new) = texts(of: name, reference)
-      return Provenance.Input(
-        reference: reference?.description ?? name, old: old, new: new,
-        changedAt: lastChange(of: name, reference), isCut: isCut(name, reference))
-    }
+  private func inputs(of rule: Vertex) -> [Provenance.Input] {
+    let all = graph.needs(of: rule).map { graph.input($0) == nil ? made($0) : input($0) }
     let changed = all.filter { $0.old != $0.new }
     return Array((changed + all.filter { $0.old == $0.new }).prefix(Self.inputLimit))
   }
 
-  /// What no rule makes; its record is read once, for a rule may run for each of thousands.
-  private func input(_ name: String, _ reference: ValueReference) -> Provenance.Input {
-    let now = memory[input: reference]
-    let change = changedInputs[name] ?? InputChange(old: now?.text, new: now?.text)
-    let past = changedInputs[name] == nil ? nil : before[input: reference]
+  /// What no rule makes.
+  private func input(_ vertex: Vertex) -> Provenance.Input {
+    let now = ledger[input: vertex]
+    let change = changedInputs[vertex]
+    let past = change == nil ? nil : graph.input(vertex).flatMap { before[input: $0] }
     return Provenance.Input(
-      reference: reference.description, old: change.old, new: change.new, changedAt: now?.stamp.index,
-      isCut: [past, now].contains { $0.map { !$0.isWhole } ?? false })
+      reference: graph.input(vertex)?.description ?? graph.name(of: vertex),
+      old: change == nil ? now?.text : change?.old, new: change == nil ? now?.text : change?.new,
+      changedAt: now?.stamp.index, isCut: [past, now].contains { $0.map { !$0.isWhole } ?? false })
   }
 
-  /// Whether ``texts(of:_:)`` are not the whole values.
-  private func isCut(_ name: String, _ reference: ValueReference?) -> Bool {
-    guard let reference else { return false }
-    if reference.tag == nil {
-      return [request.tree, tree].contains { !Excerpt.isWhole($0[reference.path]?.content) }
-    }
-    return [before, memory].contains {
-      !Excerpt.isWhole($0[assignments: name]?.values[reference].map { TagValues.content(of: $0) })
-    }
+  /// What another rule makes.
+  private func made(_ vertex: Vertex) -> Provenance.Input {
+    let name = graph.name(of: vertex)
+    let reference = graph.rule(vertex)?.output
+    let (old, new) = contents(of: vertex, reference)
+    let stamp = reference.flatMap { ledger.memory[input: $0]?.stamp } ?? ledger[rule: name]?.changed
+    return Provenance.Input(
+      reference: reference?.description ?? name, old: old.map(Excerpt.text), new: new.map(Excerpt.text),
+      changedAt: stamp?.index, isCut: ![old, new].allSatisfy(Excerpt.isWhole))
   }
 
-  private func texts(of name: String, _ reference: ValueReference?) -> (old: String?, new: String?) {
+  /// What the rule had made when the round began, and what it has now.
+  private func contents(of rule: Vertex, _ reference: ValueReference?) -> (old: Content?, new: Content?) {
     guard let reference else { return (nil, nil) }
-    if reference.tag != nil {
-      return (
-        before[assignments: name]?.values[reference].map { Excerpt.text(of: TagValues.content(of: $0)) },
-        memory[assignments: name]?.values[reference].map { Excerpt.text(of: TagValues.content(of: $0)) }
-      )
+    if reference.tag == nil {
+      return (request.tree[reference.path]?.content, tree[reference.path]?.content)
     }
+    let (old, new) = (before[assignments: graph.name(of: rule)], ledger[assignments: rule])
     return (
-      request.tree[reference.path].map { Excerpt.text(of: $0.content) },
-      tree[reference.path].map { Excerpt.text(of: $0.content) }
+      old?.values[reference].map { TagValues.content(of: $0) },
+      new?.values[reference].map { TagValues.content(of: $0) }
     )
   }
 }

@@ -7,7 +7,7 @@ extension RoundExecution {
     let handled = settleEvents()
     return RoundResult(
       index: request.index, changes: changes, handled: handled, problems: problems,
-      provenance: provenance.values.filter { isChanged($0.value) }, memory: memory.changes,
+      provenance: provenance.values.filter { isChanged($0.value) }, memory: ledger.memory.changes,
       interest: newInterest, passes: pass, local: newLocalFiles)
   }
 
@@ -24,11 +24,11 @@ extension RoundExecution {
   }
 
   private var problems: [RuleProblem] {
-    let standing = memory.failures.compactMap { target in
-      memory[failure: target]?.problem(of: HiddenSpace.shown(target))
+    let standing = ledger.memory.failures.compactMap { target in
+      ledger[failure: target]?.problem(of: HiddenSpace.shown(target))
     }
-    let findings = memory.findings.compactMap { target in
-      memory[finding: target]?.problem(of: HiddenSpace.shown(target))
+    let findings = ledger.memory.findings.compactMap { target in
+      ledger[finding: target]?.problem(of: HiddenSpace.shown(target))
     }
     return (standing + findings).sorted { ($0.target, $0.kind.rawValue) < ($1.target, $1.kind.rawValue) }
   }
@@ -46,7 +46,7 @@ extension RoundExecution {
   private var interest: Interest {
     let whole = request.members.map(TreePath.nodeConfig) + policy.includedPaths
     return Interest(
-      graph.inputs.values + whole.map { ValueReference($0) }, isEverything: policy.readsContents,
+      graph.inputs + whole.map { ValueReference($0) }, isEverything: policy.readsContents,
       readsNames: policy.readsEverything)
   }
 }

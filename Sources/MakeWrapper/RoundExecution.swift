@@ -28,21 +28,21 @@ final class RoundExecution {
   /// Passes so far, for stamps; a quarantine begins a new count for the limit, not for these.
   var pass = 0
   /// Rules that may have a reason to run.
-  var candidates: Set<String> = []
-  var changedInputs: [String: InputChange] = [:]
+  var candidates: VertexSet = []
+  var changedInputs: [Vertex: InputChange] = [:]
   var provenance = SortedMap<ValueReference, Provenance>()
   /// Why the rules ran that ran in this round.
-  var reasons: [String: [RunReason]] = [:]
+  var reasons: [Vertex: [RunReason]] = [:]
   /// The name of the last run of make, which no value can know.
   var runName = ""
   /// Rules that succeeded in this round.
-  var done: Set<String> = []
+  var done: VertexSet = []
   /// What the order-only prerequisites of these held then.
-  var orders: [String: Digest] = [:]
-  /// Files whose tags have been assigned since they were assembled.
-  var touched = SortedSet<TreePath>()
-  /// Files that were assembled in this round.
-  var assembledPaths = SortedSet<TreePath>()
+  var orders: [Vertex: Digest] = [:]
+  /// Files whose tags have got other values since they were assembled.
+  var touched: Set<TreePath> = []
+  /// Files whose tags rules have set in this round, be it to what they were.
+  var assignedPaths: Set<TreePath> = []
   /// Files of the tree that this round has written or removed.
   var written = SortedSet<TreePath>()
   var outputs = OutputHistory()
@@ -51,10 +51,7 @@ final class RoundExecution {
   var scratch: Directory { workshop.scratch }
   var tree: Tree { workshop.tree }
   var graph: RuleGraph { workshop.rules }
-  var memory: RoundMemory {
-    _read { yield workshop.memory }
-    _modify { yield &workshop.memory }
-  }
+  var ledger: Ledger { workshop.ledger }
 
   /// `workshop` follows the request already.
   init(
@@ -66,7 +63,7 @@ final class RoundExecution {
     self.policy = policy
     self.workshop = workshop
     self.settings = settings
-    before = workshop.memory
+    before = workshop.ledger.memory
     eventViews = EventViews(request.events)
   }
 
@@ -77,14 +74,14 @@ final class RoundExecution {
     workshop.isInterrupted = true
     let graphBefore = try refreshGraph()
     if isWhole {
-      try refreshInputs(Array(graph.inputs.keys))
-      candidates.formUnion(graph.targets)
+      try refreshInputs(VertexSet(graph.allInputs.lazy.map(Vertex.init)))
+      candidates.formUnion(graph.allRules)
     } else {
       try refreshInputs(since: graphBefore)
       candidates.formUnion(graph.alwaysDue)
     }
     // Its templates may be others.
-    if isNewPolicy { try assemble(workshop.assigners.paths) }
+    if isNewPolicy { try assemble(workshop.assigners.paths.elements) }
     liftQuarantines()
     addRetries()
     var history = PassHistory(start: outputs.state)
@@ -104,81 +101,89 @@ final class RoundExecution {
     }
     postponeFailures()
     workshop.values.endRound()
+    ledger.endRound()
     let result = result()
     workshop.isInterrupted = false
     return result
   }
 
-  /// Runs waves until no rule has a reason that may run. Answers the rules that succeeded, or nil if none had to run.
-  private func runPass() throws(RoundFailure) -> SortedSet<String>? {
-    var succeeded: SortedSet<String>?
+  /// Runs waves until no rule has a reason that may run. Answers the targets of those that succeeded, or nil if none
+  /// had to run.
+  private func runPass() throws(RoundFailure) -> [String]? {
+    var succeeded: VertexSet?
     while true {
       let state = ruleState
-      let stopped = memory.failures.filter { graph.rules[$0].map(state.mustWait) ?? false }
+      let stopped = failedRules.filter(state.mustWait)
       // As make does it: what needs the target of a rule that failed, if only to be there, is not made anew.
       let waiting = graph.reach(from: stopped, graph.successors)
       // What waits may have reasons of its own when it needs to wait no more.
       let blocked = candidates.intersection(waiting)
-      let due = candidates.subtracting(blocked).filter { graph.rules[$0].map(state.isDue) ?? false }
+      let due = candidates.subtracting(blocked).filter(state.isDue)
       candidates = due.union(blocked)
       let wave = WavePlan(graph: graph, due: due, waiting: waiting)
-      guard !wave.ready.isEmpty else { return succeeded }
+      guard !wave.ready.isEmpty else { return succeeded?.map(graph.name) }
       let share = EventViews.share(wave.ready, pendingEvents, graph)
-      for target in share.targets { reasons[target] = reasons(of: target, state) }
-      candidates = Set(wave.held + share.later).union(blocked)
-      let accepted = try withView(share.view) { () throws(RoundFailure) in try runWave(share.targets) }
+      for rule in share.rules { reasons[rule] = reasons(of: rule, state) }
+      candidates = VertexSet(wave.held + share.later).union(blocked)
+      let accepted = try withView(share.view) { () throws(RoundFailure) in try runWave(share.rules) }
       noteHandled(accepted, share.view)
       succeeded = (succeeded ?? []).union(accepted)
     }
   }
 
   /// Runs rules at once. Answers those that succeeded.
-  private func runWave(_ ready: [String]) throws(RoundFailure) -> SortedSet<String> {
+  private func runWave(_ ready: [Vertex]) throws(RoundFailure) -> VertexSet {
     let samples = try samples(of: ready)
     let accepted = try take(runMake(ready), of: ready)
-    try repeatRuns(of: samples.filter { accepted.contains($0.target) })
+    try repeatRuns(of: samples.filter { accepted.contains($0.rule) })
     return accepted
   }
 
   private func addRetries() {
     let state = ruleState
-    candidates.formUnion(memory.failures.filter { graph.rules[$0].map { !state.mustWait($0) } ?? false })
+    candidates.formUnion(failedRules.filter { !state.mustWait($0) })
   }
+
+  private var failedRules: VertexSet { graph.vertices(of: ledger.memory.failures).filter(graph.isRule) }
 
   /// A rule that had failed does so no more, or is no more: what it has kept waiting may have reasons of its own.
   func release(_ target: String) {
-    guard memory[failure: target] != nil else { return }
-    memory[failure: target] = nil
-    candidates.formUnion(graph.reach(from: [target], graph.successors))
+    if let vertex = graph.vertex(of: target) { release(vertex) } else { ledger[failure: target] = nil }
+  }
+
+  func release(_ vertex: Vertex) {
+    guard ledger[failure: vertex] != nil else { return }
+    ledger[failure: vertex] = nil
+    candidates.formUnion(graph.reach(from: [vertex], graph.successors).filter(graph.isRule))
   }
 
   /// A new policy is a reason to try everything again: what failed may have been corrected. Answers whether it is one.
   private func activatePolicy() -> Bool {
     // What kept the last round as a whole from running is not known to stand any more.
-    memory[failure: Bundle.policyFile] = nil
-    guard memory.policy != request.policy.bytes else { return false }
-    memory.policy = request.policy.bytes
-    for target in memory.failures { memory[failure: target] = nil }
-    for target in memory.findings { memory[finding: target] = nil }
+    ledger[failure: Bundle.policyFile] = nil
+    guard ledger.policy != request.policy.bytes else { return false }
+    ledger.policy = request.policy.bytes
+    for target in ledger.memory.failures { ledger[failure: target] = nil }
+    for target in ledger.memory.findings { ledger[finding: target] = nil }
     return true
   }
 
   /// Whether what the rule makes is there: for one that only assigns, its values.
-  private func exists(_ target: String) -> Bool {
-    if root.digest(of: target) != nil { return true }
-    guard onlyAssigns(target), graph.rules[target]?.output?.tag != nil else { return false }
-    return memory.hasAssignments(of: target)
+  private func exists(_ vertex: Vertex) -> Bool {
+    guard let rule = graph.rule(vertex) else { return false }
+    if rule.onlyAssigns, rule.output?.tag != nil, ledger[assignments: vertex] != nil { return true }
+    return root.digest(of: rule.target) != nil
   }
 
   var ruleState: RuleState {
     RuleState(
-      graph: graph, memory: memory, tick: request.tick,
+      graph: graph, ledger: ledger, tick: request.tick,
       digests: digests, exists: { [unowned self] in exists($0) }, done: done, orders: orders,
-      notified: Set(pendingEvents.filter { $0.value.contains { $0.1 > 0 } }.keys))
+      notified: VertexSet(pendingEvents.filter { $0.value.contains { $0.1 > 0 } }.keys))
   }
 
   var digests: ReadDigests {
-    ReadDigests(graph: graph, memory: memory, ofFile: { [unowned self] in root.digest(of: $0) })
+    ReadDigests(graph: graph, ledger: ledger, ofFile: { [unowned self] in root.digest(of: $0) })
   }
 }
 

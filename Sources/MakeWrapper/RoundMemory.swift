@@ -71,8 +71,6 @@ struct RoundMemory: Equatable, Sendable {
     set { put(Prefix.refused + target, newValue?.bytes) }
   }
 
-  func hasAssignments(of target: String) -> Bool { entries.contains(Prefix.assignments + target) }
-
   /// When a file that rules read whole has changed.
   func inputStamp(of path: String) -> LogicalStamp? {
     entries[Prefix.input + path].flatMap(InputRecord.init)?.stamp

@@ -3,7 +3,9 @@ import Model
 
 extension RuleGraph {
   /// The rules of a round with these members, from make's database as the language module reads it.
-  convenience init(_ graph: Graph, goals: [Goal], policy: MakePolicy, presence: Presence) throws(AnalysisLimit) {
+  convenience init(
+    _ graph: Graph, goals: [Goal], policy: MakePolicy, presence: Presence
+  ) throws(AnalysisLimit) {
     try Groups.check(goals)
     let groups = Groups(goals)
     var use = policy.otherFilesDigest.map { (digest: $0, rules: BundleUse(graph, names: policy.otherNames)) }

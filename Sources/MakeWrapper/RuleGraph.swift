@@ -3,10 +3,9 @@ import Model
 
 /// The rules of a policy for the nodes and processes that are there, as rounds see them.
 ///
-/// Names are make's: paths below ROOT, hidden ones for values. A rule is one instance, with `%` filled in. Look-ups
-/// cost the same however many rules there are.
-///
-/// It never changes, and as an object it costs nothing to pass on; so do its rules.
+/// Names are make's: paths below ROOT, hidden ones for values. A rule is one instance, with `%` filled in. Each name has
+/// its number, ``Vertex``, by which look-ups cost the same however many rules there are. A graph never changes, and as
+/// an object it costs nothing to pass on.
 final class RuleGraph: Sendable {
   static let empty = RuleGraph(rules: [], inputs: [:])
 
@@ -44,86 +43,146 @@ final class RuleGraph: Sendable {
       self.alsoMakes = alsoMakes
       self.goal = goal
     }
+
+    /// Whether it makes its target only by assignments.
+    var onlyAssigns: Bool { goal?.assignsOnly == true }
   }
 
-  /// Rules with a recipe, by target.
-  let rules: [String: Rule]
-  /// Their targets, in order.
-  let targets: [String]
-  /// What rules read and no rule makes, by make's name for it.
-  let inputs: [String: ValueReference]
+  /// What leads from vertex to vertex, by their numbers.
+  struct Edges: Sendable {
+    /// What a rule reads, in the order of its prerequisites; what only is to be there before.
+    var needs: [[Vertex]] = []
+    var orders: [[Vertex]] = []
+    /// Who has a name among the prerequisites, order-only ones excepted.
+    var readers: [[Vertex]] = []
+    /// Who only wants a name to be made before.
+    var followers: [[Vertex]] = []
+    /// The inputs that a file holds.
+    var inputsOfPath: [TreePath: [Vertex]] = [:]
+  }
+
+  /// Rules with a recipe, in the order of their targets. Theirs are the first vertices.
+  let rules: [Rule]
+  /// What rules read and no rule makes, in the order of make's names for it. Theirs are the next vertices.
+  let inputs: [ValueReference]
   /// Targets that must not be made, because their node is absent.
   let absentTargets: Set<String>
   /// Rules that run in every round.
-  let alwaysDue: [String]
-  /// The names of the inputs that a file holds.
-  let inputsOfPath: [TreePath: [String]]
-  /// Who has a name among the prerequisites, order-only ones excepted.
-  let dependents: [String: [String]]
-  /// Who only wants a name to be made before.
-  let followers: [String: [String]]
+  let alwaysDue: VertexSet
+  let edges: Edges
+  /// Of each vertex.
+  private let names: [String]
+  private let vertices: [String: Vertex]
 
   convenience init(rules: [Rule], inputs: [String: ValueReference], absentTargets: [String] = []) {
-    var dependents: [String: [String]] = [:]
-    var followers: [String: [String]] = [:]
-    for rule in rules {
-      for name in rule.prerequisites { dependents[name, default: []].append(rule.target) }
-      for name in rule.orderOnly { followers[name, default: []].append(rule.target) }
+    let rules = Self.unique(rules)
+    let sorted = inputs.sorted { $0.key < $1.key }
+    var names = rules.map(\.target) + sorted.map(\.key)
+    var vertices = Dictionary(
+      zip(names, names.indices.map(Vertex.init(number:))), uniquingKeysWith: { first, _ in first })
+    var edges = Edges()
+    func vertex(_ name: String) -> Vertex {
+      if let known = vertices[name] { return known }
+      let new = Vertex(number: names.count)
+      names.append(name)
+      vertices[name] = new
+      return new
     }
-    var inputsOfPath: [TreePath: [String]] = [:]
-    for (name, reference) in inputs { inputsOfPath[reference.path, default: []].append(name) }
+    for rule in rules {
+      edges.needs.append(rule.prerequisites.map(vertex))
+      edges.orders.append(rule.orderOnly.map(vertex))
+    }
+    edges.readers = Self.reversed(edges.needs, count: names.count)
+    edges.followers = Self.reversed(edges.orders, count: names.count)
+    for (number, input) in sorted.enumerated() {
+      edges.inputsOfPath[input.value.path, default: []].append(Vertex(number: rules.count + number))
+    }
     self.init(
-      rules: Dictionary(rules.map { ($0.target, $0) }, uniquingKeysWith: { $1 }), inputs: inputs,
-      absentTargets: Set(absentTargets), inputsOfPath: inputsOfPath.mapValues { $0.sorted() },
-      dependents: dependents, followers: followers)
+      rules: rules, inputs: sorted.map(\.value), absentTargets: Set(absentTargets), names: names,
+      vertices: vertices, edges: edges)
   }
 
   private init(
-    rules: [String: Rule], inputs: [String: ValueReference], absentTargets: Set<String>,
-    inputsOfPath: [TreePath: [String]], dependents: [String: [String]], followers: [String: [String]]
+    rules: [Rule], inputs: [ValueReference], absentTargets: Set<String>, names: [String],
+    vertices: [String: Vertex], edges: Edges
   ) {
     self.rules = rules
-    targets = rules.keys.sorted()
-    alwaysDue = rules.values.filter(\.isAlwaysDue).map(\.target).sorted()
     self.inputs = inputs
     self.absentTargets = absentTargets
-    self.inputsOfPath = inputsOfPath
-    self.dependents = dependents
-    self.followers = followers
+    self.names = names
+    self.vertices = vertices
+    self.edges = edges
+    alwaysDue = VertexSet(rules.indices.filter { rules[$0].isAlwaysDue }.map(Vertex.init(number:)))
   }
 
   /// A copy that knows other edges; for tests.
-  func with(
-    dependents: [String: [String]]? = nil, followers: [String: [String]]? = nil,
-    inputsOfPath: [TreePath: [String]]? = nil
-  ) -> RuleGraph {
+  func with(_ edges: Edges) -> RuleGraph {
     RuleGraph(
-      rules: rules, inputs: inputs, absentTargets: absentTargets,
-      inputsOfPath: inputsOfPath ?? self.inputsOfPath, dependents: dependents ?? self.dependents,
-      followers: followers ?? self.followers)
+      rules: rules, inputs: inputs, absentTargets: absentTargets, names: names, vertices: vertices,
+      edges: edges)
   }
 
-  func contains(_ target: String) -> Bool { rules[target] != nil }
+  /// In the order of their targets; of several with one target the last.
+  private static func unique(_ rules: [Rule]) -> [Rule] {
+    let isInOrder = zip(rules, rules.dropFirst()).allSatisfy { $0.target < $1.target }
+    if isInOrder { return rules }
+    return Dictionary(rules.map { ($0.target, $0) }, uniquingKeysWith: { $1 }).values
+      .sorted { $0.target < $1.target }
+  }
+
+  private static func reversed(_ edges: [[Vertex]], count: Int) -> [[Vertex]] {
+    var reversed = [[Vertex]](repeating: [], count: count)
+    for (number, ends) in edges.enumerated() {
+      for end in ends { reversed[end.number].append(Vertex(number: number)) }
+    }
+    return reversed
+  }
+}
+
+extension RuleGraph {
+  /// Nil for a name that no rule has and none needs.
+  func vertex(of name: String) -> Vertex? { vertices[name] }
+  func vertices(of names: some Sequence<String>) -> VertexSet { VertexSet(names.compactMap { vertices[$0] }) }
+  func name(of vertex: Vertex) -> String { names[vertex.number] }
+
+  var allRules: VertexSet { VertexSet(first: rules.count) }
+  func isRule(_ vertex: Vertex) -> Bool { vertex.number < rules.count }
+  func rule(_ vertex: Vertex) -> Rule? { isRule(vertex) ? rules[vertex.number] : nil }
+  func rule(named target: String) -> Rule? { vertices[target].flatMap(rule) }
+  func contains(_ target: String) -> Bool { rule(named: target) != nil }
   func isAbsentTarget(_ name: String) -> Bool { absentTargets.contains(name) }
 
-  /// The rules that read `name` directly.
-  func readers(of name: String) -> [String] { dependents[name] ?? [] }
+  var allInputs: Range<Int> { rules.count..<(rules.count + inputs.count) }
+  /// What is read by the name; nil for a rule's target, and for what only stands for others.
+  func input(_ vertex: Vertex) -> ValueReference? {
+    allInputs.contains(vertex.number) ? inputs[vertex.number - rules.count] : nil
+  }
+  func input(named name: String) -> ValueReference? { vertices[name].flatMap(input) }
+  /// The inputs that the file holds.
+  func inputs(of path: TreePath) -> [Vertex] { edges.inputsOfPath[path] ?? [] }
 
-  /// Whoever wants `name` to be there first, readers included.
-  func successors(of name: String) -> [String] { (dependents[name] ?? []) + (followers[name] ?? []) }
+  /// What the rule reads, in the order of its prerequisites.
+  func needs(of rule: Vertex) -> [Vertex] { edges.needs[rule.number] }
+  /// What the rule wants only to be there before.
+  func orders(of rule: Vertex) -> [Vertex] { edges.orders[rule.number] }
+  /// The rules that read it directly.
+  func readers(of vertex: Vertex) -> [Vertex] { edges.readers[vertex.number] }
 
-  /// make's names of what is read of the file.
-  func inputNames(of path: TreePath) -> [String] { inputsOfPath[path] ?? [] }
+  /// Whoever wants it to be there first, readers included.
+  func successors(of vertex: Vertex) -> [Vertex] {
+    let followers = edges.followers[vertex.number]
+    return followers.isEmpty ? readers(of: vertex) : readers(of: vertex) + followers
+  }
 
-  /// `names` and every rule that depends on one of them, however far.
-  func closure(of names: some Sequence<String>) -> Set<String> { reach(from: names, readers(of:)) }
+  /// The vertices and every rule that depends on one of them, however far.
+  func closure(of vertices: some Sequence<Vertex>) -> VertexSet { reach(from: vertices, readers(of:)) }
 
-  /// `names` and everything that `next` leads to.
-  func reach(from names: some Sequence<String>, _ next: (String) -> [String]) -> Set<String> {
-    var found = Set(names)
-    var waiting = Array(found)
-    while let name = waiting.popLast() {
-      for further in next(name) where found.insert(further).inserted { waiting.append(further) }
+  /// The vertices and everything that `next` leads to.
+  func reach(from vertices: some Sequence<Vertex>, _ next: (Vertex) -> [Vertex]) -> VertexSet {
+    var waiting = Array(vertices)
+    var found = VertexSet(waiting)
+    while let vertex = waiting.popLast() {
+      for further in next(vertex) where found.insert(further) { waiting.append(further) }
     }
     return found
   }
@@ -131,7 +190,7 @@ final class RuleGraph: Sendable {
   /// The first components of all paths that the policy speaks of as a node's.
   var mentionedNodes: Set<String> {
     let paths =
-      Array(inputsOfPath.keys) + rules.values.compactMap { $0.output?.path }
+      Array(edges.inputsOfPath.keys) + rules.compactMap { $0.output?.path }
       + absentTargets.compactMap { try? TreePath($0) }
     return Set(paths.filter(Presence.speaksOfNode).map { String($0.top) })
   }

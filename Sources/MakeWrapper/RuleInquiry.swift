@@ -11,7 +11,7 @@ extension RoundRunner {
   /// Lets people ask for what the round has come to.
   func publish(_ workshop: Workshop) {
     guard let graph = workshop.graph?.graph else { return }
-    let latest = RuleInquiry(graph: graph, memory: workshop.memory, members: workshop.members)
+    let latest = RuleInquiry(graph: graph, memory: workshop.ledger.memory, members: workshop.members)
     inquiry.withLock { $0 = latest }
   }
 }
@@ -26,20 +26,22 @@ struct RuleInquiry: Sendable {
     if let rule = rule(for: text) { return .rule(account(of: rule)) }
     let reference = try? ValueReference(text)
     if let reference, let node = absentNode(of: reference) { return .absentNode(node) }
-    let targets = graph.targets.map(HiddenSpace.shown)
+    let targets = graph.rules.map { HiddenSpace.shown($0.target) }
     let inFile = reference.map { reference in targets.filter { $0.hasPrefix("\(reference.path){") } } ?? []
     return .noRule(nearest: inFile.isEmpty ? SimilarNames.of(text, in: targets) : Array(inFile.prefix(5)))
   }
 
   /// The rule of that target; for a tag, else the one that makes the whole file or that assigns the tag.
   private func rule(for text: String) -> RuleGraph.Rule? {
-    if let rule = graph.rules[text] { return rule }
+    if let rule = graph.rule(named: text) { return rule }
     guard let reference = try? ValueReference(text), reference.tag != nil else { return nil }
-    if let rule = graph.rules[HiddenSpace.output(of: reference)] ?? graph.rules[reference.path.text] {
+    if let rule = graph.rule(named: HiddenSpace.output(of: reference))
+      ?? graph.rule(named: reference.path.text)
+    {
       return rule
     }
     let assigner = memory.assigners.first { memory[assignments: $0]?.values[reference] != nil }
-    return assigner.flatMap { graph.rules[$0] }
+    return assigner.flatMap { graph.rule(named: $0) }
   }
 
   /// The node that is not there, where the policy would make the value if it were.
@@ -64,7 +66,7 @@ struct RuleInquiry: Sendable {
   }
 
   private func input(_ name: String) -> RuleAccount.Input {
-    if let reference = graph.inputs[name] {
+    if let reference = graph.input(named: name) {
       return RuleAccount.Input(
         reference: reference.description, changedAt: memory[input: reference]?.stamp.index, madeAt: nil)
     }
@@ -81,7 +83,7 @@ struct RuleInquiry: Sendable {
     while !next.isEmpty {
       var further: [String] = []
       for target in next {
-        guard let rule = graph.rules[target] else { continue }
+        guard let rule = graph.rule(named: target) else { continue }
         for name in rule.prerequisites + rule.orderOnly where came[name] == nil && graph.contains(name) {
           came[name] = target
           if memory[failure: name] != nil { return way(to: name, from: came) }

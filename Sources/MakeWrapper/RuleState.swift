@@ -4,47 +4,48 @@ import Model
 /// What contents and records say of the rules: which have a reason to run.
 struct RuleState {
   let graph: RuleGraph
-  let memory: RoundMemory
+  let ledger: Ledger
   let tick: Tick
   let digests: ReadDigests
-  /// Whether the target is there.
-  let exists: (String) -> Bool
+  /// Whether the rule's target is there.
+  let exists: (Vertex) -> Bool
   /// Rules that have succeeded in this round: a target that is no file is not made again and again.
-  let done: Set<String>
+  let done: VertexSet
   /// What the order-only prerequisites held when a rule ran in this round.
-  let orders: [String: Digest]
+  let orders: [Vertex: Digest]
   /// Rules that read an event of which an occurrence stands that they have not handled.
-  let notified: Set<String>
+  let notified: VertexSet
 
-  /// When what the name stands for was last changed.
-  func stamp(of name: String) -> LogicalStamp {
-    if let reference = graph.inputs[name] { return memory[input: reference]?.stamp ?? .never }
-    guard let rule = graph.rules[name] else { return .never }
-    let made = memory[rule: name]?.changed ?? .never
+  /// When what the vertex stands for was last changed.
+  func stamp(of vertex: Vertex) -> LogicalStamp {
+    guard let rule = graph.rule(vertex) else { return ledger[input: vertex]?.stamp ?? .never }
+    let made = ledger[rule: vertex]?.changed ?? .never
     // A file that others' assignments changed is newer than its own rule's last run.
-    return max(made, rule.output.flatMap { memory[input: $0]?.stamp } ?? .never)
+    guard let output = rule.output, output.tag == nil else { return made }
+    return max(made, ledger[assembled: output.path]?.stamp ?? .never)
   }
 
   /// Whether it failed, and its next time has not come.
-  func mustWait(_ rule: RuleGraph.Rule) -> Bool {
-    guard let failure = memory[failure: rule.target] else { return false }
+  func mustWait(_ rule: Vertex) -> Bool {
+    guard let failure = ledger[failure: rule] else { return false }
     return !failure.isDue(at: tick, inputs: digests.ofEverything(of: rule))
   }
 
-  /// The prerequisites that are newer than the rule's last run, for people: what they hold decides.
-  func newer(_ rule: RuleGraph.Rule) -> [String] {
-    let last = memory[rule: rule.target]?.stamp ?? .never
-    return rule.prerequisites.filter { stamp(of: $0) > last }
+  /// What the rule reads that is newer than its last run, for people: what it holds decides.
+  func newer(_ rule: Vertex) -> [Vertex] {
+    let last = ledger[rule: rule]?.stamp ?? .never
+    return graph.needs(of: rule).filter { stamp(of: $0) > last }
   }
 
   /// Whether the rule has a reason of its own to run.
-  func isDue(_ rule: RuleGraph.Rule) -> Bool {
-    if memory[failure: rule.target] != nil || notified.contains(rule.target) { return true }
-    guard let record = memory[rule: rule.target] else { return !rule.isPhony }
-    if record.signature != rule.signature || record.read != digests.ofReasons(of: rule) { return true }
+  func isDue(_ vertex: Vertex) -> Bool {
+    guard let rule = graph.rule(vertex) else { return false }
+    if ledger[failure: vertex] != nil || notified.contains(vertex) { return true }
+    guard let record = ledger[rule: vertex] else { return !rule.isPhony }
+    if record.signature != rule.signature || record.read != digests.ofReasons(of: vertex) { return true }
     // It ran in this round, before an order-only prerequisite was what it is now.
-    if let order = orders[rule.target], order != digests.ofOrder(of: rule) { return true }
-    if done.contains(rule.target) { return false }
-    return rule.output != nil && !exists(rule.target) || rule.isAlwaysDue
+    if let order = orders[vertex], order != digests.ofOrder(of: vertex) { return true }
+    if done.contains(vertex) { return false }
+    return rule.output != nil && !exists(vertex) || rule.isAlwaysDue
   }
 }

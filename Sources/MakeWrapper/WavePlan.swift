@@ -9,26 +9,26 @@ import Model
 /// reason already go with what they need in one wave, in make's order.
 struct WavePlan: Equatable, Sendable {
   /// In order; each has a reason.
-  let ready: [String]
+  let ready: [Vertex]
   /// Rules with a reason that wait for a later wave.
-  let held: [String]
+  let held: [Vertex]
 
   /// - Parameters:
   ///   - due: rules with a reason of their own.
   ///   - waiting: rules that must not run now, for they failed or something that they need did.
-  init(graph: RuleGraph, due: some Sequence<String>, waiting: Set<String>) {
-    let due = Set(due).subtracting(waiting)
+  init(graph: RuleGraph, due: VertexSet, waiting: VertexSet) {
+    let due = due.subtracting(waiting)
     // What may come to have a reason, because of one that has.
-    let pending = graph.reach(from: due) { name in
-      graph.readers(of: name).filter { !waiting.contains($0) }
+    let pending = graph.reach(from: due) { vertex in
+      graph.readers(of: vertex).filter { !waiting.contains($0) }
     }.subtracting(due)
-    var behind = Set<String>()
+    var behind: VertexSet = []
     if !pending.isEmpty {
       behind = graph.reach(from: pending, graph.successors(of:)).intersection(due)
     }
     // In a circle, which make cuts somewhere, everything is behind something: then all of it runs.
     if behind.count == due.count { behind = [] }
-    ready = due.subtracting(behind).sorted()
-    held = behind.sorted()
+    ready = Array(due.subtracting(behind))
+    held = Array(behind)
   }
 }

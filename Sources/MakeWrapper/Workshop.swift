@@ -10,11 +10,16 @@ final class Workshop {
   /// Where recipes may put temporary files, emptied before each run of make.
   let scratch: Directory
   private(set) var tree: Tree
-  var memory: RoundMemory
+  let ledger: Ledger
   var values = TagValues()
   private(set) var presence: Presence
   private(set) var assigners: AssignerIndex
-  var graph: CachedGraph? { didSet { rules = graph?.graph ?? .empty } }
+  var graph: CachedGraph? {
+    didSet {
+      rules = graph?.graph ?? .empty
+      ledger.follow(rules)
+    }
+  }
   /// Those of the graph.
   private(set) var rules = RuleGraph.empty
   var lastInterest: Interest?
@@ -47,19 +52,20 @@ final class Workshop {
     self.root = try FileTreeStore(root: root)
     self.scratch = try Directory.create(path: scratch)
     self.tree = tree
-    self.memory = RoundMemory(memory)
+    ledger = Ledger(RoundMemory(memory))
     members = []
     presence = Presence(tree: tree, members: [], mentioned: [])
-    assigners = AssignerIndex(self.memory)
+    assigners = AssignerIndex(ledger.memory)
     changedPaths = Set(tree.files.map(\.path)).union(assigners.paths)
-    try self.root.reconcile(with: tree, stamp: self.memory.stamp(of:_:))
+    try self.root.reconcile(with: tree, stamp: ledger.memory.stamp(of:_:))
   }
 
   /// Brings everything to the request's tree, memory and members.
   func follow(_ request: RoundRequest) throws(SystemError) {
     let memory = RoundMemory(request.memory)
-    for key in memory.keys(differingFrom: self.memory) { assigners.update(key, self.memory, memory) }
-    self.memory = memory
+    let changed = memory.keys(differingFrom: ledger.memory)
+    for key in changed { assigners.update(key, ledger.memory, memory) }
+    ledger.follow(memory, isSame: changed.isEmpty)
     var touched = advance(to: request.tree)
     if isFresh {
       // ROOT has the whole tree so far; what is left of absent nodes is hidden now.
@@ -128,7 +134,7 @@ final class Workshop {
       // In order, since a file beside another is written sooner.
       for path in paths.sorted() {
         if let file = tree[path], presence.isReadable(path) {
-          try batch.write(path.text, file.content, memory.stamp(of: path, file))
+          try batch.write(path.text, file.content, ledger.memory.stamp(of: path, file))
         } else if root.digest(of: path.text) != nil {
           try root.remove(path.text)
         }
@@ -169,10 +175,17 @@ final class Workshop {
   }
 
   func setAssignments(_ target: String, _ record: AssignedValues?) {
-    let old = memory[assignments: target]
+    let old = ledger[assignments: target]
     guard old != record else { return }
     assigners.update(target, old, record)
-    memory[assignments: target] = record
+    ledger[assignments: target] = record
+  }
+
+  func setAssignments(_ rule: Vertex, _ record: AssignedValues?) {
+    let old = ledger[assignments: rule]
+    guard old != record else { return }
+    assigners.update(rules.name(of: rule), old, record)
+    ledger[assignments: rule] = record
   }
 }
 

@@ -4,20 +4,29 @@ import Model
 
 /// Graphs with a bug planted in what slices are made from.
 extension RuleGraph {
-  var edgeCount: Int { dependents.values.reduce(0) { $0 + $1.count } }
+  var edgeCount: Int { edges.readers.reduce(0) { $0 + $1.count } }
 
   /// Without one of the readers of some name.
   func withoutEdge(_ number: Int) -> RuleGraph {
-    var edges = dependents
-    let names = edges.keys.sorted().flatMap { name in (edges[name] ?? []).map { (name, $0) } }
-    guard number < names.count else { return self }
-    edges[names[number].0]?.removeAll { $0 == names[number].1 }
-    return with(dependents: edges)
+    var edges = edges
+    let all = edges.readers.indices.flatMap { name in edges.readers[name].map { (name, $0) } }
+    guard number < all.count else { return self }
+    edges.readers[all[number].0].removeAll { $0 == all[number].1 }
+    return with(edges)
   }
 
   /// Knows of no file that it holds values.
-  var withoutInputs: RuleGraph { with(inputsOfPath: [:]) }
+  var withoutInputs: RuleGraph {
+    var edges = edges
+    edges.inputsOfPath = [:]
+    return with(edges)
+  }
 
   /// No rule is known to need another one's output.
-  var withoutOrder: RuleGraph { with(dependents: dependents.filter { rules[$0.key] == nil }, followers: [:]) }
+  var withoutOrder: RuleGraph {
+    var edges = edges
+    for rule in rules.indices { edges.readers[rule] = [] }
+    edges.followers = edges.followers.map { _ in [] }
+    return with(edges)
+  }
 }

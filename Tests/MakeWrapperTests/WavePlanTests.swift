@@ -35,9 +35,10 @@ struct WavePlanTests {
     }
     let graph = RuleGraph(rules: rules, inputs: inputs)
     let digests = digests(graph, memory)
-    for rule in rules {
+    for vertex in graph.allRules {
+      let rule = try #require(graph.rule(vertex))
       memory[rule: rule.target] = RuleRecord(
-        stamp: done, changed: done, signature: rule.signature, read: digests.ofReasons(of: rule))
+        stamp: done, changed: done, signature: rule.signature, read: digests.ofReasons(of: vertex))
     }
     return (graph, memory)
   }
@@ -46,24 +47,30 @@ struct WavePlanTests {
   private func digests(_ graph: RuleGraph, _ memory: RoundMemory, outputs: [String: String] = [:])
     -> ReadDigests
   {
-    ReadDigests(graph: graph, memory: memory, ofFile: { Digest(of: (outputs[$0] ?? $0).utf8) })
+    ReadDigests(graph: graph, ledger: Ledger(memory, graph), ofFile: { Digest(of: (outputs[$0] ?? $0).utf8) })
   }
 
   private func state(
     _ graph: RuleGraph, _ memory: RoundMemory, tick: Tick = 10, missing: [String] = [],
-    outputs: [String: String] = [:], notified: Set<String> = []
+    outputs: [String: String] = [:], notified: [String] = []
   ) -> RuleState {
     RuleState(
-      graph: graph, memory: memory, tick: tick, digests: digests(graph, memory, outputs: outputs),
-      exists: { !missing.contains($0) }, done: [], orders: [:], notified: notified)
+      graph: graph, ledger: Ledger(memory, graph), tick: tick,
+      digests: digests(graph, memory, outputs: outputs),
+      exists: { !missing.contains(graph.name(of: $0)) }, done: [], orders: [:],
+      notified: graph.vertices(of: notified))
   }
 
   private func due(_ state: RuleState) -> [String] {
-    state.graph.targets.filter { target in state.graph.rules[target].map(state.isDue) ?? false }
+    state.graph.allRules.filter(state.isDue).map(state.graph.name)
   }
 
-  private func ready(_ graph: RuleGraph, due: [String], waiting: Set<String> = []) -> [String] {
-    WavePlan(graph: graph, due: due, waiting: waiting).ready
+  private func ready(_ graph: RuleGraph, due: [String], waiting: [String] = []) -> [String] {
+    plan(graph, due: due, waiting: waiting).ready.map(graph.name)
+  }
+
+  private func plan(_ graph: RuleGraph, due: [String], waiting: [String] = []) -> WavePlan {
+    WavePlan(graph: graph, due: graph.vertices(of: due), waiting: graph.vertices(of: waiting))
   }
 
   @Test("nothing is due where nothing changed")
@@ -83,9 +90,10 @@ struct WavePlanTests {
     #expect(due(state(graph, memory)) == [])
     memory[input: input] = InputRecord(stamp: early, content: Content("2"))
     #expect(due(state(graph, memory)) == ["a"])
-    let rule = try #require(graph.rules["a"])
+    let vertex = try #require(graph.vertex(of: "a"))
     memory[rule: "a"] = RuleRecord(
-      stamp: late, changed: late, signature: rule.signature, read: digests(graph, memory).ofReasons(of: rule))
+      stamp: late, changed: late, signature: try #require(graph.rule(vertex)).signature,
+      read: digests(graph, memory).ofReasons(of: vertex))
     #expect(due(state(graph, memory)) == [])
     #expect(due(state(graph, memory, outputs: ["a": "another"])) == ["b"])
   }
@@ -101,7 +109,7 @@ struct WavePlanTests {
     let (graph, _) = try settled()
     #expect(ready(graph, due: ["a", "b", "c", "d"]) == ["a", "b", "c", "d"])
     #expect(ready(graph, due: ["a", "c", "d"]) == ["a", "d"])
-    #expect(WavePlan(graph: graph, due: ["a", "c", "d"], waiting: []).held == ["c"])
+    #expect(plan(graph, due: ["a", "c", "d"]).held.map(graph.name) == ["c"])
     #expect(ready(graph, due: ["a", "c"], waiting: ["b", "c"]) == ["a"])
   }
 
@@ -122,15 +130,16 @@ struct WavePlanTests {
   @Test("a changed rule is due, and so is one whose target is gone")
   func changedRule() throws {
     let (graph, memory) = try settled()
-    let rules = try graph.rules.values.map { $0.target == "b" ? try rule("b", ["a"], signature: "new") : $0 }
-    #expect(due(state(RuleGraph(rules: rules, inputs: graph.inputs), memory)) == ["b"])
+    let rules = try graph.rules.map { $0.target == "b" ? try rule("b", ["a"], signature: "new") : $0 }
+    let inputs = Dictionary(uniqueKeysWithValues: graph.inputs.map { ($0.path.text, $0) })
+    #expect(due(state(RuleGraph(rules: rules, inputs: inputs), memory)) == ["b"])
     #expect(due(state(graph, memory, missing: ["d"])) == ["d"])
   }
 
   @Test("a failed rule waits for its back-off or another input")
   func backOff() throws {
     var (graph, memory) = try settled()
-    let rule = try #require(graph.rules["b"])
+    let rule = try #require(graph.vertex(of: "b"))
     memory[failure: "b"] = FailureRecord.after(
       nil, RuleFault(.failed, ""), inputs: digests(graph, memory).ofEverything(of: rule), tick: 10)
     #expect(state(graph, memory).mustWait(rule))
