@@ -29,7 +29,8 @@ public struct Graph: Equatable, Sendable {
         OfPattern(pattern: $0, variable: TargetVariable(variable, forms))
       }
     }
-    plainFolders = PlainFolders(database).names
+    plainFolders = []
+    plainFolders = PlainFolders(self).names
   }
 
   /// The graph for a cluster in which these nodes are or have been present.

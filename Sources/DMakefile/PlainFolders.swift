@@ -6,17 +6,62 @@ struct PlainFolders {
   private var needed: SortedSet<String> = []
   private var ofNodes: SortedSet<String> = []
 
-  init(_ database: Database) {
-    let folderless = PatternIndex([database.patterns.flatMap(\.targets).filter { !$0.contains("/") }])
+  /// What remains to be looked at of patterns that make needed names, with the patterns on the way to each.
+  private var waiting: [(name: String, patterns: [Int])] = []
+  private var seen: SortedSet<String> = []
+
+  init(_ graph: Graph) {
+    let database = graph.database
+    var unknown: [String] = []
     for rule in database.rules + database.patterns {
       let needs = rule.prerequisites + rule.orderOnly
       made.formUnion(folders(of: rule.isTarget ? rule.targets : []))
       needed.formUnion(folders(of: needs))
-      // A pattern without a folder makes files in all of them.
-      let matched =
-        folderless.isEmpty ? [] : needs.filter { !folderless.matches($0).isEmpty }
-      made.formUnion(folders(of: matched))
+      unknown += needs.filter(isOfUnknownFolder)
+      if rule.recipe == nil, rule.isTarget { unknown += rule.targets.filter(isOfUnknownFolder) }
     }
+    if database.patterns.isEmpty { return }
+    // Most of what is in no node's folder leads to nothing that looks like a process's file.
+    let isDeep = database.patterns.contains(where: Self.goesDeeper)
+    unknown = unknown.filter { isOfUnknownFolder($0) && (isDeep || Self.depth($0) == 2) }
+    if !unknown.isEmpty { follow(unknown, RuleIndex(graph)) }
+  }
+
+  /// Goes on with what the patterns need that make these names.
+  private mutating func follow(_ names: [String], _ index: RuleIndex) {
+    let budget = AnalysisBudget()
+    for name in names { wait(for: name, []) }
+    while let (name, patterns) = waiting.popLast(), budget.spend(names: [name]) {
+      if index.rules(of: name).contains(where: { $0.recipe != nil || $0.isPhony }) { continue }
+      guard let found = index.pattern(of: name, unless: patterns.contains) else { continue }
+      made.formUnion(folders(of: [name]))
+      for need in (found.rule.prerequisites + found.rule.orderOnly).map(found.match.apply) {
+        needed.formUnion(folders(of: [need]))
+        wait(for: need, patterns + [found.number])
+      }
+    }
+  }
+
+  private mutating func wait(for name: String, _ patterns: [Int]) {
+    guard !seen.contains(name), isOfUnknownFolder(name) else { return }
+    seen.insert(name)
+    waiting.append((name, patterns))
+  }
+
+  /// Whether a pattern needs names with more folders than those that it makes.
+  private static func goesDeeper(_ rule: DatabaseRule) -> Bool {
+    let depth = rule.targets.map(Self.depth).min() ?? 0
+    return (rule.prerequisites + rule.orderOnly).contains { Self.depth($0) > depth }
+  }
+
+  private static func depth(_ name: String) -> Int {
+    HiddenSpace.path(in: Array(name.utf8)).count { $0 == Byte.slash }
+  }
+
+  private func isOfUnknownFolder(_ name: String) -> Bool {
+    guard let slash = name.utf8.firstIndex(of: Byte.slash) else { return false }
+    let top = name[..<slash]
+    return !top.hasPrefix(".") && !top.utf8.contains(Byte.percent) && !ofNodes.contains(String(top))
   }
 
   var names: SortedSet<String> { SortedSet(made.filter { needed.contains($0) && !ofNodes.contains($0) }) }
