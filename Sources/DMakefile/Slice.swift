@@ -84,7 +84,7 @@ public struct SliceWriter: Sendable {
 
   /// Of the patterns that stand in a slice, no other file is made.
   private func writeFences(_ goals: [Goal], _ text: inout SliceText, _ written: SortedSet<String>) {
-    let patterns = goals.flatMap { isWrittenAsPattern($0) ? $0.pattern.compactMap(Pattern.init) : [] }
+    let patterns = goals.flatMap { $0.isWrittenAsPattern ? $0.pattern.compactMap(Pattern.init) : [] }
     guard !patterns.isEmpty else { return }
     let names = SortedSet(goals.flatMap { $0.prerequisites + $0.orderOnly }).filter { name in
       !written.contains(name) && patterns.contains { $0.match(name) != nil }
@@ -115,7 +115,7 @@ public struct SliceWriter: Sendable {
     _ goal: Goal, _ newest: String, _ text: inout SliceText, _ written: inout SortedSet<String>
   ) {
     written.insert(goal.target)
-    let isOfPattern = isWrittenAsPattern(goal)
+    let isOfPattern = goal.isWrittenAsPattern
     for target in [goal.target] + goal.alsoMakes {
       let variables = targetVariables[target] ?? []
       // make takes the variable for all targets only where one has no variables and a rule of its own.
@@ -132,7 +132,7 @@ public struct SliceWriter: Sendable {
       }
       return
     }
-    if isWrittenAsPattern(goal) {
+    if goal.isWrittenAsPattern {
       for target in goal.alsoMakes { written.insert(target) }
       writePattern(goal, &text, &written)
       return
@@ -151,13 +151,6 @@ public struct SliceWriter: Sendable {
     text.recipe(of: goal.target)
     let needs = Self.needs(goal.prerequisites, goal.orderOnly, isPattern: goal.stem != nil)
     text.rule(targets + separator + needs, goal.recipe)
-  }
-
-  /// A pattern with several targets is the only form in which make knows them as made at once with a stem; and of a
-  /// pattern without a folder, the stem is no part of the name.
-  private func isWrittenAsPattern(_ goal: Goal) -> Bool {
-    guard let stem = goal.stem, !goal.pattern.isEmpty else { return false }
-    return !goal.alsoMakes.isEmpty || !goal.target.contains(stem)
   }
 
   /// What a target needs stands in a line of its own, since the pattern may have other targets.

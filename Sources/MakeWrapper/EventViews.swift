@@ -29,39 +29,19 @@ struct EventViews {
     return pending
   }
 
-  /// A part of a wave whose rules see the same.
-  struct Share: Equatable {
-    var rules: [Vertex] = []
-    /// How many of the newest occurrences they see of each file.
-    var view = SortedMap<TreePath, Int>()
-    /// Rules of the wave that see something else, or need one that does.
-    var later: [Vertex] = []
-  }
-
-  /// The rules of `ready` that may run together.
+  /// The rules of `ready` that see the same, with how many of the newest occurrences they see of each file.
   static func share(
     _ ready: [Vertex], _ pending: [Vertex: SortedMap<TreePath, Int>], _ graph: RuleGraph
-  ) -> Share {
-    guard ready.contains(where: { pending[$0] != nil }) else { return Share(rules: ready) }
-    // What needs nothing of the wave comes first, so that at least one of these runs.
-    let dependent = graph.reach(from: ready.flatMap(graph.successors), graph.successors)
-    var share = Share()
-    for rule in ready.filter({ !dependent.contains($0) }) + ready.filter(dependent.contains) {
+  ) -> (wave: WaveShare, view: SortedMap<TreePath, Int>) {
+    var view = SortedMap<TreePath, Int>()
+    guard ready.contains(where: { pending[$0] != nil }) else { return (WaveShare(ready), view) }
+    let wave = WaveShare(ready, graph) { rule in
       let wanted = pending[rule] ?? [:]
-      if wanted.contains(where: { path, count in share.view[path].map { $0 != count } ?? false }) {
-        share.later.append(rule)
-      } else {
-        share.rules.append(rule)
-        for (path, count) in wanted { share.view[path] = count }
-      }
+      if wanted.contains(where: { path, count in view[path].map { $0 != count } ?? false }) { return false }
+      for (path, count) in wanted { view[path] = count }
+      return true
     }
-    let held = graph.reach(from: share.later, graph.successors)
-    let chosen = share.rules.filter { !held.contains($0) }
-    // In a circle, which make cuts somewhere, all of it runs.
-    if chosen.isEmpty { return share }
-    share.later += share.rules.filter(held.contains)
-    share.rules = chosen
-    return share
+    return (wave, view)
   }
 }
 

@@ -122,13 +122,20 @@ final class RoundExecution {
       candidates = due.union(blocked)
       let wave = WavePlan(graph: graph, due: due, waiting: waiting)
       guard !wave.ready.isEmpty else { return succeeded?.map(graph.name) }
-      let share = EventViews.share(wave.ready, pendingEvents, graph)
-      for rule in share.rules { reasons[rule] = reasons(of: rule, state) }
-      candidates = VertexSet(wave.held + share.later).union(blocked)
-      let accepted = try withView(share.view) { () throws(RoundFailure) in try runWave(share.rules) }
-      noteHandled(accepted, share.view)
+      let (share, view) = EventViews.share(wave.ready, pendingEvents, graph)
+      let slice = patternShare(share.rules)
+      for rule in slice.rules { reasons[rule] = reasons(of: rule, state) }
+      candidates = VertexSet(wave.held + share.later + slice.later).union(blocked)
+      let accepted = try withView(view) { () throws(RoundFailure) in try runWave(slice.rules) }
+      noteHandled(accepted, view)
       succeeded = (succeeded ?? []).union(accepted)
     }
+  }
+
+  /// The rules that a slice can hold together.
+  private func patternShare(_ ready: [Vertex]) -> WaveShare {
+    guard var share = PatternShare(ready.compactMap { graph.rule($0)?.goal }) else { return WaveShare(ready) }
+    return WaveShare(ready, graph) { rule in graph.rule(rule)?.goal.map { share.takes($0) } ?? true }
   }
 
   /// Runs rules at once. Answers those that succeeded.
