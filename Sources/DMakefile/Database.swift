@@ -7,8 +7,8 @@ public struct Database: Equatable, Sendable {
   /// Pattern rules, in the order in which make tries them.
   public var patterns: [DatabaseRule] = []
   public var variables = SortedMap<String, DatabaseVariable>()
-  /// Variables of pattern rules' recipes, in the order of the text. make does not tell their operator, and doubles
-  /// the dollars in their values.
+  /// Variables of pattern rules' recipes, in the order in which make goes through them. make does not tell their
+  /// operator.
   public var patternVariables: [PatternVariable] = []
   /// The `vpath` directives, as make prints them.
   public var searchPaths: [String] = []
@@ -66,18 +66,25 @@ public struct DatabaseRule: Equatable, Sendable {
 /// `TARGET: NAME = VALUE`, for a target or a pattern.
 public struct TargetVariable: Equatable, Sendable {
   public let name: String
-  /// With its operator, as make reads it: `= $(A)`, `:= 7`, `+= more`.
-  public let definition: String
+  /// `=`, `:=` or `+=`; of a pattern also `?=` and `!=`.
+  public let operation: String
+  /// What make has: the text itself of a variable that was expanded when it was read, else what is to be expanded.
+  public let value: String
   public let isPrivate: Bool
   public let isOverride: Bool
   public var place: SourcePlace?
+
+  /// With its operator, as make is to read it: `= $(A)`, `:= 7`, `+= more`.
+  public var definition: String {
+    "\(operation) \(MakeText.line(operation == ":=" ? MakeText.literal(value) : value))"
+  }
 }
 
 /// `PATTERN: NAME = VALUE`
 public struct PatternVariable: Equatable, Sendable {
   public let pattern: String
   public let name: String
-  /// As it was written, not expanded.
+  /// As it was written, not expanded, unless the operator is `:=`.
   public let value: String
   public let isPrivate: Bool
   public let isOverride: Bool
@@ -95,6 +102,7 @@ public struct DatabaseVariable: Equatable, Sendable {
     case environmentOverride = "environment under -e"
   }
 
+  /// The text itself of a simple variable, else what is to be expanded.
   public let value: String
   public let origin: Origin
   /// `:=`, expanded when it was read.

@@ -95,9 +95,20 @@ private struct DatabaseParser {
     else { return }
     let name = text[..<equals.lowerBound]
     let isSimple = name.hasSuffix(":")
+    let value = Self.value(String(text[equals.upperBound...]) + furtherLines(), isSimple: isSimple)
     database.variables[String(name.dropLast(isSimple ? 2 : 1))] = DatabaseVariable(
-      value: String(text[equals.upperBound...]) + furtherLines(), origin: from, isSimple: isSimple, place: place
-    )
+      value: value, origin: from, isSimple: isSimple, place: place)
+  }
+
+  /// A value from the text that make prints for it: the dollars of one that was expanded are doubled, and blanks alone
+  /// stand in a function.
+  private static func value(_ text: String, isSimple: Bool) -> String {
+    let blanks = "$(subst ,,"
+    if text.hasPrefix(blanks), text.hasSuffix(")") {
+      let inner = text.dropFirst(blanks.count).dropLast()
+      if inner.utf8.allSatisfy(Byte.isBlank) { return String(inner) }
+    }
+    return isSimple ? text.replacing("$$", with: "$") : text
   }
 
   /// The lines of a value that was expanded when it was read, which make prints as they are.
@@ -145,7 +156,6 @@ private struct DatabaseParser {
       next += 1
     } else if let variable = targetVariable(line) {
       targetVariables.append(variable)
-      next += 1
     } else if let rule = header(line) {
       next += 1
       body(rule)
@@ -155,13 +165,27 @@ private struct DatabaseParser {
   }
 
   /// Target-specific variables stand before their rule: `TARGET: NAME = VALUE` below a remark of their origin.
-  private func targetVariable(_ line: ArraySlice<UInt8>) -> TargetVariable? {
+  private mutating func targetVariable(_ line: ArraySlice<UInt8>) -> TargetVariable? {
     guard next > 0, lines[next - 1].starts(with: "# ".utf8) else { return nil }
     let remark = lines[next - 1].dropFirst(2).text
     guard let (origin, _) = Self.origin(remark), origin != .automatic else { return nil }
     let text = line.text
     guard let colon = Self.separator(text) else { return nil }
-    return Self.variable(text[text.index(after: colon)...].drop { $0 == " " }, remark)
+    let definition = text[text.index(after: colon)...].drop { $0 == " " }
+    guard Self.variable(definition, remark) != nil else { return nil }
+    next += 1
+    let target = Array(text[...colon].utf8)
+    var value = String(definition)
+    while next < lines.count, !endsTargetVariable(lines[next], of: target) {
+      value += "\n" + lines[next].text
+      next += 1
+    }
+    return Self.variable(value[...], remark)
+  }
+
+  private func endsTargetVariable(_ line: ArraySlice<UInt8>, of target: [UInt8]) -> Bool {
+    if line.starts(with: target) || line.elementsEqual("# Not a target:".utf8) { return true }
+    return isOrigin(line)
   }
 
   /// `PATTERN :`, then for each variable a remark of its origin and `# NAME = VALUE`.
@@ -174,25 +198,43 @@ private struct DatabaseParser {
       pattern = text.hasSuffix(" :") ? String(text.dropLast(2)) : nil
     } else if let pattern, next > 1, lines[next - 2].starts(with: "# ".utf8) {
       let remark = lines[next - 2].dropFirst(2).text
-      guard let (_, place) = Self.origin(remark),
-        let variable = Self.variable(line.dropFirst(2).text[...], remark)
-      else { return }
-      let value = variable.definition.drop { $0 != "=" }.dropFirst().drop { $0 == " " }
+      guard let (_, place) = Self.origin(remark) else { return }
+      var text = line.dropFirst(2).text
+      while next < lines.count, !endsPatternVariable(lines[next]) {
+        text += "\n" + lines[next].text
+        next += 1
+      }
+      guard let variable = Self.variable(text[...], remark) else { return }
       database.patternVariables.append(
         PatternVariable(
-          pattern: pattern, name: variable.name, value: String(value).replacing("$$", with: "$"),
-          isPrivate: variable.isPrivate, isOverride: variable.isOverride, place: place))
+          pattern: pattern, name: variable.name, value: variable.value, isPrivate: variable.isPrivate,
+          isOverride: variable.isOverride, place: place))
     }
+  }
+
+  /// An empty line, with the next pattern or the end of them behind it.
+  private func endsPatternVariable(_ line: ArraySlice<UInt8>) -> Bool {
+    guard next + 2 < lines.count else { return true }
+    let further = lines[next + 1]
+    guard line.isEmpty else { return false }
+    return further.suffix(2).elementsEqual(" :".utf8) && isOrigin(lines[next + 2])
+      || further.text.hasSuffix(" pattern-specific variable values")
+  }
+
+  private func isOrigin(_ line: ArraySlice<UInt8>) -> Bool {
+    line.starts(with: "# ".utf8) && Self.origin(line.dropFirst(2).text) != nil
   }
 
   private static func variable(_ text: Substring, _ remark: String) -> TargetVariable? {
     guard let space = text.firstIndex(of: " ") else { return nil }
     let definition = text[text.index(after: space)...]
-    guard ["= ", ":= ", "+= "].contains(where: definition.hasPrefix) || definition.hasSuffix("=") else {
-      return nil
-    }
+    guard
+      let operation = ["=", ":=", "+="].first(where: { definition == $0 || definition.hasPrefix($0 + " ") })
+    else { return nil }
+    let value = String(definition.dropFirst(operation.count + 1))
     return TargetVariable(
-      name: String(text[..<space]), definition: String(definition), isPrivate: remark.contains(" private"),
+      name: String(text[..<space]), operation: operation,
+      value: Self.value(value, isSimple: operation == ":="), isPrivate: remark.contains(" private"),
       isOverride: remark.hasPrefix("'override'"), place: place(remark))
   }
 

@@ -71,7 +71,7 @@ extension TargetVariable {
   /// `+= VALUE`, and the like: make's database has no operators of variables of patterns.
   fileprivate init(_ variable: PatternVariable, _ forms: VariableForms) {
     self.init(
-      name: variable.name, definition: "\(forms.operation(variable.name, variable.place)) \(variable.value)",
+      name: variable.name, operation: forms.operation(variable.name, variable.place), value: variable.value,
       isPrivate: variable.isPrivate, isOverride: variable.isOverride, place: variable.place)
   }
 }

@@ -25,8 +25,10 @@ public enum HiddenSpace {
   public static let assignments = ".dmake/assign"
   public static let assigned = ".dmake/assigned"
   public static let membership = ".dmake/membership.mk"
-  /// The target whose recipe tells what recipes find in their environment; it never is a file.
-  public static let environment = ".dmake/environment"
+  /// The target whose recipe tells what recipes find in their environment, and the one that needs all rules of a run;
+  /// they never are files. Their names are such as no pattern of files of the tree matches, unless it matches all.
+  public static let environment = ".dmake/~environment~"
+  public static let goal = ".dmake/~goal~"
 
   /// The file that holds the values of `X{tag}`.
   public static func value(of reference: ValueReference) -> String {

@@ -76,6 +76,26 @@ enum MakeText {
     return skipReference(bytes, isSecond ? dollar + 1 : dollar, end)
   }
 
+  /// A text that make expands to `value`.
+  static func literal(_ value: String) -> String { value.replacing("$", with: "$$") }
+
+  /// A value as it may stand behind the operator in a line of a definition.
+  static func line(_ value: String) -> String {
+    let empty = "$(subst ,,)"
+    var result: [UInt8] = []
+    var backslashes = 0
+    for byte in value.utf8 {
+      switch byte {
+      case Byte.hash: result += Array(repeating: Byte.backslash, count: backslashes + 1) + [byte]
+      case Byte.newline: result += "$(DMAKE_NEWLINE)".utf8
+      default: result.append(byte)
+      }
+      backslashes = byte == Byte.backslash ? backslashes + 1 : 0
+    }
+    let head = value.utf8.first.map(Byte.isBlank) ?? false ? empty : ""
+    return head + result.text + (backslashes % 2 == 1 ? empty : "")
+  }
+
   static func words(_ bytes: [UInt8], _ range: Range<Int>) -> [String] {
     bytes[range].split(whereSeparator: Byte.isSpace).map(\.text)
   }

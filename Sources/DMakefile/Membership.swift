@@ -29,6 +29,8 @@ public enum Membership {
     for (process, nodes) in nodesOfProcess {
       text += definition("DMAKE_NODES_WITH_\(process)", nodes.map(\.text))
     }
+    // The policy is to find these as if make had been asked for nothing but to read it.
+    text += "undefine MAKECMDGOALS\nMAKEFILE_LIST :=\n"
     text += "define DMAKE_NEWLINE\n\n\nendef\n"
     text += "export DMAKE_TARGET = $@\n"
     text += "export DMAKE_ASSIGN = $(CURDIR)/\(HiddenSpace.assignments)/$@/\(HiddenSpace.programFile)\n"

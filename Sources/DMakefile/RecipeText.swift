@@ -120,7 +120,7 @@ struct RecipeText {
       }
     let steps = names.reduce(0) { $0 + $1.utf8.count + (database.variables[$1]?.value.utf8.count ?? 0) }
     guard budget.spend(steps) else { return "" }
-    return names.filter { !Exports.isOfMake($0) }.map {
+    return names.filter { $0 == ".DEFAULT_GOAL" || !Exports.isOfMake($0) }.map {
       "\0\($0)=\(withoutEvents(database.variables[$0]?.value ?? ""))"
     }.joined()
   }

@@ -3,9 +3,6 @@ import Model
 /// A makefile with some of a policy's rules and nothing else, in the words of the policy: what make gets when only
 /// these must run, so that a run costs what changed and not what exists.
 public struct Slice: Equatable, Sendable {
-  /// The target that needs all the rules.
-  public static let goal = HiddenSpace.folder + "/round"
-
   public let bytes: [UInt8]
   /// The line of the slice at which each target's recipe begins.
   public let recipeLines: SortedMap<String, Int>
@@ -19,8 +16,9 @@ public struct SliceWriter: Sendable {
   private let database: Database
   private let graph: Graph
   private var exports: Exports { graph.exports }
-  /// Lines that all slices need: special targets, search paths, variables that patterns have.
+  /// Lines that all slices need: special targets, and variables that patterns have.
   private let common: [String]
+  private let ofPatterns: [String]
   private let targetVariables: SortedMap<String, [TargetVariable]>
   private let doubleColon: SortedMap<String, [DatabaseRule]>
 
@@ -33,6 +31,9 @@ public struct SliceWriter: Sendable {
     for rule in database.rules where rule.isDoubleColon { doubleColon[rule.target, default: []].append(rule) }
     self.doubleColon = doubleColon
     common = Self.common(graph)
+    ofPatterns =
+      database.patternVariables.map { Self.line($0.pattern, graph.targetVariable($0), graph) }
+      + Self.ownPrivacy(database)
   }
 
   /// The slice with the rules of `goals`, and of whatever `group` answers for their prerequisites: names that stand
@@ -50,17 +51,18 @@ public struct SliceWriter: Sendable {
     var text = SliceText()
     text.add([".DELETE_ON_ERROR:", ".SECONDARY:", ".EXTRA_PREREQS := \(newest)"] + common)
     for name in variables(of: all) { text.add(definition(of: name)) }
-    text.add(exports.directives + searchPaths(standIns))
+    text.add(ofPatterns + exports.directives + searchPaths(standIns))
     let phony = all.filter(\.isPhony).map { Self.escaped($0.target) }
-    text.add([".PHONY: \(([Self.escaped(Slice.goal)] + phony).joined(separator: " "))"])
+    text.add([".PHONY: \(([HiddenSpace.goal] + phony).joined(separator: " "))"])
     // One line: make goes through a target's prerequisites for each line that adds some. A rule gets the variables of
     // the target that make comes from first.
     let wanted = goals.flatMap { $0.context + [$0.target] }
-    text.add(["\(Slice.goal): \(wanted.map(Self.escaped).joined(separator: " "))"])
+    text.add(["\(HiddenSpace.goal): \(wanted.map(Self.escaped).joined(separator: " "))"])
     var written: SortedSet<String> = []
     for goal in all where !written.contains(goal.target) { write(goal, newest, &text, &written) }
     writeContexts(of: goals, &text, written)
     writeFences(all, &text, written)
+    text.add(Self.runVariables(database))
     return text.slice
   }
 
@@ -193,7 +195,7 @@ public struct SliceWriter: Sendable {
   }
 
   private static func line(_ target: String, _ variable: TargetVariable, _ graph: Graph) -> String {
-    "\(escaped(target)): \(graph.text(of: variable).replacing("#", with: "\\#"))"
+    "\(escaped(target)): \(graph.text(of: variable))"
   }
 }
 
@@ -202,7 +204,25 @@ extension SliceWriter {
     let special = ["ONESHELL", "IGNORE", "SILENT", "POSIX", "NOTPARALLEL", "PRECIOUS"]
     return graph.database.rules.filter { rule in special.contains { rule.target == ".\($0)" } }
       .map { header($0.target, $0.prerequisites, [], ":") }
-      + graph.database.patternVariables.map { line($0.pattern, graph.targetVariable($0), graph) }
+  }
+
+  /// What patterns say of the wrapper's own goal is no variable of the rules that it needs. make goes through patterns
+  /// by their length.
+  private static func ownPrivacy(_ database: Database) -> [String] {
+    let names = database.patternVariables.filter { variable in
+      Pattern(variable.pattern, isWhole: true)?.match(HiddenSpace.goal) != nil
+    }.map(\.name)
+    return SortedSet(names).map { "\(HiddenSpace.goal.dropLast())%: private \($0) :=" }
+  }
+
+  /// What make says of its run, as it would say it of one over the policy.
+  private static func runVariables(_ database: Database) -> [String] {
+    let values = [".DEFAULT_GOAL", "MAKEFILE_LIST"].map { name in
+      let words = (database.variables[name]?.value ?? "").split(separator: " ")
+      let others = words.filter { !$0.hasPrefix(HiddenSpace.folder + "/") }.joined(separator: " ")
+      return "\(name) := \(MakeText.line(MakeText.literal(others)))"
+    }
+    return ["undefine MAKECMDGOALS"] + values
   }
 
   /// `VPATH` comes behind all directives; here, before the folder with the stand-ins.
@@ -218,7 +238,7 @@ extension SliceWriter {
     let targets = SortedSet(goals.flatMap { [$0.target] + $0.alsoMakes + $0.context })
     let own =
       targets.flatMap { targetVariables[$0] ?? [] }.flatMap { [$0.definition, "$(\($0.name))"] }
-      + database.patternVariables.flatMap { [$0.value, "$(\($0.name))"] }
+      + database.patternVariables.flatMap { [graph.targetVariable($0).definition, "$(\($0.name))"] }
     let always = ["SHELL", ".SHELLFLAGS", "VPATH"] + exports.names
     let texts = recipes.elements + own + always.map { "$(\($0))" }
     let needed = exports.isEverything ? nil : VariableReferences.closure(of: texts, in: database)
@@ -235,6 +255,7 @@ extension SliceWriter {
     let override = variable.origin == .overrideDirective ? "override " : ""
     // A backslash at the end would take the `endef` in.
     let end = variable.value.hasSuffix("\\") ? "$(subst ,,)" : ""
-    return ["\(override)define \(name) \(variable.isSimple ? ":=" : "=")", variable.value + end, "endef"]
+    let value = variable.isSimple ? MakeText.literal(variable.value) : variable.value
+    return ["\(override)define \(name) \(variable.isSimple ? ":=" : "=")", value + end, "endef"]
   }
 }

@@ -41,8 +41,10 @@ struct VariableForms: Equatable, Sendable {
     guard MakeText.shape(bytes, range) == .targetVariable, let parts = MakeText.ruleParts(bytes, range),
       let definition = MakeText.definition(bytes, parts.separator.upperBound..<range.upperBound)
     else { return nil }
+    let isSimple = definition.operation.hasSuffix(":=")
     return Form(
-      name: bytes[definition.name].text, operation: definition.operation, isExported: definition.isExport)
+      name: bytes[definition.name].text, operation: isSimple ? ":=" : definition.operation,
+      isExported: definition.isExport)
   }
 
   private func form(_ name: String, _ place: SourcePlace?) -> Form? {

@@ -23,7 +23,7 @@ extension RoundExecution {
     let process = MakeProcess(
       program: settings.make,
       arguments: ["-r", "-R", "-k", "--no-print-directory", "--trace", "-j\(settings.limits.jobs)"]
-        + (settings.limits.jobs > 1 ? ["-Otarget"] : []) + ["-f", HiddenFiles.slice, Slice.goal],
+        + (settings.limits.jobs > 1 ? ["-Otarget"] : []) + ["-f", HiddenFiles.slice, HiddenSpace.goal],
       environment: environment, folder: root.directory.path, limits: settings.limits,
       startOfRecipe: MakeMessage.traced)
     let outcome: MakeOutcome
