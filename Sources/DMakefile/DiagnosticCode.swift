@@ -65,6 +65,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case tooManyRules = "DM218"
   case targetNotWritten = "DM219"
   case unknownProcess = "DM220"
+  case specialTarget = "DM230"
 
   case notReported = "DM501"
   case absentValue = "DM502"

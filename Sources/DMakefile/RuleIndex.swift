@@ -9,6 +9,7 @@ struct RuleIndex {
   private let targets: PatternIndex
   /// All that explicit rules make or need: each of these stands for itself, however it is needed.
   let named: SortedSet<String>
+  let special: SpecialTargets
 
   private let variables: SortedMap<String, [TargetVariable]>
   private let exists: (String) -> Bool
@@ -29,8 +30,10 @@ struct RuleIndex {
     self.variables = variables
     let makefiles = SortedSet(graph.translation.files.map(\.path) + [HiddenSpace.membership])
     let patternPlaces = SortedSet(database.patterns.compactMap(\.place))
+    let special = SpecialTargets(database)
+    self.special = special
     let rules = database.rules.filter { rule in
-      guard rule.isTarget, !Self.isSpecial(rule.target), !makefiles.contains(rule.target) else { return false }
+      guard rule.isTarget, !special.contains(rule.target), !makefiles.contains(rule.target) else { return false }
       // What make has made of a pattern rule by itself is in its database too.
       if rule.stem != nil, let place = rule.place, patternPlaces.contains(place) { return false }
       return true
@@ -40,10 +43,6 @@ struct RuleIndex {
     named = SortedSet(explicit.flatMap { $0.targets + $0.prerequisites + $0.orderOnly })
     patterns = database.patterns.filter { $0.recipe != nil }
     targets = PatternIndex(patterns.map(\.targets))
-  }
-
-  private static func isSpecial(_ target: String) -> Bool {
-    target.hasPrefix(".") && !target.hasPrefix(HiddenSpace.folder + "/") && !target.contains("/")
   }
 
   var explicitTargets: [String] { SortedSet(explicit.map(\.target)).elements }

@@ -19,7 +19,7 @@ struct DiagnosticGoldenTests {
     "local-sides", "leaders",
     "unreachable", "several-stems", "unseen-files", "annotation-without-recipe", "outside",
     "assignment-text", "grouped-tags", "second-expansion", "conditions", "outside-recipe-blanks",
-    "unknown-function", "known-processes", "target-not-written", "foreign-shell",
+    "unknown-function", "known-processes", "target-not-written", "foreign-shell", "special-targets",
   ]
 
   @Test(arguments: names)

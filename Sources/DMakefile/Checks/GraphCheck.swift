@@ -47,7 +47,7 @@ struct GraphCheck {
     let found =
       nameFindings + outsideFindings + cycleFindings + patternFindings + writerFindings + unwrittenFindings
       + unreadFindings + feedbackFindings + unreachableFindings + includeFindings + localFindings
-      + leaderFindings + sideFindings + processFindings + outputFindings
+      + leaderFindings + sideFindings + processFindings + outputFindings + specialFindings
     var result: [Diagnostic] = []
     for finding in SortedSet(found) {
       if let last = result.last, last.code == finding.code, last.file == finding.file,

@@ -33,6 +33,32 @@ extension Explanation {
           """)
     ),
     (
+      .specialTarget,
+      Explanation(
+        "a special target or variable of make means something else here",
+        what: """
+          The policy uses `.DEFAULT`, `.INTERMEDIATE`, `.PRECIOUS` or `.EXTRA_PREREQS`, which rounds do not treat as make \
+          does.
+          """,
+        why: """
+          A file that no rule makes is a state, or absent; each file that a rule makes is kept until no rule makes it \
+          any more, and a rule that fails keeps what it made last; by `.EXTRA_PREREQS` DMake tells make which rules run.
+          """,
+        how: "Write a pattern rule for the files that `.DEFAULT` was for, and remove the others.",
+        wrong: """
+          n1/web/page: results/one
+          \tcat $< > $@
+          .DEFAULT:
+          \techo default > $@
+          """,
+        right: """
+          n1/web/page: results/one
+          \tcat $< > $@
+          results/%:
+          \techo default > $@
+          """)
+    ),
+    (
       .tooManyRules,
       Explanation(
         "the rules are too many, or their texts too long",
