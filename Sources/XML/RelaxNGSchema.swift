@@ -41,19 +41,17 @@ public final class RelaxNGSchema: Sendable {
     let problems = Problems()
     compiled.withLock { compiled in
       guard let context = xmlRelaxNGNewValidCtxt(compiled.schema) else {
-        problems.list.append(
-          XMLProblem(line: 0, column: nil, message: "there is no memory to check the document"))
+        problems.add(XMLProblem(line: 0, column: nil, message: "there is no memory to check the document"))
         return
       }
       defer { xmlRelaxNGFreeValidCtxt(context) }
       xmlRelaxNGSetValidStructuredErrors(context, Problems.note, problems.pointer)
       let result = xmlRelaxNGValidateDoc(context, document.document)
       if result != 0, problems.list.isEmpty {
-        problems.list.append(
-          XMLProblem(line: 1, column: nil, message: "the document does not follow its schema"))
+        problems.add(XMLProblem(line: 1, column: nil, message: "the document does not follow its schema"))
       }
     }
-    return problems.list
+    return problems.causes
   }
 }
 
@@ -62,16 +60,50 @@ private final class Problems {
   /// A schema with one mistake may report it at thousands of elements.
   private static let limit = 100
 
-  var list: [XMLProblem] = []
+  private(set) var list: [XMLProblem] = []
+  private enum Kind {
+    /// Of an element that it is wrong since something in it is; the first one behind a wrong value says where that is.
+    case content
+    case value, cause
+  }
+
+  /// Of each in the list.
+  private var kinds: [Kind] = []
   var pointer: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
   static let note: @convention(c) (UnsafeMutableRawPointer?, xmlErrorPtr?) -> Void = { own, error in
     guard let own, let error else { return }
     let problems = Unmanaged<Problems>.fromOpaque(own).takeUnretainedValue()
     guard problems.list.count < limit else { return }
-    problems.list.append(
+    problems.add(
       XMLProblem(
         line: Int(error.pointee.line), column: error.pointee.int2 > 0 ? Int(error.pointee.int2) : nil,
-        message: XMLLibrary.message(of: UnsafePointer(error))))
+        message: XMLLibrary.message(of: UnsafePointer(error))), kind: kind(error.pointee.code))
+  }
+
+  func add(_ problem: XMLProblem) { add(problem, kind: .cause) }
+
+  private func add(_ problem: XMLProblem, kind: Kind) {
+    list.append(problem)
+    kinds.append(kind)
+  }
+
+  private static func kind(_ code: Int32) -> Kind {
+    switch xmlRelaxNGValidErr(rawValue: UInt32(bitPattern: code)) {
+    case XML_RELAXNG_ERR_INTEREXTRA, XML_RELAXNG_ERR_INTERSEQ, XML_RELAXNG_ERR_CONTENTVALID: .content
+    case XML_RELAXNG_ERR_TYPE, XML_RELAXNG_ERR_TYPEVAL, XML_RELAXNG_ERR_DATATYPE, XML_RELAXNG_ERR_VALUE: .value
+    default: .cause
+    }
+  }
+
+  /// The problems without what follows from them: of the elements around a wrong one libxml2 says that they are wrong
+  /// too. Of one that is too many it says the line only there.
+  var causes: [XMLProblem] {
+    let causes = list.indices.filter { index in
+      kinds[index] != .content || index > 0 && kinds[index - 1] == .value
+    }.map { list[$0] }
+    guard causes.isEmpty, let first = list.first else { return causes.isEmpty ? list : causes }
+    let line = list.lazy.map(\.line).first { $0 > 0 } ?? first.line
+    return [XMLProblem(line: line, column: first.column, message: first.message)]
   }
 }

@@ -104,7 +104,9 @@ extension XMLParser {
     handler.pointee.startElementNs = {
       context, name, prefix, uri, spaceCount, spaces, count, defaulted, values in
       guard let parser = XMLParser.of(context), parser.admit(attributes: Int(count)) else { return }
+      let line = parser.startTagLine
       xmlSAX2StartElementNs(context, name, prefix, uri, spaceCount, spaces, count, defaulted, values)
+      if let line, let node = parser.context.pointee.node { node.pointee.line = line }
     }
     handler.pointee.comment = { context, text in
       if XMLParser.of(context)?.admit() == true { xmlSAX2Comment(context, text) }
@@ -115,6 +117,20 @@ extension XMLParser {
     handler.pointee.cdataBlock = { context, text, length in
       if XMLParser.of(context)?.admit() == true { xmlSAX2CDataBlock(context, text, length) }
     }
+  }
+
+  /// The line in which the start tag that was just read begins; libxml2 keeps the one in which it ends. Nil for lines
+  /// that it keeps in another place.
+  private var startTagLine: UInt16? {
+    guard let input = context.pointee.input else { return nil }
+    var place = UnsafePointer(input.pointee.cur)
+    var line = input.pointee.line
+    // No value of an attribute has a `<`.
+    while let byte = place, byte > UnsafePointer(input.pointee.base), byte.pointee != UInt8(ascii: "<") {
+      if byte.pointee == UInt8(ascii: "\n") { line -= 1 }
+      place = byte - 1
+    }
+    return line > 0 && line < Int32(UInt16.max) ? UInt16(line) : nil
   }
 
   private func admit(attributes: Int) -> Bool {

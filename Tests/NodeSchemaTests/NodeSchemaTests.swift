@@ -314,6 +314,25 @@ struct NodeSchemaTests {
     #expect(found.contains { $0.hasPrefix("2: ") }, "\(found)")
   }
 
+  @Test("every line is the one in which the start tag of what is wrong begins, whatever stands around it")
+  func lines() {
+    let right = "<process name='a'>\n<executable>/x</executable>\n</process>\n"
+    func found(_ wrong: String, behind before: String = "") -> [String?] {
+      let text = "<config>\n\(right)\(before)\(wrong)\n\(right.replacing("'a'", with: "'c'"))</config>"
+      return problems(text).map { $0.split(separator: ":").first.map(String.init) }
+    }
+    #expect(found("<process name='b'\n  restart='often'\n>\n<executable>/x</executable></process>") == ["5"])
+    #expect(found("<process name='b'\n restart='never'><executable>\n</executable></process>") == ["5"])
+    #expect(found("<process\nname='a'><executable>/x</executable></process>") == ["5"])
+    #expect(
+      found("<process name='b'>\n<executable>/x</executable>\n<executable\n>/y</executable></process>") == ["7"]
+    )
+    #expect(found("<process name='b'>\n<executable>/x</executable>\n<stop grace='x'/></process>") == ["7"])
+    #expect(found("<process name='b'>\n</process>") == ["5"])
+    #expect(found("<environment\nname='DMAKE_X'\n\n>z</environment>") == ["5"])
+    #expect(found("<proces/>", behind: "<!-- <\n -->\n<?x <\n?>\n") == ["9"])
+  }
+
   @Test("what no schema can say is said in a sentence with its line")
   func sentences() {
     let text = """
