@@ -146,10 +146,54 @@ private actor PolicyChecker {
     } catch {
       return RuleFindings(found: answer.said + [graph.diagnostic(of: error, in: text)], members: members)
     }
+    var found = graph.diagnostics(of: goals, in: text)
+    if found.contains(where: { $0.code == .localRule }), text.namesMembers {
+      found = try localFindings(found, of: policy, (graph, goals), members, in: path)
+    }
     let documents = DocumentCheck(bundle: bundle, configurationErrors: settings.configurationErrors)
     return RuleFindings(
-      found: answer.said + documents.configurations(of: goals) + graph.diagnostics(of: goals, in: text),
-      members: members, rules: (graph, goals))
+      found: answer.said + documents.configurations(of: goals) + found, members: members, rules: (graph, goals))
+  }
+
+  /// The findings with those about `[local]` rules as their nodes see the rules: where one runs, its node is the only
+  /// one in DMAKE_NODES and its like. A few nodes have all rules.
+  private func localFindings(
+    _ found: [Diagnostic], of policy: MakePolicy, _ rules: (graph: Graph, goals: [Goal]),
+    _ members: SortedMap<NodeName, [ProcessName]>, in path: String
+  ) throws(RoundFailure) -> [Diagnostic] {
+    let (graph, goals) = rules
+    guard let first = members.keys.first else { return found }
+    var places = SortedMap<NodeName, [SourcePlace]>()
+    for goal in goals where goal.isLocal {
+      let node = (goal.output?.reference.path.top).flatMap { try? NodeName(String($0)) } ?? first
+      guard let place = goal.place else { continue }
+      places[members[node] == nil ? first : node, default: []].append(place)
+    }
+    var result = found.filter { $0.code != .localRule }
+    // A rule may name one node, whose own file that is there: another node shows it.
+    var counts = SortedMap<SourcePlace, Int>()
+    var seen: SortedSet<SourcePlace> = []
+    for (node, places) in places.map({ ($0, SortedSet($1)) }) {
+      guard places.contains(where: { counts[$0, default: 0] < 2 }) else { continue }
+      for place in places { counts[place, default: 0] += 1 }
+      guard let own = try self.rules(of: policy, on: node, members[node] ?? [], in: path) else { continue }
+      result += own.graph.diagnostics(ofLocal: own.goals, in: text)
+      seen.formUnion(own.goals.filter(\.isLocal).compactMap(\.place))
+    }
+    // What no node has as a rule is told as it looks for all.
+    return result + graph.diagnostics(ofLocal: goals.filter { $0.place.map(seen.contains) == false }, in: text)
+  }
+
+  private func rules(
+    of policy: MakePolicy, on node: NodeName, _ processes: [ProcessName], in path: String
+  ) throws(RoundFailure) -> (graph: Graph, goals: [Goal])? {
+    guard let database = try ask(policy, [node: processes], in: path).database else { return nil }
+    let graph = Graph(database: database, translation: policy.translation)
+    do throws(AnalysisLimit) {
+      return (graph, try graph.goals(members: [node]) { _ in processes })
+    } catch {
+      return nil
+    }
   }
 
   /// What make says of the policy, and its rules; without them what it says has an error.

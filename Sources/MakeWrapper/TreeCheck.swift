@@ -18,10 +18,14 @@ public struct TreeCheck {
   /// One finding for a rule and what it reads, whatever the number of nodes.
   public var findings: [Diagnostic] {
     var groups = SortedMap<String, (finding: Diagnostic, others: Int)>()
+    // What a rule makes, on whichever side, is there when the policy is active: the tree need not have it yet.
+    let owned = SortedSet(
+      (examination.graph?.owned(by: examination.goals) ?? []).map(\.reference.path))
     let leaves = examination.graph?.leaves(of: examination.goals) ?? []
     for goal in examination.goals {
       for name in SortedSet(goal.prerequisites + goal.recipeReads) where leaves.contains(name) {
-        guard let reference = HiddenSpace.name(name)?.reference, let finding = finding(reference, of: goal)
+        guard let reference = HiddenSpace.name(name)?.reference, !owned.contains(reference.path),
+          let finding = finding(reference, of: goal)
         else { continue }
         let rest = reference.path.components.dropFirst().joined(separator: "/")
         let key = "\(finding.file):\(finding.line):\(finding.code.rawValue):\(rest){\(reference.tag ?? "")}"
@@ -59,6 +63,8 @@ public struct TreeCheck {
     // The agent writes its own state as soon as it has looked at the machine.
     guard let process = file.process else { return nil }
     if processes.contains(process) {
+      // Nothing else in a node's folder is an application's to tell; the policy's own files are checked without a tree.
+      guard file.isState else { return nil }
       return Diagnostic(
         .notReported, .warning, place: goal.place, "the process `\(process)` has not written `\(path)`",
         hint: "correct the name, or let the application write it")

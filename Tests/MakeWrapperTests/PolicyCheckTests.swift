@@ -49,6 +49,52 @@ struct PolicyCheckTests {
     #expect(scratch.text("written") == nil)
   }
 
+  @Test("a local rule is checked as its node sees it, which is the only one there")
+  func local() async throws {
+    let found = try await examine(
+      """
+      [local]
+      %/web/list: $(DMAKE_NODES:%=%/web/state.xml{load}) $(DMAKE_PROCS:%=%/state.xml{load})
+      \tcat /dev/null $^ > $@
+      %/web/other: %/web/list
+      \tcp $< $@
+
+      """)
+    #expect(found.findings.diagnostics == [])
+    let wrong = try await examine(
+      """
+      [local]
+      %/web/list: $(DMAKE_NODES:%=%/web/state.xml{load}) n2/web/state.xml{load}
+      \tcat /dev/null $^ > $@
+      [local]
+      total: $(DMAKE_NODES:%=%/web/state.xml{load})
+      \tcat /dev/null $^ > $@
+      %/web/other: %/web/list total
+      \tcat $^ > $@
+
+      """)
+    #expect(
+      wrong.findings.diagnostics.map { "\($0.line) \($0.message)" } == [
+        "2 a `[local]` rule needs `n2/web/state.xml{load}`, a file of another node",
+        "5 a `[local]` rule makes `total`, which is in no node's folder",
+      ])
+  }
+
+  @Test("what a local rule makes is no file that an application has not written")
+  func reported() async throws {
+    let examination = try await examine(
+      """
+      [local]
+      %/web/config.xml{rate}: %/web/state.xml{load}
+      \tcp $< $@
+      %/web/note: %/web/config.xml{rate} %/web/config.xml
+      \tcat $^ > $@
+
+      """)
+    let found = TreeCheck(examination, files: [:]).findings
+    #expect(found.map { "\($0.code.rawValue) \($0.line)" } == ["DM501 3"])
+  }
+
   private func examine(_ policy: String, _ files: [String: String] = [:]) async throws -> PolicyExamination {
     var settings = CheckSettings()
     settings.folder = try Scratch().path.split(separator: "/").dropLast().map { "/" + $0 }.joined()

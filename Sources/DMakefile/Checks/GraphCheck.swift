@@ -14,6 +14,12 @@ extension Graph {
   public func diagnostics(of goals: [Goal], in text: PolicyText) -> [Diagnostic] {
     GraphCheck(self, goals, text).diagnostics
   }
+
+  /// Of those, what keeps `[local]` rules from being run by their nodes.
+  public func diagnostics(ofLocal goals: [Goal], in text: PolicyText) -> [Diagnostic] {
+    if !goals.contains(where: \.isLocal) { return [] }
+    return GraphCheck(self, goals, text).told { $0.localFindings.filter { $0.code == .localRule } }
+  }
 }
 
 /// Finds what is wrong with rules, once make has told what they are for certain nodes and processes.
@@ -44,12 +50,18 @@ struct GraphCheck {
   }
 
   var diagnostics: [Diagnostic] {
-    let found =
-      nameFindings + outsideFindings + cycleFindings + patternFindings + writerFindings + unwrittenFindings
-      + unreadFindings + feedbackFindings + unreachableFindings + includeFindings + localFindings
-      + leaderFindings + sideFindings + processFindings + outputFindings + specialFindings
+    told {
+      $0.nameFindings + $0.outsideFindings + $0.cycleFindings + $0.patternFindings + $0.writerFindings
+        + $0.unwrittenFindings + $0.unreadFindings + $0.feedbackFindings + $0.unreachableFindings
+        + $0.includeFindings + $0.localFindings + $0.leaderFindings + $0.sideFindings + $0.processFindings
+        + $0.outputFindings + $0.specialFindings
+    }
+  }
+
+  /// Findings in the order of their places, of one kind one at a place.
+  func told(_ found: (Self) -> [Diagnostic]) -> [Diagnostic] {
     var result: [Diagnostic] = []
-    for finding in SortedSet(found) {
+    for finding in SortedSet(found(self)) {
       if let last = result.last, last.code == finding.code, last.file == finding.file,
         last.line == finding.line, last.column == finding.column
       {

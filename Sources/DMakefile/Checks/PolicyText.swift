@@ -15,6 +15,8 @@ public struct PolicyText: Sendable {
   let files: [File]
   /// Whether a program, in a file of its own or in a recipe, may set values by way of `$DMAKE_ASSIGN`.
   let assignsByPrograms: Bool
+  /// `.ONESHELL`: all lines of a recipe are one text for the shell.
+  let isOneShell: Bool
   /// For a target that is written out: its first rule.
   private let byTarget: SortedMap<String, RuleSite>
 
@@ -22,6 +24,9 @@ public struct PolicyText: Sendable {
     bundle = makefiles.bundle
     files = makefiles.files.map(File.init)
     assignsByPrograms = bundle.files.contains { $0.content.bytes.contains(text: "DMAKE_ASSIGN") }
+    isOneShell = files.contains { file in
+      file.rules.contains { $0.targets.contains { file.source.bytes[$0].elementsEqual(".ONESHELL".utf8) } }
+    }
     var byTarget = SortedMap<String, RuleSite>()
     for site in files.flatMap(\.rules) {
       for word in site.targets {
@@ -40,28 +45,28 @@ public struct PolicyText: Sendable {
       .compactMap { $0.path.components.last.map(String.init) }
   }
 
+  /// Whether a makefile names who is there, by a variable of DMake.
+  public var namesMembers: Bool {
+    files.contains { file in ["DMAKE_NODES", "DMAKE_PROCS"].contains { file.source.bytes.contains(text: $0) } }
+  }
+
   /// Whether recipes are no text for POSIX's shell, a line each: another shell, or all lines in one.
   var runsOtherShells: Bool {
-    files.contains { file in
-      file.lines.contains { line in
-        let words = MakeText.words(file.source.bytes, line.range)
-        guard let first = words.first else { return false }
-        if line.kind == .rule { return first.hasPrefix(".ONESHELL") }
-        return line.kind == .variable && (first.hasPrefix("SHELL") || first.hasPrefix(".SHELLFLAGS"))
-          && !["/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/dash"].contains(words.last)
+    isOneShell
+      || files.contains { file in
+        file.lines.contains { line in
+          guard line.kind == .variable else { return false }
+          let words = MakeText.words(file.source.bytes, line.range)
+          guard let first = words.first else { return false }
+          return (first.hasPrefix("SHELL") || first.hasPrefix(".SHELLFLAGS"))
+            && !["/bin/sh", "/bin/bash", "/usr/bin/bash", "/bin/dash"].contains(words.last)
+        }
       }
-    }
   }
 
   /// The line that makes recipes, each as one text, the program of another interpreter than a shell.
   var foreignShell: (source: SourceText, line: LogicalLine, program: String)? {
-    let isOneText = files.contains { file in
-      file.lines.contains { line in
-        line.kind == .rule
-          && MakeText.words(file.source.bytes, line.range).first?.hasPrefix(".ONESHELL") == true
-      }
-    }
-    guard isOneText else { return nil }
+    guard isOneShell else { return nil }
     for file in files {
       for line in file.lines where line.kind == .variable {
         guard let definition = MakeText.definition(file.source.bytes, line.range),
