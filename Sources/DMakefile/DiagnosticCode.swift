@@ -42,6 +42,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case unseenFiles = "DM134"
   case unknownFunction = "DM135"
   case foreignShell = "DM136"
+  case hereDocument = "DM137"
 
   case badConfiguration = "DM141"
 

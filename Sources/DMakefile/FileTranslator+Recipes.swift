@@ -29,7 +29,9 @@ extension FileTranslator {
         reportAssignmentText(found.tag, isDocument: !contexts.isEmpty)
       } else if isCommand(found.tag, in: range) {
         reportAssignmentInShell(found.tag)
-      } else if rules.contains(where: { !$0.declares(bytes[found.tag.range].text) }) {
+      } else if !found.isBehindDocument || facts.isOneShell,
+        rules.contains(where: { !$0.declares(bytes[found.tag.range].text) })
+      {
         reportUndeclared(found.tag)
       }
     }
@@ -168,6 +170,7 @@ extension FileTranslator.OpenRule {
   func declares(_ reference: String) -> Bool {
     let wanted = reference.replacing("$*", with: "%")
     let file = String(wanted.prefix { $0 != "{" })
-    return declaresUnknown || wanted.contains("$") || declared.contains(wanted) || declared.contains(file)
+    if declaresUnknown || wanted.contains("$") { return true }
+    return [wanted, file].contains { declared.contains($0) || made.contains($0) }
   }
 }

@@ -35,7 +35,9 @@ extension FileTranslator {
       targets: targets, end: parts.targets.upperBound, start: line.range.lowerBound,
       isPattern: isPattern || staticPattern != nil,
       guardVariable: isVariable && !isTemplate ? "DMAKE_T\(state.ruleCount)" : nil,
-      declared: SortedSet(reads), declaresUnknown: reads.contains { $0.contains("$") })
+      declared: SortedSet(reads),
+      made: SortedSet(MakeText.words(bytes, parts.targets) + targetTags.map { bytes[$0.range].text }),
+      declaresUnknown: reads.contains { $0.contains("$") })
     rules = [rule]
     if let recipe = parts.recipe { translateRecipe(recipe) }
   }

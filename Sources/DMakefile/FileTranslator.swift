@@ -27,6 +27,8 @@ struct FileTranslator {
     let guardVariable: String?
     /// The prerequisites as they are written, to tell reads that nothing declares.
     let declared: SortedSet<String>
+    /// What it makes: files and tags as they are written. What it made before is no prerequisite of it.
+    let made: SortedSet<String>
     /// Whether make is yet to expand some of them.
     let declaresUnknown: Bool
   }

@@ -10,6 +10,8 @@ struct RecipeTagFinder {
   struct Found {
     let tag: FoundTag
     let isInDoubleQuotes: Bool
+    /// `<<WORD` stands before it in the line.
+    let isBehindDocument: Bool
   }
 
   /// What a place in the shell's text is inside of.
@@ -203,7 +205,9 @@ struct RecipeTagFinder {
       }
     } else {
       found.append(
-        Found(tag: FoundTag(file: start..<next, tag: next + 1..<close), isInDoubleQuotes: isDouble))
+        Found(
+          tag: FoundTag(file: start..<next, tag: next + 1..<close), isInDoubleQuotes: isDouble,
+          isBehindDocument: !documents.isEmpty))
     }
     next = close + 1
     start = next

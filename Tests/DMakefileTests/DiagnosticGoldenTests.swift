@@ -20,6 +20,7 @@ struct DiagnosticGoldenTests {
     "unreachable", "several-stems", "unseen-files", "annotation-without-recipe", "outside",
     "assignment-text", "grouped-tags", "second-expansion", "conditions", "outside-recipe-blanks",
     "unknown-function", "known-processes", "target-not-written", "foreign-shell", "special-targets",
+    "own-reads", "here-document", "one-shell", "shell-in-recipe",
   ]
 
   @Test(arguments: names)

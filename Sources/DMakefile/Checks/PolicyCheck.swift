@@ -86,7 +86,7 @@ public enum PolicyCheck {
       let recipe = RecipeCheck(text, site, isLocal: localRules.contains(site.place))
       let isLost = lost.contains(SourcePlace(file: site.source.file, line: site.lines.upperBound))
       return (isLost ? [] : withoutRecipe(site)) + recipe.agreementFindings + recipe.valueFindings
-        + recipe.programFindings(programs) + recipe.wildcardFindings
+        + recipe.programFindings(programs) + recipe.wildcardFindings + recipe.timeFindings
     }
   }
 

@@ -5,13 +5,15 @@ struct RecipeCheck {
   /// A line of a recipe with the commands in it.
   struct Line {
     let range: Range<Int>
-    let commands: [ShellCommand]
+    var commands: [ShellCommand] = []
     /// Those of scripts in its words: `sh -c '…'`.
-    let inner: [ShellCommand]
+    var inner: [ShellCommand] = []
     /// The functions that it defines.
-    let functions: [String]
+    var functions: [String] = []
+    /// `<<WORD` where the document cannot follow, since the shell gets this line alone.
+    var documents: [Range<Int>] = []
     /// It is `X{tag}=Y`, which no shell sees.
-    let isAssignment: Bool
+    var isAssignment = false
   }
 
   let text: PolicyText
@@ -24,14 +26,22 @@ struct RecipeCheck {
     self.text = text
     self.site = site
     self.isLocal = isLocal
-    lines = site.recipe.map { range in
-      if AssignmentLine(site.source.bytes, range) != nil {
-        return Line(range: range, commands: [], inner: [], functions: [], isAssignment: true)
-      }
-      let scanner = ShellScanner(site.source.bytes, range)
+    lines = Self.lines(of: site, isOneShell: text.isOneShell)
+  }
+
+  private static func lines(of site: RuleSite, isOneShell: Bool) -> [Line] {
+    let bytes = site.source.bytes
+    var contexts: [RecipeTagFinder.Context] = []
+    return site.recipe.map { range in
+      let isInside = !contexts.isEmpty
+      if isOneShell { contexts = RecipeTagFinder(bytes, range, in: contexts).contexts }
+      // The text of a document, or of quotes that a line before has opened, is no command.
+      if isInside { return Line(range: range) }
+      if AssignmentLine(bytes, range) != nil { return Line(range: range, isAssignment: true) }
+      let scanner = ShellScanner(bytes, range)
       return Line(
-        range: range, commands: scanner.commands, inner: Self.inner(site.source.bytes, scanner.commands),
-        functions: scanner.functions, isAssignment: false)
+        range: range, commands: scanner.commands, inner: inner(bytes, scanner.commands),
+        functions: scanner.functions, documents: isOneShell ? [] : scanner.documents)
     }
   }
 

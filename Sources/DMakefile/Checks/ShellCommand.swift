@@ -27,6 +27,8 @@ struct ShellScanner {
   private(set) var commands: [ShellCommand] = []
   /// Names of functions that the line defines.
   private(set) var functions: [String] = []
+  /// `<<WORD`, each.
+  private(set) var documents: [Range<Int>] = []
 
   private static let keywords: [String] = [
     "!", "do", "done", "elif", "else", "esac", "fi", "if", "then", "time", "until", "while", "{", "}",
@@ -118,17 +120,21 @@ struct ShellScanner {
   private var isInCase: Bool { caseDepth > 0 }
 
   private mutating func redirect(_ command: inout ShellCommand) {
-    let isHereDocument = bytes.starts(with: "<<", at: next)
-    while next < end, "<>&|-".utf8.contains(bytes[next]) { next += 1 }
-    if isHereDocument {
-      // What follows is the document, for all that can be known here.
-      next = end
-      return
-    }
-    while next < end, Byte.isBlank(bytes[next]) { next += 1 }
+    let isHereDocument = bytes.starts(with: "<<", at: next) && !bytes.starts(with: "<<<", at: next)
     let start = next
+    while next < end, "<>&|-".utf8.contains(bytes[next]) { next += 1 }
+    while next < end, Byte.isBlank(bytes[next]) { next += 1 }
+    let file = next
     skipWord(command.words.first)
-    if start < next { command.redirections.append(start..<next) } else { next += next < end ? 1 : 0 }
+    if isHereDocument {
+      documents.append(start..<next)
+      // What stands in the lines below that are joined is the document, for all that can be known here.
+      if bytes[next..<end].contains(Byte.newline) { next = end }
+    } else if file < next {
+      command.redirections.append(file..<next)
+    } else {
+      next += next < end ? 1 : 0
+    }
   }
 
   private mutating func word(_ command: inout ShellCommand, _ mode: inout Mode) {

@@ -63,15 +63,36 @@ extension Explanation {
       .shellFunction,
       Explanation(
         "make runs a command while it reads the policy",
-        what: "A makefile has `$(shell …)`, or defines a variable with `!=`.",
+        what: """
+          A makefile has `$(shell …)` outside of recipes and of variables that only recipes use, or defines a variable \
+          with `!=`. Or `$(shell …)` in a recipe reads what another line of the recipe writes, or writes something itself.
+          """,
         why: """
           make runs the command whenever it reads the policy, which is when nodes come and go and during every check. \
-          No rule says what the command reads, so a change of that runs nothing; and replicas may get different answers.
+          No rule says what the command reads, so a change of that runs nothing; and replicas may get different answers. \
+          In a recipe make runs it when it expands the recipe, before the first line runs and whatever the conditions of \
+          the shell decide. There a command that reads what was there before, as the rule's prerequisites, is all right.
           """,
         how:
-          "Let a rule make a file of the command's output, with all that the command reads as prerequisites.",
+          "Let a rule make a file of the command's output, with all that the command reads as prerequisites. In a recipe write `$$(…)`.",
         wrong: "WORDS := $(shell cat n1/web/list)\nn1/web/text: n1/web/state.xml{load}\n\techo $(WORDS) > $@",
         right: "n1/web/text: n1/web/state.xml{load}\n\tcat $< > $@")
+    ),
+    (
+      .hereDocument,
+      Explanation(
+        "a here-document in a line of its own",
+        what: "A line of a recipe has `<<WORD`, and recipes are run line by line.",
+        why: """
+          Each line of a recipe is given to a shell of its own, so that the document is empty and its lines are run as \
+          commands. Lines that end in a backslash are one line for the shell, too: their words become arguments.
+          """,
+        how: """
+          Write the text with `printf '%s\\n'`, copy it from a file of the bundle, or put `.ONESHELL:` into the \
+          DMakefile, under which all lines of a recipe are one text for the shell.
+          """,
+        wrong: "n1/web/text: n1/web/state.xml{load}\n\tcat > $@ <<E \\\n\tn1/web/state.xml{load} \\\n\tE",
+        right: ".ONESHELL:\nn1/web/text: n1/web/state.xml{load}\n\tcat > $@ <<E\n\tn1/web/state.xml{load}\n\tE")
     ),
     (
       .notDeterministic,
