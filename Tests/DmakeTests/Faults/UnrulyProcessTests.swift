@@ -107,7 +107,8 @@ struct UnrulyProcessTests {
   func disappearing() async throws {
     try await Cluster.run { cluster in
       let program = cluster.scratch.path("program")
-      try FileManager.default.copyItem(atPath: "/bin/sleep", toPath: program)
+      // A copy is open for writing while others fork, and cannot be executed as long as one of them has it.
+      try FileManager.default.createSymbolicLink(atPath: program, withDestinationPath: "/bin/sleep")
       let web = cluster.process("web", program, "3600").replacing(
         "</process>", with: "<back-off initial=\"50ms\" limit=\"50ms\"/></process>")
       _ = try await start(cluster, web, ["web"])
