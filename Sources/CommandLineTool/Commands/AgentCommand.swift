@@ -33,7 +33,8 @@ struct AgentCommand: ToolCommand {
       container needs a writable /sys/fs/cgroup. The agent logs what it found. Without control groups a process is \
       told by its session and its variables.
 
-      The name of a node may change while its agent runs: write the new one to DIR/name and send SIGHUP.
+      The name of a node may change while its agent runs: write the new one to DIR/name and send SIGHUP. \
+      Where there is such a file, it counts instead of --name.
 
       What a leader may have started on the node is everything that the agent's user can start, unless there is an \
       allow-list (dmake-allow(5)), which only the node's administrator writes. SIGHUP reads it again.

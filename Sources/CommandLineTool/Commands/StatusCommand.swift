@@ -43,7 +43,7 @@ struct StatusCommand: ToolCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Explain why NODE/PROCESS/FILE, or the value of its element TAG, is what it is: the rule, every reason that it ran, its inputs, and how those came about.",
+      "Explain why NODE/PROCESS/FILE, or the value of its element TAG, is what it is: the rule, every reason that it ran, its inputs, and how those came about. Of what [local] rules make, only their node knows.",
       valueName: "file{tag}"), transform: { try ValueReference.parse($0) })
   var why: ValueReference?
 
