@@ -27,8 +27,11 @@ struct GoalDraft {
     self.orderOnly = needed.filter { !normal.contains($0) }
     if expanded.count != prerequisites.count { budget.spend(names: expanded) }
     if needed.count != orderOnly.count { budget.spend(names: needed) }
-    let expander = Expander(
-      database: graph.database, target: target, stem: stem ?? "", prerequisites: expanded, budget: budget)
+    let expander =
+      expanded == prerequisites
+      ? plain
+      : Expander(
+        database: graph.database, target: target, stem: stem ?? "", prerequisites: expanded, budget: budget)
     var reads: SortedSet<String> = []
     for tag in recipe.tags {
       guard let name = expander.expand(HiddenSpace.encoded(written: tag.tag)) else { continue }

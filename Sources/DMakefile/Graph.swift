@@ -2,8 +2,9 @@ import Model
 
 /// The dependency graph of a policy (paper, section 4): make's database, with what the translation knows of tags.
 ///
-/// A graph does not change with the members of the group: ``goals(members:processes:)`` instantiates it for them.
-public struct Graph: Equatable, Sendable {
+/// A graph does not change with the members of the group: ``goals(members:processes:)`` instantiates it for them. As an
+/// object it is passed on for each of thousands of goals without a copy.
+public final class Graph: Equatable, Sendable {
   public let database: Database
   public let translation: Translation
   let exports: Exports
@@ -13,9 +14,14 @@ public struct Graph: Equatable, Sendable {
   private let patternVariables: [OfPattern]
   /// Folders whose files only look like those of nodes: nothing of the policy speaks of such a node, none has ever been
   /// there, and rules of the policy both make and need files there.
-  public private(set) var plainFolders: SortedSet<String>
+  public let plainFolders: SortedSet<String>
 
-  public init(database: Database, translation: Translation) {
+  public convenience init(database: Database, translation: Translation) {
+    let bare = Graph(database, translation, plainFolders: [])
+    self.init(bare, plainFolders: PlainFolders(bare).names)
+  }
+
+  private init(_ database: Database, _ translation: Translation, plainFolders: SortedSet<String>) {
     self.database = database
     self.translation = translation
     exports = Exports(database)
@@ -29,17 +35,30 @@ public struct Graph: Equatable, Sendable {
         OfPattern(pattern: $0, variable: TargetVariable(variable, forms))
       }
     }
-    plainFolders = []
-    plainFolders = PlainFolders(self).names
+    self.plainFolders = plainFolders
+  }
+
+  private init(_ other: Graph, plainFolders: SortedSet<String>) {
+    database = other.database
+    translation = other.translation
+    exports = other.exports
+    forms = other.forms
+    recipeModes = other.recipeModes
+    patternVariables = other.patternVariables
+    self.plainFolders = plainFolders
   }
 
   /// The graph for a cluster in which these nodes are or have been present.
   public func knowing(nodes: [String]) -> Graph {
     if plainFolders.isEmpty { return self }
-    var copy = self
     let nodes = SortedSet(nodes)
-    copy.plainFolders = SortedSet(plainFolders.filter { !nodes.contains($0) })
-    return copy
+    return Graph(self, plainFolders: SortedSet(plainFolders.filter { !nodes.contains($0) }))
+  }
+
+  public static func == (left: Graph, right: Graph) -> Bool {
+    // All else follows from these.
+    left.database == right.database && left.translation == right.translation
+      && left.plainFolders == right.plainFolders
   }
 }
 

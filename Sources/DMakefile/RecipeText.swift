@@ -1,7 +1,7 @@
 import Model
 
 /// What follows from a recipe's text alone: the rules of a pattern share it, whatever their targets.
-struct RecipeText {
+final class RecipeText {
   let text: String
   /// The values that it reads by tags.
   let tags: [TagReference]

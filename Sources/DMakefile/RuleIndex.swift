@@ -1,7 +1,7 @@
 import Model
 
 /// Look-ups in make's database that many goals need.
-struct RuleIndex {
+final class RuleIndex {
   let graph: Graph
   /// Explicit rules, sorted by target; a double-colon target has several.
   private let explicit: [DatabaseRule]

@@ -46,7 +46,8 @@ public final class FileTreeStore {
   }
 
   /// Everything that has been written here, in order.
-  public var paths: [String] { known.keys.sorted() }
+  public var paths: [String] { paths { _ in true } }
+  public func paths(where isWanted: (String) -> Bool) -> [String] { known.keys.filter(isWanted).sorted() }
 
   public func digest(of path: String) -> Digest? { known[path]?.content.digest }
 

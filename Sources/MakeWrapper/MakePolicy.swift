@@ -88,7 +88,8 @@ struct MakePolicy {
   func place(_ file: String, _ line: Int) -> SourcePlace {
     let folder = installation.path + "/"
     return SourcePlace(
-      file: file.hasPrefix(folder) ? String(file.dropFirst(folder.utf8.count)) : file, line: line)
+      file: file.hasPrefix(folder) ? String(Substring(file.utf8.dropFirst(folder.utf8.count))) : file,
+      line: line)
   }
 
 }

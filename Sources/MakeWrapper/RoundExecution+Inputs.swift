@@ -85,9 +85,10 @@ extension RoundExecution {
       ledger.forgetInput(reference)
     }
     let kept = Set(graph.inputs.lazy.filter { $0.tag == nil }.map { HiddenFiles.standIn(for: $0.path) })
-    for path in root.paths where HiddenFiles.isHidden(path) && !kept.contains(path) {
-      let isKnown = graph.vertex(of: path).map { graph.isRule($0) || graph.input($0) != nil } ?? false
-      if !isKnown && !HiddenFiles.isOwn(path) { try root.remove(path) }
+    let old = root.paths { path in
+      HiddenFiles.isHidden(path) && !graph.isRuleOrInput(path) && !kept.contains(path)
+        && !HiddenFiles.isOwn(path)
     }
+    for path in old { try root.remove(path) }
   }
 }

@@ -9,20 +9,17 @@ extension RuleGraph {
     try Groups.check(goals)
     let groups = Groups(goals)
     var use = policy.otherFilesDigest.map { (digest: $0, rules: BundleUse(graph, names: policy.otherNames)) }
-    let leaves = graph.leaves(of: goals)
-    let names = leaves.elements + goals.flatMap(\.recipeReads)
-    let read = names.compactMap { name in HiddenSpace.name(name).map { (name, $0.reference) } }
-    var inputs = Dictionary(read, uniquingKeysWith: { $1 })
+    var inputs = Self.inputs(of: goals)
     var presence = presence
     let paths = inputs.values.map(\.path) + goals.compactMap { $0.output?.reference.path }
     presence.setMentioned(Set(paths.filter(Presence.speaksOfNode).map { String($0.top) }))
     presence.setPlain(Set(graph.plainFolders))
     var rules: [Rule] = []
-    var absent: [String] = []
+    var absent: Set<String> = []
     for goal in goals {
       if goal.recipe == nil { continue }
       if let reference = goal.output?.reference, presence.isNodeAbsent(reference.path) {
-        absent.append(goal.target)
+        absent.insert(goal.target)
         inputs[goal.target] = reference
         continue
       }
@@ -31,12 +28,23 @@ extension RuleGraph {
     }
     let made = MadeNames(graph.database)
     for (name, reference) in inputs where presence.isNodeAbsent(reference.path) && made.contains(name) {
-      absent.append(name)
+      absent.insert(name)
     }
-    let targets = Set(rules.map(\.target))
-    self.init(
-      rules: rules, inputs: inputs.filter { name, _ in !targets.contains(name) },
-      absentTargets: Array(Set(absent)))
+    self.init(rules: rules, inputs: inputs, absentTargets: absent)
+  }
+
+  /// What the goals need and none of them makes, and the values that recipes read.
+  private static func inputs(of goals: [Goal]) -> [String: ValueReference] {
+    var made = Set(goals.lazy.map(\.target))
+    for goal in goals where !goal.alsoMakes.isEmpty { made.formUnion(goal.alsoMakes) }
+    var inputs: [String: ValueReference] = [:]
+    func add(_ name: String) { if inputs[name] == nil { inputs[name] = HiddenSpace.name(name)?.reference } }
+    for goal in goals {
+      for name in goal.prerequisites where !made.contains(name) { add(name) }
+      for name in goal.orderOnly where !made.contains(name) { add(name) }
+      goal.recipeReads.forEach(add)
+    }
+    return inputs
   }
 }
 
@@ -63,6 +71,7 @@ struct Groups {
 
   private let members: [String: [String]]
   private let phony: Set<String>
+  private var isEmpty: Bool { members.isEmpty && phony.isEmpty }
 
   init(_ goals: [Goal]) {
     members = Dictionary(
@@ -82,9 +91,10 @@ struct Groups {
     }
   }
 
-  /// The names with groups replaced by what is in them, whether one of them makes its dependents run always, and how
+  /// The names, each once, with groups replaced by what is in them, whether one of them makes its dependents run always, and how
   /// many were looked at.
   func flattened(_ names: [String]) -> (names: [String], isAlwaysDue: Bool, steps: Int) {
+    if isEmpty, names.count < 2 || Set(names).count == names.count { return (names, false, names.count) }
     var result: [String] = []
     var isAlwaysDue = false
     var seen: Set<String> = []

@@ -3,9 +3,9 @@ import Model
 
 /// The rules of a policy for the nodes and processes that are there, as rounds see them.
 ///
-/// Names are make's: paths below ROOT, hidden ones for values. A rule is one instance, with `%` filled in. Each name has
-/// its number, ``Vertex``, by which look-ups cost the same however many rules there are. A graph never changes, and as
-/// an object it costs nothing to pass on.
+/// Names are make's: paths below ROOT, hidden ones for values. A rule is one instance, with `%` filled in. Each name
+/// has its number, ``Vertex``, by which look-ups cost the same however many rules there are. A graph never changes,
+/// and as an object it costs nothing to pass on.
 final class RuleGraph: Sendable {
   static let empty = RuleGraph(rules: [], inputs: [:])
 
@@ -74,9 +74,10 @@ final class RuleGraph: Sendable {
   private let names: [String]
   private let vertices: [String: Vertex]
 
-  convenience init(rules: [Rule], inputs: [String: ValueReference], absentTargets: [String] = []) {
+  convenience init(rules: [Rule], inputs: [String: ValueReference], absentTargets: Set<String> = []) {
     let rules = Self.unique(rules)
-    let sorted = inputs.sorted { $0.key < $1.key }
+    let targets = Set(rules.lazy.map(\.target))
+    let sorted = inputs.filter { !targets.contains($0.key) }.sorted { $0.key < $1.key }
     var names = rules.map(\.target) + sorted.map(\.key)
     var vertices = Dictionary(
       zip(names, names.indices.map(Vertex.init(number:))), uniquingKeysWith: { first, _ in first })
@@ -98,8 +99,8 @@ final class RuleGraph: Sendable {
       edges.inputsOfPath[input.value.path, default: []].append(Vertex(number: rules.count + number))
     }
     self.init(
-      rules: rules, inputs: sorted.map(\.value), absentTargets: Set(absentTargets), names: names,
-      vertices: vertices, edges: edges)
+      rules: rules, inputs: sorted.map(\.value), absentTargets: absentTargets, names: names, vertices: vertices,
+      edges: edges)
   }
 
   private init(
@@ -150,6 +151,7 @@ extension RuleGraph {
   func rule(_ vertex: Vertex) -> Rule? { isRule(vertex) ? rules[vertex.number] : nil }
   func rule(named target: String) -> Rule? { vertices[target].flatMap(rule) }
   func contains(_ target: String) -> Bool { rule(named: target) != nil }
+  func isRuleOrInput(_ name: String) -> Bool { (vertices[name]?.number ?? .max) < allInputs.upperBound }
   func isAbsentTarget(_ name: String) -> Bool { absentTargets.contains(name) }
 
   var allInputs: Range<Int> { rules.count..<(rules.count + inputs.count) }
