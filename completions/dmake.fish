@@ -148,7 +148,7 @@ complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "d
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake apply" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" w watch' -l 'watch' -s 'w' -d 'Show it again and again, in place on a terminal.'
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" every' -l 'every' -d 'How often with --watch, as in 500ms, 10s, 2m.' -rfka ''
-complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" why' -l 'why' -d 'Explain why NODE/PROCESS/FILE, or the value of its element TAG, is what it is: the rule, every reason that it ran, its inputs, and how those came about.' -rfka ''
+complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" why' -l 'why' -d 'Explain why NODE/PROCESS/FILE, or the value of its element TAG, is what it is: the rule, every reason that it ran, its inputs, and how those came about. Of what [local] rules make, only their node knows.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" at' -l 'at' -d 'Explain with --why how it was when the log was at this index.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" why-not' -l 'why-not' -d 'Explain why the rule for NODE/PROCESS/FILE, FILE{TAG} or another target did not run in the last round.' -rfka ''
 complete -c 'dmake' -n '__dmake_should_offer_completions_for_flags_or_options "dmake status" since' -l 'since' -d 'Ask with --why-not since this round.' -rfka ''

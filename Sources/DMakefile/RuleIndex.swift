@@ -33,7 +33,9 @@ final class RuleIndex {
     let special = SpecialTargets(database)
     self.special = special
     let rules = database.rules.filter { rule in
-      guard rule.isTarget, !special.contains(rule.target), !makefiles.contains(rule.target) else { return false }
+      guard rule.isTarget, !special.contains(rule.target), !makefiles.contains(rule.target) else {
+        return false
+      }
       // What make has made of a pattern rule by itself is in its database too.
       if rule.stem != nil, let place = rule.place, patternPlaces.contains(place) { return false }
       return true
