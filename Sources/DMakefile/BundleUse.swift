@@ -27,7 +27,9 @@ public struct BundleUse: Sendable {
   /// Whether the goal's rule may use one of the files.
   public mutating func mayUse(_ goal: Goal) -> Bool {
     guard let recipe = goal.recipe else { return false }
-    if isEverywhere || targets.contains(goal.target) { return true }
+    if isEverywhere || targets.contains(goal.target) || goal.context.contains(where: targets.contains) {
+      return true
+    }
     if let answer = known[recipe] { return answer }
     let answer = use.isNamed(in: [recipe])
     known[recipe] = answer

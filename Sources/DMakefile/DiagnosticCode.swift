@@ -67,6 +67,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case targetNotWritten = "DM219"
   case unknownProcess = "DM220"
   case specialTarget = "DM230"
+  case unclearOperator = "DM231"
 
   case notReported = "DM501"
   case absentValue = "DM502"

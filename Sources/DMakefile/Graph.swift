@@ -74,13 +74,18 @@ extension Graph {
     patternVariables.compactMap { $0.pattern.match(target) == nil ? nil : $0.variable }
   }
 
+  /// Those whose operator nobody can tell.
+  var unclearVariables: [PatternVariable] {
+    database.patternVariables.filter { !$0.name.hasPrefix("DMAKE_V") && !forms.isKnown($0) }
+  }
+
   func targetVariable(_ variable: PatternVariable) -> TargetVariable { TargetVariable(variable, forms) }
 
   /// A variable's definition as it stands behind a target's or a pattern's colon.
-  func text(of variable: TargetVariable) -> String {
+  func text(of variable: TargetVariable, for target: String? = nil) -> String {
     let words = [
       variable.isOverride ? "override" : nil, variable.isPrivate ? "private" : nil,
-      forms.isExported(variable.name, variable.place) ? "export" : nil, variable.name, variable.definition,
+      forms.isExported(variable, target) ? "export" : nil, variable.name, variable.definition,
     ]
     return words.compactMap { $0 }.joined(separator: " ")
   }
@@ -90,7 +95,7 @@ extension TargetVariable {
   /// `+= VALUE`, and the like: make's database has no operators of variables of patterns.
   fileprivate init(_ variable: PatternVariable, _ forms: VariableForms) {
     self.init(
-      name: variable.name, operation: forms.operation(variable.name, variable.place), value: variable.value,
+      name: variable.name, operation: forms.operation(variable), value: variable.value,
       isPrivate: variable.isPrivate, isOverride: variable.isOverride, place: variable.place)
   }
 }

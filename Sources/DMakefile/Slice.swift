@@ -130,7 +130,8 @@ public struct SliceWriter: Sendable {
       // Each of them has its own reason to run, which time stamps tell.
       text.add(["\(Self.escaped(goal.target)): private .EXTRA_PREREQS :="])
       for part in parts {
-        text.rule(Self.header(part.target, part.prerequisites, part.orderOnly, "::"), part.recipe)
+        let separator = Self.separator("::", of: part.target, stem: part.stem)
+        text.rule(Self.header(part.target, part.prerequisites, part.orderOnly, separator), part.recipe)
       }
       return
     }
@@ -146,13 +147,17 @@ public struct SliceWriter: Sendable {
       targets = ([goal.target] + goal.alsoMakes).map(Self.escaped).joined(separator: " ")
       separator = " &:"
     }
-    if let stem = goal.stem, !stem.isEmpty, let range = goal.target.firstRange(of: stem) {
-      let (head, tail) = (goal.target[..<range.lowerBound], goal.target[range.upperBound...])
-      separator += " \(Self.escaped(String(head)))%\(Self.escaped(String(tail))):"
-    }
+    separator = Self.separator(separator, of: goal.target, stem: goal.stem)
     text.recipe(of: goal.target)
     let needs = Self.needs(goal.prerequisites, goal.orderOnly, isPattern: goal.stem != nil)
     text.rule(targets + separator + needs, goal.recipe)
+  }
+
+  /// With a pattern behind it, from which make knows the stem.
+  private static func separator(_ separator: String, of target: String, stem: String?) -> String {
+    guard let stem, !stem.isEmpty, let range = target.firstRange(of: stem) else { return separator }
+    let (head, tail) = (target[..<range.lowerBound], target[range.upperBound...])
+    return separator + " \(escaped(String(head)))%\(escaped(String(tail))):"
   }
 
   /// What a target needs stands in a line of its own, since the pattern may have other targets.
@@ -195,7 +200,7 @@ public struct SliceWriter: Sendable {
   }
 
   private static func line(_ target: String, _ variable: TargetVariable, _ graph: Graph) -> String {
-    "\(escaped(target)): \(graph.text(of: variable))"
+    "\(escaped(target)): \(graph.text(of: variable, for: target))"
   }
 }
 

@@ -60,6 +60,17 @@ extension GraphCheck {
     }
   }
 
+  /// Variables of patterns whose text `eval` reads, so that only make knows what their operator was.
+  var unclearVariableFindings: [Diagnostic] {
+    graph.unclearVariables.map { variable in
+      finding(
+        .unclearOperator, .warning, variable.place,
+        "by which operator `\(variable.name)` is defined for `\(variable.pattern)` cannot be told",
+        note: "make tells the values of variables of patterns, and not whether they are added to others",
+        hint: "write the line outside of `eval`, or its operator and some of its value as they are")
+    }
+  }
+
   private var extraPrerequisites: [Diagnostic] {
     let name = ".EXTRA_PREREQS"
     let database = graph.database

@@ -59,6 +59,36 @@ extension Explanation {
           """)
     ),
     (
+      .unclearOperator,
+      Explanation(
+        "the operator of a pattern's variable cannot be told",
+        what: """
+          A variable of a pattern is defined by text that `eval` reads, and this text does not show by which operator, or \
+          several lines of the policy may be meant that differ in it.
+          """,
+        why: """
+          make tells the values of such variables, and not whether they are added to others. A round takes the line that \
+          fits best, and `=` where there is none.
+          """,
+        how: "Write the line outside of `eval`, or write its operator out.",
+        wrong: """
+          define set
+          n1/web/%: LEVEL $1 3
+          endef
+          $(eval $(call set,:=))
+          n1/web/page: n1/web/state.xml{load}
+          \techo $(LEVEL) $$(cat $<) > $@
+          """,
+        right: """
+          define set
+          n1/web/%: LEVEL := $1
+          endef
+          $(eval $(call set,3))
+          n1/web/page: n1/web/state.xml{load}
+          \techo $(LEVEL) $$(cat $<) > $@
+          """)
+    ),
+    (
       .tooManyRules,
       Explanation(
         "the rules are too many, or their texts too long",
