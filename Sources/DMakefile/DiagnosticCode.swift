@@ -43,6 +43,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case unknownFunction = "DM135"
   case foreignShell = "DM136"
   case hereDocument = "DM137"
+  case unclosedReference = "DM138"
 
   case badConfiguration = "DM141"
 

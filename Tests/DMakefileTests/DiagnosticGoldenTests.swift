@@ -19,8 +19,9 @@ struct DiagnosticGoldenTests {
     "local-sides", "leaders",
     "unreachable", "several-stems", "unseen-files", "annotation-without-recipe", "outside",
     "assignment-text", "grouped-tags", "second-expansion", "conditions", "outside-recipe-blanks",
-    "unknown-function", "known-processes", "target-not-written", "foreign-shell", "special-targets",
-    "own-reads", "here-document", "one-shell", "shell-in-recipe",
+    "unknown-function", "known-processes", "target-not-written", "foreign-shell",
+    "special-targets", "own-reads", "here-document", "one-shell",
+    "shell-in-recipe", "unclosed-reference",
   ]
 
   @Test(arguments: names)
@@ -47,10 +48,11 @@ struct DiagnosticGoldenTests {
     let (graph, goals) = try run.graph(policy, members: ["n1": ["web"], "n2": ["web", "db"]])
     let targets = goals.map { "'\($0.target)'" }.joined(separator: " ")
     let messages = try run.shell("\(MakeRun.command) -nk \(targets) 2>&1 >/dev/null").output
-    let graphs = graph.diagnostics(of: goals, in: PolicyText(Makefiles(bundle))).filter {
+    let text = PolicyText(Makefiles(bundle))
+    let graphs = graph.diagnostics(of: goals, in: text).filter {
       $0.severity > .info || policy.contains("# advice")
     }
-    let said = MakeMessages.parse(messages).map { $0.withColumn(in: bundle) }
+    let said = MakeMessages.parse(messages).map { $0.withColumn(in: text) }
     return Array(SortedSet(static_ + said + graphs))
   }
 

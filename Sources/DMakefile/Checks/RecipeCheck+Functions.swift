@@ -5,9 +5,10 @@ import Model
 extension RecipeCheck {
   var timeFindings: [Diagnostic] {
     lines.indices.flatMap { number in
-      lines[number].documents.map(document) + functions(lines[number].range).compactMap { function in
-        self.function(function, writtenBefore(function.lowerBound, number))
-      }
+      lines[number].documents.map(document)
+        + functions(lines[number].range).compactMap { function in
+          self.function(function, writtenBefore(function.lowerBound, number))
+        }
     }
   }
 
@@ -16,7 +17,8 @@ extension RecipeCheck {
       .hereDocument, range, "the text of a here-document cannot follow this line",
       note:
         "each line of a recipe is a shell of its own, and the lines behind a backslash are joined with this one",
-      hint: "write the text by `printf '%s\\n' …`, keep it in the bundle, or put `.ONESHELL:` into the DMakefile")
+      hint:
+        "write the text by `printf '%s\\n' …`, keep it in the bundle, or put `.ONESHELL:` into the DMakefile")
   }
 
   /// `$(shell …)` in a line, the outermost ones.
@@ -44,7 +46,8 @@ extension RecipeCheck {
     if let name = reads.first(where: written.contains) {
       return finding(
         .shellFunction, range, "`$(shell …)` reads `\(name)` before the recipe's own line writes it",
-        note: "make expands all lines of a recipe before the first one runs, so this finds what was there before",
+        note:
+          "make expands all lines of a recipe before the first one runs, so this finds what was there before",
         hint: inShell)
     }
     guard let word = commands.lazy.flatMap(writes).first else { return nil }
@@ -72,7 +75,8 @@ extension RecipeCheck {
     switch name(first) {
     case "cp", "mv", "ln", "install": return redirected + arguments.suffix(1)
     case "touch", "tee", "mkdir", "rm", "rmdir", "truncate": return redirected + arguments
-    case "sed" where command.words.contains { text($0).hasPrefix("-i") }: return redirected + arguments.suffix(1)
+    case "sed" where command.words.contains { text($0).hasPrefix("-i") }:
+      return redirected + arguments.suffix(1)
     default: return redirected
     }
   }
@@ -87,7 +91,9 @@ extension RecipeCheck {
   /// A word without quotes; `$(@)` and `${@}` are `$@`.
   private func plain(_ word: Range<Int>) -> String {
     let text = self.text(word).filter { $0 != "\"" && $0 != "'" }
-    if ["$(@)", "${@}"].contains(text) || site.targets.contains(where: { self.text($0) == text }) { return "$@" }
+    if ["$(@)", "${@}"].contains(text) || site.targets.contains(where: { self.text($0) == text }) {
+      return "$@"
+    }
     return text
   }
 }

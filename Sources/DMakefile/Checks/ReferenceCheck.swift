@@ -57,12 +57,37 @@ struct ReferenceCheck {
       if let first = name.first, !defined.contains([first].text), isMistake(first, isRecipe: isRecipe) {
         result.append(finding(source, next..<name.endIndex, name.text, isRecipe: isRecipe))
       }
+      if isRecipe, let open = unclosed(bytes, next, line.range.upperBound) {
+        return result + [unclosed(source, open)]
+      }
       if let function = unknownFunction(bytes, next, line.range.upperBound) {
         result.append(finding(source, function, isRecipe: isRecipe))
       }
       next += 2
     }
     return result
+  }
+
+  /// A reference that nothing closes, for which make gives up when it expands the recipe, with all others of the round.
+  private func unclosed(_ bytes: [UInt8], _ index: Int, _ end: Int) -> Range<Int>? {
+    guard index + 1 < end, bytes[index + 1] == Byte.openParenthesis || bytes[index + 1] == Byte.openBrace else {
+      return nil
+    }
+    let close = bytes[index + 1] == Byte.openParenthesis ? Byte.closeParenthesis : Byte.closeBrace
+    let behind = MakeText.skipReference(bytes, index, end)
+    if behind < end { return nil }
+    let inner = bytes[index..<end]
+    let isClosed =
+      inner.last == close && inner.count { $0 == close } >= inner.count { $0 == bytes[index + 1] }
+    return isClosed ? nil : index..<index + 2
+  }
+
+  private func unclosed(_ source: SourceText, _ range: Range<Int>) -> Diagnostic {
+    let open = source.bytes[range].text
+    return Diagnostic(
+      .unclosedReference, .error, in: source, at: range, message: "a reference `\(open)…` is not closed",
+      note: "make gives up when it expands the recipe, and nothing of the round counts",
+      hint: "close it, or write `$\(open)` for one of the shell")
   }
 
   /// The name in `$(NAME …` where make has no function of it, and takes all of it for the name of a variable.

@@ -79,6 +79,18 @@ extension Explanation {
         right: "n1/web/text: n1/web/state.xml{load}\n\tcat $< > $@")
     ),
     (
+      .unclosedReference,
+      Explanation(
+        "a reference in a recipe is not closed",
+        what:
+          "A `$(` or `${` of make has no `)` or `}` in its line, or in the lines that a backslash joins with it.",
+        why:
+          "make gives up when it expands the recipe. Nothing of such a round counts, the other rules included.",
+        how: "Close the reference. For one of the shell write two dollars, and close it in the same line too.",
+        wrong: "n1/web/text: n1/web/state.xml{load}\n\techo $(words a b > $@",
+        right: "n1/web/text: n1/web/state.xml{load}\n\techo $(words a b) > $@")
+    ),
+    (
       .hereDocument,
       Explanation(
         "a here-document in a line of its own",
