@@ -17,8 +17,8 @@ public struct AssumedMembers: Sendable {
       onAll.formUnion(Self.processNames(in: file.content.text))
     }
     for site in text.rules {
-      for word in site.targets + site.prerequisites {
-        add(site.source.bytes[word].prefix { $0 != Byte.openBrace })
+      for words in [site.targets, site.prerequisites] {
+        for word in words { add(site.source.bytes[word].prefix { $0 != Byte.openBrace }) }
       }
     }
     finish()

@@ -12,12 +12,13 @@ import Model
 /// characters of the source line are made visible, so that neither a terminal's tab stops nor a hostile file
 /// decide what is seen.
 public struct DiagnosticRenderer: Sendable {
-  private let sources: [(file: String, source: SourceText)]
+  private let sources: SortedMap<String, SourceText>
   private let hasColours: Bool
 
   /// `colours` asks for ANSI escapes (ECMA-48).
   public init(bundle: Bundle, colours: Bool = false) {
-    sources = bundle.files.map { ($0.path.text, SourceText(file: $0.path.text, bytes: $0.content.bytes)) }
+    sources = SortedMap(
+      bundle.files.map { ($0.path.text, SourceText(file: $0.path.text, bytes: $0.content.bytes)) })
     hasColours = colours
   }
 
@@ -57,7 +58,7 @@ public struct DiagnosticRenderer: Sendable {
 
   /// The source line and the caret below it.
   private func excerpt(_ diagnostic: Diagnostic) -> String {
-    guard diagnostic.line > 0, let source = sources.first(where: { $0.file == diagnostic.file })?.source,
+    guard diagnostic.line > 0, let source = sources[diagnostic.file],
       diagnostic.line <= source.lineCount
     else { return "" }
     let line = source.bytes[source.line(diagnostic.line)]

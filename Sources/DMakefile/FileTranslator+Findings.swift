@@ -196,6 +196,14 @@ extension FileTranslator {
     return commands.contains(word) || (word.hasPrefix("@") && word != "@")
   }
 
+  mutating func reportTooManyRules(_ line: LogicalLine) {
+    report(
+      .tooManyRules, .error, line.range,
+      "conditionals leave open which of too many rules this recipe belongs to",
+      note: "each rule in a conditional above may be the last one that make sees",
+      hint: "let each conditional hold a rule with its recipe")
+  }
+
   mutating func reportRecipePrefix() {
     report(
       .recipePrefix, .error, 0..<1, "`.RECIPEPREFIX` is changed",

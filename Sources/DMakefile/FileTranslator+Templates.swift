@@ -47,7 +47,9 @@ extension FileTranslator {
   private mutating func translateTemplateLine(_ line: LogicalLine) {
     switch line.kind {
     case .rule, .targetVariable: translateRule(line)
-    case .recipe: translateRecipe(line)
+    case .recipe:
+      settleRules(line)
+      translateRecipe(line)
     case .variable, .directive:
       closeRule()
       if let definition = MakeText.definition(bytes, line.range) { translateNames(definition) }

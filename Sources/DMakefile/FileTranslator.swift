@@ -53,7 +53,12 @@ struct FileTranslator {
   /// The canned recipes whose text this is, from the outermost.
   var openRecipes: [String] = []
   private var hasForeignPrefix = false
-  var branches = Branches<OpenRule>()
+  var branches = Branches<Int>()
+  private var alternatives = Alternatives<OpenRule>()
+  /// Where a conditional stands above and no recipe since: which rules may be open.
+  private var pending: Int?
+  /// How many rules that may be open were gone through, for the limit.
+  private var settledCount = 0
   /// Whether a rule or its recipe is above, with nothing between but blank lines, comments and lines that lost their
   /// tab.
   private(set) var isBelowRule = false
@@ -72,6 +77,7 @@ struct FileTranslator {
 
   mutating func closeRule() {
     rules = []
+    pending = nil
     contexts = []
   }
 
@@ -79,7 +85,9 @@ struct FileTranslator {
     for (index, line) in lines.enumerated() {
       switch line.kind {
       case .rule, .targetVariable: translateRule(line)
-      case .recipe: translateRecipe(line)
+      case .recipe:
+        settleRules(line)
+        translateRecipe(line)
       case .annotation:
         // Thousands may stand above one rule.
         if index >= annotated.end { annotated = annotatedRule(after: index) }
@@ -111,13 +119,27 @@ struct FileTranslator {
   }
 
   mutating func takeConditional(_ line: LogicalLine) {
+    let open = pending ?? alternatives.note(rules)
+    pending = alternatives.join(branches.take(MakeText.words(bytes, line.range), [open]))
+  }
+
+  /// Says which rules a line of a recipe may belong to.
+  mutating func settleRules(_ line: LogicalLine) {
+    guard let pending else { return }
+    self.pending = nil
     var starts: SortedSet<Int> = []
-    let open = branches.take(MakeText.words(bytes, line.range), rules)
-    rules = open.filter { rule in
+    rules = alternatives.states(of: pending).filter { rule in
       defer { starts.insert(rule.start) }
       return !starts.contains(rule.start)
     }
+    if settledCount <= Self.settledLimit, settledCount + rules.count > Self.settledLimit {
+      reportTooManyRules(line)
+    }
+    settledCount += rules.count
+    if settledCount > Self.settledLimit { rules = [] }
   }
+
+  private static let settledLimit = 1 << 17
 
   /// The source with the edits, then the appendix.
   var translated: [UInt8] {

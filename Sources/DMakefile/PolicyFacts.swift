@@ -103,9 +103,9 @@ struct PolicyFacts {
       return ([], finder.tags.map { TagMistake(kind: .inFunction("shell"), range: $0.range) })
     }
     var next = text.startIndex
-    for end in finder.tags.map(\.range.lowerBound) + [text.endIndex] {
-      if bytes[next..<max(next, end)].contains(where: "\"'`;&<>".utf8.contains) { return ([], []) }
-      next = finder.tags.first { $0.range.lowerBound == end }?.range.upperBound ?? end
+    for tag in finder.tags.map(\.range) + [text.endIndex..<text.endIndex] {
+      if bytes[next..<max(next, tag.lowerBound)].contains(where: "\"'`;&<>".utf8.contains) { return ([], []) }
+      next = tag.upperBound
     }
     return (finder.tags, finder.mistakes)
   }

@@ -14,7 +14,7 @@ public struct ReadingEffects {
 
   private let files: [Makefiles.File]
   /// The names under which make may find what it reads.
-  private let read: [String]
+  private let read: SortedSet<String>
 
   public init(_ makefiles: Makefiles) {
     files = makefiles.files
@@ -23,7 +23,7 @@ public struct ReadingEffects {
         .flatMap { MakeText.words(file.source.bytes, $0.range).dropFirst() }
     }
     let names = files.map(\.source.file) + included + [HiddenSpace.membership]
-    read = names.flatMap { [$0, "/bundle/\($0)"] }
+    read = SortedSet(names.flatMap { [$0, "/bundle/\($0)"] })
   }
 
   /// The first place that does more than read, and what it is; nil if the policy is only read.
@@ -60,8 +60,10 @@ public struct ReadingEffects {
   private func remakes(_ source: SourceText, _ line: LogicalLine) -> Bool {
     guard let parts = MakeText.ruleParts(source.bytes, line.range) else { return true }
     return MakeText.words(source.bytes, parts.targets).contains { target in
+      // Most targets are plain names, and there may be thousands of makefiles.
+      if !target.utf8.contains(where: "%*?[$\\".utf8.contains) { return read.contains(target) }
       let glob = Glob(target)
-      return read.contains(where: glob.matches)
+      return read.elements.contains(where: glob.matches)
     }
   }
 }

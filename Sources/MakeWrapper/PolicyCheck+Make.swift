@@ -116,7 +116,7 @@ private actor PolicyChecker {
       case .file(let error): return .failure(.file(error))
       case .make(let error): return .failure(.make(error))
       case .unreadable(let place, let message):
-        return .success(RuleFindings(found: [Diagnostic(place, message).withColumn(in: bundle)]))
+        return .success(RuleFindings(found: [Diagnostic(place, message).withColumn(in: text)]))
       }
     }
   }
@@ -214,12 +214,12 @@ private actor PolicyChecker {
         "HOME": path + "/scratch", "TMPDIR": path + "/scratch", "DMAKE_BUNDLE": policy.installation.path,
       ], isConfinementRequired: !settings.isTrusted && !isHarmless)
     var said = MakeMessages.parse(Array(messages.utf8)).map { diagnostic in
-      diagnostic.moved(to: policy.place(diagnostic.file, diagnostic.line).file).withColumn(in: bundle)
+      diagnostic.moved(to: policy.place(diagnostic.file, diagnostic.line).file).withColumn(in: text)
     }
     if let fatal = MakeMessage.fatal(in: messages) {
       let place = fatal.file.map { policy.place($0, fatal.line) }
       if !said.contains(where: { $0.severity == .error }) {
-        said.append(Diagnostic(place, fatal.message).withColumn(in: bundle))
+        said.append(Diagnostic(place, fatal.message).withColumn(in: text))
       }
       return (said, nil)
     }

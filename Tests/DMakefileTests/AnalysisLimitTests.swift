@@ -98,4 +98,19 @@ struct AnalysisLimitTests {
     let found = PolicyCheck.diagnostics(of: try Bundle("n1/web/y: n1/web/state.xml{a}\n\techo \(text) > $@\n"))
     #expect(found.contains { $0.code == .tooDeep && $0.line == 2 } || found.contains { $0.code == .tooLarge })
   }
+
+  @Test("a recipe behind thousands of conditionals belongs to each rule in them, up to a limit")
+  func conditionals() throws {
+    func policy(_ count: Int, recipe: String, last: String) -> String {
+      (0..<count).map { "ifdef A\($0)\nn1/web/a\($0): n1/web/state.xml{load}\nendif\n\(recipe)" }.joined()
+        + last
+    }
+    let read = "\techo n1/web/state.xml{load} > $@\n"
+    let few = Translator.translate(bundle: try Bundle(policy(3000, recipe: "", last: read)))
+    #expect(few.diagnostics == [])
+    let text = String(decoding: try #require(few["DMakefile"]).bytes, as: UTF8.self)
+    #expect(text.ranges(of: "private export DMAKE_V1 =").count == 3000)
+    let many = PolicyCheck.diagnostics(of: try Bundle(policy(600, recipe: read, last: "")))
+    #expect(many.filter { $0.severity == .error }.map(\.code) == [.tooManyRules])
+  }
 }

@@ -14,17 +14,13 @@ extension Diagnostic {
   }
 
   /// What is known only by its line, as all that make says, at the line's text; of a rule, at its target.
-  public func withColumn(in bundle: Bundle) -> Diagnostic {
-    guard column == 0, line > 0, let bytes = bundle[file]?.content.bytes else { return self }
-    let source = SourceText(file: file, bytes: bytes)
-    guard line <= source.lineCount else { return self }
-    if code == .twoWriters,
-      let site = PolicyText.File(.init(source)).rules.last(where: { $0.lines.contains(line) })
-    {
+  public func withColumn(in text: PolicyText) -> Diagnostic {
+    guard column == 0, line > 0, let source = text[file]?.source, line <= source.lineCount else { return self }
+    if code == .twoWriters, let site = text.rule(at: SourcePlace(file: file, line: line)) {
       let target = site.targets.first { message.contains("`\(site.text($0))`") } ?? site.targets.first
       if let target { return moved(to: target, in: source) }
     }
-    let text = bytes[source.line(line)].trimmed
+    let text = source.bytes[source.line(line)].trimmed
     return moved(to: text.startIndex..<text.endIndex, in: source)
   }
 

@@ -13,8 +13,11 @@ public struct PolicyText: Sendable {
 
   public let bundle: Bundle
   let files: [File]
+  private let positions: SortedMap<String, Int>
   /// Whether a program, in a file of its own or in a recipe, may set values by way of `$DMAKE_ASSIGN`.
   let assignsByPrograms: Bool
+  /// The bundle's files that are no makefiles and no templates, by their names without folders.
+  let programs: [String]
   /// `.ONESHELL`: all lines of a recipe are one text for the shell.
   let isOneShell: Bool
   /// For a target that is written out: its first rule.
@@ -23,6 +26,11 @@ public struct PolicyText: Sendable {
   public init(_ makefiles: Makefiles) {
     bundle = makefiles.bundle
     files = makefiles.files.map(File.init)
+    positions = SortedMap(files.enumerated().map { ($1.source.file, $0) })
+    let makefiles = positions
+    programs = bundle.files.map(\.path).filter {
+      makefiles[$0.text] == nil && !$0.text.hasPrefix(Template.folder + "/")
+    }.compactMap { $0.components.last.map(String.init) }
     assignsByPrograms = bundle.files.contains { $0.content.bytes.contains(text: "DMAKE_ASSIGN") }
     isOneShell = files.contains { file in
       file.rules.contains { $0.targets.contains { file.source.bytes[$0].elementsEqual(".ONESHELL".utf8) } }
@@ -38,12 +46,6 @@ public struct PolicyText: Sendable {
   }
 
   var rules: [RuleSite] { files.flatMap(\.rules) }
-
-  /// The bundle's files that are no makefiles and no templates, by their names without folders.
-  var programs: [String] {
-    bundle.files.filter { self[$0.path.text] == nil && !$0.path.text.hasPrefix(Template.folder + "/") }
-      .compactMap { $0.path.components.last.map(String.init) }
-  }
 
   /// Whether a makefile names who is there, by a variable of DMake.
   public var namesMembers: Bool {
@@ -81,11 +83,12 @@ public struct PolicyText: Sendable {
     return nil
   }
 
-  subscript(file: String) -> File? { files.first { $0.source.file == file } }
+  subscript(file: String) -> File? { positions[file].map { files[$0] } }
 
   /// The rule whose recipe, or whose own line, stands at a place.
   func rule(at place: SourcePlace) -> RuleSite? {
-    guard let rules = self[place.file]?.rules else { return nil }
+    guard let position = positions[place.file] else { return nil }
+    let rules = files[position].rules
     var low = 0
     var high = rules.count
     while low < high {
@@ -132,8 +135,10 @@ extension PolicyText.File {
     let pattern = MakeText.ruleParts(source.bytes, parts.prerequisites)
     let prerequisites = pattern?.prerequisites ?? parts.prerequisites
     return RuleSite(
-      source: source, line: line, targets: MakeText.wordRanges(source.bytes, parts.targets),
-      prerequisites: MakeText.wordRanges(source.bytes, prerequisites), isStaticPattern: pattern != nil,
+      source: source, line: line,
+      targets: RuleWords(source.bytes, MakeText.wordRanges(source.bytes, parts.targets)),
+      prerequisites: RuleWords(source.bytes, MakeText.wordRanges(source.bytes, prerequisites)),
+      isStaticPattern: pattern != nil,
       recipe: recipe,
       lines: line.line..<end)
   }

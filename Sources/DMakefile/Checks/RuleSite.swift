@@ -5,8 +5,8 @@ struct RuleSite {
   let source: SourceText
   let line: LogicalLine
   /// The words before and behind the colon; of `TARGETS: PATTERN: PREREQUISITES` the pattern is none of them.
-  let targets: [Range<Int>]
-  let prerequisites: [Range<Int>]
+  let targets: RuleWords
+  let prerequisites: RuleWords
   let isStaticPattern: Bool
   /// Without the tab, or what stands behind `;`.
   let recipe: [Range<Int>]
@@ -19,13 +19,11 @@ struct RuleSite {
 
   /// The word that stands for a name: the name itself, a pattern that matches it, or the one with a variable that
   /// has most in common with it.
-  func word(for name: String, among words: [Range<Int>]) -> Range<Int>? {
+  func word(for name: String, among words: RuleWords) -> Range<Int>? {
     let shown = HiddenSpace.shown(name)
-    // A rule may have thousands of words, and as many findings.
-    let exact = words.first { $0.count == shown.utf8.count && source.bytes[$0].elementsEqual(shown.utf8) }
-    if let exact { return exact }
+    if let exact = words.word(shown, in: source.bytes) { return exact }
     var best: (range: Range<Int>, score: Int)?
-    for range in words {
+    for range in words.patterns {
       let text = self.text(range)
       let score: Int
       if let pattern = Pattern(text), pattern.match(shown) != nil {
@@ -42,6 +40,49 @@ struct RuleSite {
 
   private static func parts(_ name: String) -> [Substring] {
     name.split { "/{}".contains($0) }
+  }
+}
+
+/// The words of a part of a rule's line. There may be thousands, and as many findings that look for theirs.
+struct RuleWords: RandomAccessCollection {
+  private let ranges: [Range<Int>]
+  /// Positions in the order of the words' bytes; nothing where there are few words.
+  private let order: [Int]
+  /// Those with variables or a stem, which stand for other names.
+  let patterns: [Range<Int>]
+
+  init(_ bytes: [UInt8], _ ranges: [Range<Int>]) {
+    self.ranges = ranges
+    patterns = ranges.filter { bytes[$0].contains { $0 == Byte.dollar || $0 == Byte.percent } }
+    order =
+      ranges.count < 16
+      ? []
+      : ranges.indices.sorted { left, right in
+        bytes[ranges[left]].lexicographicallyPrecedes(bytes[ranges[right]])
+      }
+  }
+
+  var startIndex: Int { ranges.startIndex }
+  var endIndex: Int { ranges.endIndex }
+  subscript(position: Int) -> Range<Int> { ranges[position] }
+
+  /// A word with this text.
+  func word(_ text: String, in bytes: [UInt8]) -> Range<Int>? {
+    guard !order.isEmpty else {
+      return ranges.first { $0.count == text.utf8.count && bytes[$0].elementsEqual(text.utf8) }
+    }
+    var low = 0
+    var high = order.count
+    while low < high {
+      let middle = (low + high) / 2
+      if bytes[ranges[order[middle]]].lexicographicallyPrecedes(text.utf8) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    guard low < order.count, bytes[ranges[order[low]]].elementsEqual(text.utf8) else { return nil }
+    return ranges[order[low]]
   }
 }
 
