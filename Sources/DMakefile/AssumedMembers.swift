@@ -36,11 +36,12 @@ public struct AssumedMembers: Sendable {
 
   /// What the path of a file says of nodes and processes.
   private mutating func add(_ path: ArraySlice<UInt8>) {
+    // Rules name a process's files one after the other.
+    guard let slash = path.firstIndex(of: Byte.slash) else { return }
+    let folder = path[..<(path[(slash + 1)...].firstIndex(of: Byte.slash) ?? path.endIndex)]
+    if folder.elementsEqual(last) { return }
     let parts = path.split(separator: Byte.slash, omittingEmptySubsequences: false)
     guard parts.count == 2 || parts.count == 3, !path.contains(Byte.dollar) else { return }
-    // Rules name a process's files one after the other.
-    let folder = parts.count == 3 ? path[..<parts[1].endIndex] : path
-    if folder == last { return }
     last = folder
     let (first, second) = (parts[0].text, parts[1].text)
     // `web%` is for nodes like `webn1`.

@@ -58,15 +58,23 @@ public enum HiddenSpace {
   }
 
   static func split(_ text: String) -> (isOutput: Bool, path: String, tag: String)? {
+    let bytes = text.utf8
     // Most names are visible.
-    guard text.utf8.first == UInt8(ascii: ".") else { return nil }
-    for (prefix, isOutput) in [(values, false), (outputs, true)] where text.utf8.starts(with: prefix.utf8) {
-      let rest = text[text.utf8.index(text.startIndex, offsetBy: prefix.utf8.count)...].dropFirst()
-      guard text.utf8.dropFirst(prefix.utf8.count).first == Byte.slash else { continue }
-      guard let mark = rest.firstRange(of: "/~"), let tag = decoded(rest[mark.upperBound...]) else {
-        return nil
+    guard bytes.first == UInt8(ascii: ".") else { return nil }
+    for (prefix, isOutput) in [(values, false), (outputs, true)] where bytes.starts(with: prefix.utf8) {
+      let rest = bytes.dropFirst(prefix.utf8.count)
+      guard rest.first == Byte.slash else { continue }
+      var slash = bytes.index(after: rest.startIndex)
+      while slash < bytes.endIndex {
+        let next = bytes.index(after: slash)
+        guard bytes[slash] == Byte.slash, next < bytes.endIndex, bytes[next] == UInt8(ascii: "~") else {
+          slash = next
+          continue
+        }
+        guard let tag = decoded(text[bytes.index(after: next)...]) else { return nil }
+        return (isOutput, String(text[bytes.index(after: rest.startIndex)..<slash]), tag)
       }
-      return (isOutput, String(rest[..<mark.lowerBound]), tag)
+      return nil
     }
     return nil
   }

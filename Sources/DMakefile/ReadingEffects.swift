@@ -29,18 +29,22 @@ public struct ReadingEffects {
   /// The first place that does more than read, and what it is; nil if the policy is only read.
   public var first: (place: SourcePlace, name: String)? {
     for file in files {
+      // Few texts have any of the words, and only these are looked at line by line for them.
+      let marks = Self.marks.filter { file.source.bytes.contains(text: $0.mark) }
       for line in file.lines {
-        guard let name = effect(file.source, line) else { continue }
+        guard let name = effect(file.source, line, marks) else { continue }
         return (SourcePlace(file: file.source.file, line: line.line), name)
       }
     }
     return nil
   }
 
-  private func effect(_ source: SourceText, _ line: LogicalLine) -> String? {
+  private func effect(
+    _ source: SourceText, _ line: LogicalLine, _ marks: [(mark: String, name: String)]
+  ) -> String? {
     if [.recipe, .comment, .blank].contains(line.kind) { return nil }
     let text = source.bytes[line.range]
-    if let mark = Self.marks.first(where: { text.contains(text: $0.mark) }) { return "`\(mark.name)`" }
+    if let mark = marks.first(where: { text.contains(text: $0.mark) }) { return "`\(mark.name)`" }
     switch line.kind {
     case .variable, .targetVariable, .define, .defined: return text.contains(text: "!=") ? "`!=`" : nil
     case .directive:

@@ -1,5 +1,5 @@
-/// A makefile's bytes with the starts of its lines.
-struct SourceText {
+/// A makefile's bytes with the starts of its lines. As an object it is named by each rule and finding of thousands.
+final class SourceText: Sendable {
   let file: String
   /// As make reads them: it takes CR LF for the end of a line.
   let bytes: [UInt8]

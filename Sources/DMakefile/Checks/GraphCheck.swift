@@ -27,7 +27,7 @@ struct GraphCheck {
   let graph: Graph
   let goals: [Goal]
   let text: PolicyText
-  let index: RuleIndex
+  private let lazyIndex: LazyIndex
   let flow: DataFlow
   let owners: SortedMap<TreePath, [Owner]>
   /// Targets that the policy names, with or without a recipe.
@@ -39,14 +39,24 @@ struct GraphCheck {
     self.graph = graph
     self.goals = goals
     self.text = text
-    index = RuleIndex(graph)
+    lazyIndex = LazyIndex(graph)
     var owners = SortedMap<TreePath, [Owner]>()
     for owner in graph.owned(by: goals) { owners[owner.reference.path, default: []].append(owner) }
     self.owners = owners
     flow = DataFlow(goals, owners)
     let known = SortedSet(goals.flatMap { $0.assigned.compactMap(\.tag) })
     hasUnknownAssignments = graph.translation.assignments.contains { !known.contains($0.tag) }
-    declared = SortedSet(graph.database.rules.filter(\.isTarget).map(\.target))
+    declared = SortedSet(graph.database.rules.lazy.filter(\.isTarget).map(\.target))
+  }
+
+  /// For names of which only a pattern may say something.
+  var index: RuleIndex { lazyIndex.index }
+
+  private final class LazyIndex {
+    private let graph: Graph
+    private(set) lazy var index = RuleIndex(graph)
+
+    init(_ graph: Graph) { self.graph = graph }
   }
 
   var diagnostics: [Diagnostic] {

@@ -1,7 +1,7 @@
 public import Model
 
 /// A policy's makefiles by their rules, for the checks that look at places and words.
-public struct PolicyText: Sendable {
+public final class PolicyText: Sendable {
   struct File: Sendable {
     let source: SourceText
     let lines: [LogicalLine]

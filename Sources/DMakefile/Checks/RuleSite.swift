@@ -1,7 +1,7 @@
 import Model
 
 /// A rule as it stands in a makefile: where its words and the lines of its recipe are.
-struct RuleSite {
+final class RuleSite: Sendable {
   let source: SourceText
   let line: LogicalLine
   /// The words before and behind the colon; of `TARGETS: PATTERN: PREREQUISITES` the pattern is none of them.
@@ -12,6 +12,19 @@ struct RuleSite {
   let recipe: [Range<Int>]
   /// From the rule's own line to the recipe's end.
   let lines: Range<Int>
+
+  init(
+    source: SourceText, line: LogicalLine, targets: RuleWords, prerequisites: RuleWords, isStaticPattern: Bool,
+    recipe: [Range<Int>], lines: Range<Int>
+  ) {
+    self.source = source
+    self.line = line
+    self.targets = targets
+    self.prerequisites = prerequisites
+    self.isStaticPattern = isStaticPattern
+    self.recipe = recipe
+    self.lines = lines
+  }
 
   func text(_ range: Range<Int>) -> String { source.bytes[range].text }
 
@@ -44,7 +57,7 @@ struct RuleSite {
 }
 
 /// The words of a part of a rule's line. There may be thousands, and as many findings that look for theirs.
-struct RuleWords: RandomAccessCollection {
+struct RuleWords: RandomAccessCollection, Sendable {
   private let ranges: [Range<Int>]
   /// Positions in the order of the words' bytes; nothing where there are few words.
   private let order: [Int]
