@@ -13,8 +13,8 @@ public struct MakeLimits: Equatable, Sendable {
   /// How many recipes run at once (`make -j`).
   public var jobs: Int
   /// The processor's time that make itself may take without printing a line or starting a program, where it expands a
-  /// text without end: it is then killed.
-  public var expansion = Duration.seconds(20)
+  /// text without end: it is then killed, and nothing of the round counts. No round begins while it does.
+  public var expansion = Duration.seconds(5)
   /// What make itself may keep in memory, where a text grows as it expands it: it is then killed.
   public var makeResidentLimitBytes: UInt64 = 1 << 30
   /// What a recipe's processes may keep in memory together; they are then killed.
@@ -30,6 +30,13 @@ public struct MakeLimits: Equatable, Sendable {
     self.fileLimitBytes = fileLimitBytes
     self.memoryLimitBytes = memoryLimitBytes
     self.jobs = jobs
+  }
+
+  /// For a run over so many bytes of rules, which make reads before it prints anything.
+  func expanding(_ bytes: Int) -> MakeLimits {
+    var limits = self
+    limits.expansion += .seconds(bytes >> 20)
+    return limits
   }
 
   /// For runs that only ask for the graph: nothing in them is meant to take long.

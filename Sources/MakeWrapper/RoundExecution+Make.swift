@@ -20,19 +20,18 @@ extension RoundExecution {
     var environment = environment
     runName = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined(separator: "-")
     environment["DMAKE_RUN"] = runName
+    let limits = settings.limits.expanding(slice.bytes.count)
     let process = MakeProcess(
       program: settings.make,
       arguments: ["-r", "-R", "-k", "--no-print-directory", "--trace", "-j\(settings.limits.jobs)"]
         + (settings.limits.jobs > 1 ? ["-Otarget"] : []) + ["-f", HiddenFiles.slice, HiddenSpace.goal],
-      environment: environment, folder: root.directory.path, limits: settings.limits,
+      environment: environment, folder: root.directory.path, limits: limits,
       startOfRecipe: MakeMessage.traced)
     let outcome: MakeOutcome
     do throws(MakeProcessError) { outcome = try process.run() } catch { throw .make(error) }
-    if let error = MakeMessage.fatal(in: outcome.output) {
-      throw .unreadable(place: nil, message: error.message)
-    }
+    if let error = MakeMessage.fatal(in: outcome.output) { throw unreadable(error, slice) }
     let report = report(of: outcome, slice)
-    if outcome.exitCode < 0 && report.failures.isEmpty { throw unreadable(outcome, ready, report) }
+    if outcome.exitCode < 0 && report.failures.isEmpty { throw unreadable(outcome, limits, ready, report) }
     return report
   }
 
@@ -56,18 +55,31 @@ extension RoundExecution {
     }
   }
 
+  /// make gave up: it stops at once where it cannot expand a recipe, and names the line of the slice.
+  private func unreadable(_ error: MakeMessage.Fatal, _ slice: Slice) -> RoundFailure {
+    let before = slice.recipeLines.filter { $1 <= error.line }.max { $0.1 < $1.1 }
+    guard error.file != nil, let (target, first) = before, let rule = graph.rule(named: target) else {
+      return .unreadable(place: nil, message: error.message)
+    }
+    return .unreadable(
+      place: SourcePlace(file: rule.place.file, line: rule.place.line + error.line - first),
+      message: "make cannot expand the recipe of `\(HiddenSpace.shown(target))`: \(error.message)")
+  }
+
   /// make itself was killed: it expands a recipe before it starts it.
-  private func unreadable(_ outcome: MakeOutcome, _ ready: [Vertex], _ report: MakeReport) -> RoundFailure {
+  private func unreadable(
+    _ outcome: MakeOutcome, _ limits: MakeLimits, _ ready: [Vertex], _ report: MakeReport
+  ) -> RoundFailure {
     let waiting = ready.filter { !report.ran.contains($0) }
     let names = waiting.prefix(3).map { "`\(HiddenSpace.shown(graph.name(of: $0)))`" }.joined(separator: ", ")
     let recipes = "\(names)\(waiting.count > 3 ? " or \(waiting.count - 3) others" : "")"
     let what =
       switch outcome.stop {
       case .grew:
-        "make took more than \(settings.limits.makeResidentLimitBytes >> 20) MiB of memory and was killed; the recipe that it expanded is that of \(recipes)"
+        "make took more than \(limits.makeResidentLimitBytes >> 20) MiB of memory and was killed; the recipe that it expanded is that of \(recipes)"
       case .busy:
-        "make took more than \(settings.limits.expansion) of processor time for one text and was killed; the recipe that it expanded is that of \(recipes)"
-      case .timedOut: "make ran for more than \(settings.limits.run) and was killed"
+        "make took more than \(limits.expansion) of processor time for one text and was killed; the recipe that it expanded is that of \(recipes)"
+      case .timedOut: "make ran for more than \(limits.run) and was killed"
       case .flooded: "make printed too much and was killed"
       case nil: "make was killed"
       }

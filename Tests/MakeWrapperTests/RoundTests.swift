@@ -294,6 +294,15 @@ struct RoundTests {
     #expect(try world.filesOnDisk() == ["a": "1\n"])
   }
 
+  @Test("a recipe that make cannot expand is named with its line")
+  func unexpandable() async throws {
+    let world = try World("a:\n\techo 1 > $@\nb: a\n\techo 1 > $@\n\techo $(words x > $@\nc:\n\techo 1 > $@\n")
+    let result = try await world.round()
+    #expect(result.problems.map(\.kind) == [.unreadable])
+    #expect(result.problems.first?.place == SourcePlace(file: "DMakefile", line: 5))
+    #expect(result.problems.first?.message.contains("recipe of `b`") == true, "\(result.problems)")
+  }
+
   @Test("3b rule 2: what is left of a lost node cannot be read, and nothing of it is removed by a round")
   func lostNode() async throws {
     let world = try World(
