@@ -11,33 +11,45 @@ extension RoundExecution {
   }
 
   /// Assembles files that rules write by tags, over the bundle's template, and shows the changes to the next pass.
-  func assemble(_ paths: [TreePath]) throws(RoundFailure) {
+  /// Rules whose values fit in none get back what they had when the round began; where that does not fit either, the
+  /// file stays.
+  func assemble(_ paths: [TreePath], isOfStart: Bool = false) throws(RoundFailure) {
     guard !paths.isEmpty else { return }
     assignedPaths.formUnion(paths)
+    var faults = SortedMap<String, RuleFault>()
     do throws(SystemError) {
       try root.writeBatch { (batch) throws(SystemError) in
-        for path in paths { try assemble(path, batch) }
+        for path in paths {
+          for (target, fault) in try assemble(path, batch) { faults[target] = fault }
+        }
       }
     } catch { throw .file(error) }
+    if isOfStart {
+      for (target, fault) in faults { fail(target, fault) }
+    } else if !faults.isEmpty {
+      try revert(faults.map { ($0, $1) })
+    }
   }
 
-  private func assemble(_ path: TreePath, _ batch: FileBatch) throws(SystemError) {
-    let assigners = workshop.assigners.targets(of: path)
-    var table = AssignmentTable(ledger, targets: assigners)
-    var result = assembled(path, table)
-    if result == .refused {
-      // Without what the culprits have just assigned, the others' values can still be shown.
-      table = AssignmentTable(ledger, targets: assigners)
-      result = assembled(path, table)
+  /// Answers the rules whose values do not fit.
+  private func assemble(
+    _ path: TreePath, _ batch: FileBatch
+  ) throws(SystemError) -> [(target: String, fault: RuleFault)] {
+    let table = AssignmentTable(ledger, targets: workshop.assigners.targets(of: path))
+    let assignments = table.tags[path] ?? [:]
+    let content: Content?
+    do throws(AssemblyError) { content = try assembled(path, assignments) } catch {
+      return faults(of: error, path, assignments)
     }
-    guard case .file(let content) = result, tree[path]?.content != content else { return }
+    guard tree[path]?.content != content else { return [] }
     let stamp = LogicalStamp.assembled(request.index, pass: pass)
-    noteAssembled(content, at: path, table.tags[path] ?? [:], stamp)
+    noteAssembled(content, at: path, assignments, stamp)
     if let content {
       try batch.write(path.text, content, stamp)
     } else {
       try root.remove(path.text)
     }
+    return []
   }
 
   private func noteAssembled(
@@ -54,28 +66,21 @@ extension RoundExecution {
     }
   }
 
-  private enum Assembled: Equatable {
-    /// Nil where no rule assigns anything, so that there is no file.
-    case file(Content?)
-    /// The rules at fault have failed, and what they assigned in this round is as it was before.
-    case refused
+  /// Nil where no rule assigns anything: a template alone is no reason for a file to be.
+  private func assembled(
+    _ path: TreePath, _ assignments: SortedMap<String, AssignmentTable.Assignment>
+  ) throws(AssemblyError) -> Content? {
+    if assignments.isEmpty { return nil }
+    let template = Template.content(for: path, in: policy.installation.bundle)
+    return try Assembly.content(of: path, over: template, assignments.mapValues(\.values))
   }
 
-  private func assembled(_ path: TreePath, _ table: AssignmentTable) -> Assembled {
-    let assignments = table.tags[path] ?? [:]
-    let template = Template.content(for: path, in: policy.installation.bundle)
-    do {
-      // A template alone is no reason for a file to be.
-      if assignments.isEmpty { return .file(nil) }
-      return .file(try Assembly.content(of: path, over: template, assignments.mapValues(\.values)))
-    } catch {
-      let culprits = [error.tag, error.other].compactMap { $0.flatMap { assignments[$0]?.target } }
-      let kind: RuleProblem.Kind = error.other == nil ? .badOutput : .conflict
-      for target in SortedSet(culprits.isEmpty ? assignments.values.map(\.target) : culprits) {
-        fail(target, RuleFault(kind, "`\(path)` cannot be assembled: \(error.message)"))
-        workshop.setAssignments(target, before[assignments: target])
-      }
-      return .refused
-    }
+  private func faults(
+    of error: AssemblyError, _ path: TreePath, _ assignments: SortedMap<String, AssignmentTable.Assignment>
+  ) -> [(target: String, fault: RuleFault)] {
+    let named = [error.tag, error.other].compactMap { $0.flatMap { assignments[$0]?.target } }
+    let kind: RuleProblem.Kind = error.other == nil ? .badOutput : .conflict
+    let fault = RuleFault(kind, "`\(path)` cannot be assembled: \(error.message)")
+    return SortedSet(named.isEmpty ? assignments.values.map(\.target) : named).map { ($0, fault) }
   }
 }

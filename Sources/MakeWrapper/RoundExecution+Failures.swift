@@ -60,7 +60,7 @@ extension RoundExecution {
   }
 
   /// Gives rules back what they had made when the round began.
-  private func revert(_ faults: [(target: String, fault: RuleFault)]) throws(RoundFailure) {
+  func revert(_ faults: [(target: String, fault: RuleFault)]) throws(RoundFailure) {
     var paths: Set<TreePath> = []
     do throws(SystemError) {
       for (target, fault) in faults {
@@ -77,7 +77,7 @@ extension RoundExecution {
         candidates.formUnion(graph.readers(of: rule))
       }
     } catch { throw .file(error) }
-    try assemble(paths.sorted())
+    try assemble(paths.sorted(), isOfStart: true)
   }
 
   /// Names the rules with their places, and the values between which they move.

@@ -314,6 +314,32 @@ struct FixpointTests {
     #expect(world.text("out/x")?.split(separator: "<event ").count == 2)
   }
 
+  @Test(
+    "what a rule made beside tags that fit in no file is taken back, and its event is handled once it succeeds")
+  func refusedAssembly() async throws {
+    let policy = """
+      out/x: n1/p/stop-proc n1/p/state.xml{a}
+      \tout/c.xml{r}=n1/p/state.xml{a}
+      \tcat $< >> $@
+
+      """
+    let world = try world(
+      policy, ["templates/out/c.xml": "<c><r>0</r>"], states: ["n1/p/state.xml": "<s><a>1</a></s>"])
+    try await world.round()
+    try world.occur("n1", 1, .stopProc(try ProcessName("p"), .exited(code: 1)))
+    for _ in 0..<3 {
+      world.tick += 100
+      let result = try await world.round()
+      #expect(result.problems.map(\.kind) == [.badOutput])
+      #expect(result.handled == [])
+      #expect(world.text("out/x") == nil)
+    }
+    let files = ["node.xml": Self.node, "templates/out/c.xml": "<c><r>0</r></c>"]
+    try world.activate(policy + Self.configuration, files)
+    #expect(try await world.round().handled.count == 1)
+    #expect(world.text("out/x")?.split(separator: "<event ").count == 2)
+  }
+
   @Test("of two rules in conflict none wins by running alone, or because the other's values are taken back")
   func conflictAlone() async throws {
     let world = try world(
