@@ -16,8 +16,10 @@ extension FileTranslator {
       return
     }
     state.ruleCount += 1
-    let targets = translatedBytes(parts.targets, since: firstEdit).split(whereSeparator: Byte.isSpace).map(\.text)
-      .filter { $0 != "\\" }.joined(separator: " ")
+    let targets = translatedBytes(parts.targets, since: firstEdit).split(whereSeparator: Byte.isSpace).map(
+      \.text
+    )
+    .filter { $0 != "\\" }.joined(separator: " ")
     // `TARGETS: PATTERN: PREREQUISITES`
     let staticPattern = MakeText.ruleParts(bytes, parts.prerequisites)
     if let staticPattern { _ = translateWords(staticPattern.targets, role: .target) }

@@ -91,8 +91,8 @@ struct Groups {
     }
   }
 
-  /// The names, each once, with groups replaced by what is in them, whether one of them makes its dependents run always, and how
-  /// many were looked at.
+  /// The names, each once, with groups replaced by what is in them, whether one of them makes its dependents run
+  /// always, and how many were looked at.
   func flattened(_ names: [String]) -> (names: [String], isAlwaysDue: Bool, steps: Int) {
     if isEmpty, names.count < 2 || Set(names).count == names.count { return (names, false, names.count) }
     var result: [String] = []

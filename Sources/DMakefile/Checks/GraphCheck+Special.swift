@@ -76,7 +76,9 @@ extension GraphCheck {
     let database = graph.database
     let ofRules = database.rules.flatMap { rule in rule.variables.filter { $0.name == name }.map(\.place) }
     let places =
-      (database.variables[name].map { $0.origin == .makefile || $0.origin == .overrideDirective ? [$0.place] : [] }
+      (database.variables[name].map {
+        $0.origin == .makefile || $0.origin == .overrideDirective ? [$0.place] : []
+      }
         ?? []) + ofRules + database.patternVariables.filter { $0.name == name }.map(\.place)
     return places.map { place in
       finding(
