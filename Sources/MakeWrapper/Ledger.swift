@@ -1,7 +1,8 @@
 import FileTree
 import Model
 
-/// The ``RoundMemory`` by the vertices of a graph, each record read once.
+/// The ``RoundMemory`` by the vertices of a graph, each record read once. Whoever changes the memory in a round does it
+/// here, so that what was read stays what is there.
 final class Ledger {
   private(set) var memory: RoundMemory
   private var graph: RuleGraph
@@ -99,44 +100,32 @@ extension Ledger {
   subscript(rule target: String) -> RuleRecord? {
     get { graph.vertex(of: target).map { self[rule: $0] } ?? memory[rule: target] }
     set {
-      if let vertex = graph.vertex(of: target) {
-        self[rule: vertex] = newValue
-      } else {
-        memory[rule: target] = newValue
-      }
+      guard let vertex = graph.vertex(of: target) else { return memory[rule: target] = newValue }
+      self[rule: vertex] = newValue
     }
   }
 
   subscript(assignments target: String) -> AssignedValues? {
     get { graph.vertex(of: target).map { self[assignments: $0] } ?? memory[assignments: target] }
     set {
-      if let vertex = graph.vertex(of: target) {
-        self[assignments: vertex] = newValue
-      } else {
-        memory[assignments: target] = newValue
-      }
+      guard let vertex = graph.vertex(of: target) else { return memory[assignments: target] = newValue }
+      self[assignments: vertex] = newValue
     }
   }
 
   subscript(failure target: String) -> FailureRecord? {
     get { graph.vertex(of: target).map { self[failure: $0] } ?? memory[failure: target] }
     set {
-      if let vertex = graph.vertex(of: target) {
-        self[failure: vertex] = newValue
-      } else {
-        memory[failure: target] = newValue
-      }
+      guard let vertex = graph.vertex(of: target) else { return memory[failure: target] = newValue }
+      self[failure: vertex] = newValue
     }
   }
 
   subscript(finding target: String) -> FailureRecord? {
     get { graph.vertex(of: target).map { self[finding: $0] } ?? memory[finding: target] }
     set {
-      if let vertex = graph.vertex(of: target) {
-        self[finding: vertex] = newValue
-      } else {
-        memory[finding: target] = newValue
-      }
+      guard let vertex = graph.vertex(of: target) else { return memory[finding: target] = newValue }
+      self[finding: vertex] = newValue
     }
   }
 

@@ -10,7 +10,7 @@ extension RoundExecution {
     var inputs = others
     let changed = workshop.takeChangedPaths()
     // Rules that wrote such a file by its tags have no reason to run, and what they set stands.
-    try assemble(changed.filter { tree[$0] == nil && !workshop.assigners.targets(of: $0).isEmpty }.sorted())
+    try assemble(changed.filter { tree[$0] == nil && workshop.assigners.contains($0) }.sorted())
     for path in changed.union(workshop.takeChangedPaths()) {
       inputs.formUnion(graph.inputs(of: path))
       if tree[path] == nil, let rule = graph.vertex(of: path.text), graph.isRule(rule) {
@@ -75,7 +75,7 @@ extension RoundExecution {
   /// Whether a rule's file is put together from tags, so that others than its own rule change it.
   private func isAssembled(_ name: String) -> Bool {
     guard graph.contains(name), let path = try? TreePath(name) else { return false }
-    return !workshop.assigners.targets(of: path).isEmpty
+    return workshop.assigners.contains(path)
   }
 
   /// Removes the records and hidden files of what is no longer read.

@@ -200,6 +200,8 @@ extension RoundExecution {
     outputs.note(target, output, old: old, new: content)
     workshop.record(TreeChange(output.path, content), at: request.index)
     written.insert(output.path)
+    // Tags go over what a recipe writes, whether their rules have run or not.
+    if workshop.assigners.contains(output.path) { touched.insert(output.path) }
     try root.adopt(target, content, changed)
     return changed
   }

@@ -14,14 +14,9 @@ final class Workshop {
   var values = TagValues()
   private(set) var presence: Presence
   private(set) var assigners: AssignerIndex
-  var graph: CachedGraph? {
-    didSet {
-      rules = graph?.graph ?? .empty
-      ledger.follow(rules)
-    }
-  }
+  var graph: CachedGraph? { didSet { ledger.follow(rules) } }
   /// Those of the graph.
-  private(set) var rules = RuleGraph.empty
+  var rules: RuleGraph { graph?.graph ?? .empty }
   var lastInterest: Interest?
   var distortion: ((RuleGraph) -> RuleGraph)?
   var lastInterestKey: CachedGraph.Key?
@@ -222,6 +217,9 @@ struct AssignerIndex {
 
   /// All files that are put together from tags.
   var paths: SortedSet<TreePath> { SortedSet(targets.keys) }
+
+  /// Whether the file is put together from tags.
+  func contains(_ path: TreePath) -> Bool { targets[path] != nil }
 
   /// In order.
   func targets(of path: TreePath) -> [String] { targets[path].map { $0.sorted() } ?? [] }

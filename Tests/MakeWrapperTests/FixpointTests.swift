@@ -5,10 +5,10 @@ import Testing
 
 @Suite("A round ends where every file is what its rule makes of what the rule reads")
 struct FixpointTests {
-  private static let node = "<config><process name='p'/><process name='q'/></config>"
-  private static let configuration = "%/DMake/config.xml: ; cp $(DMAKE_BUNDLE)/node.xml $@\n"
+  static let node = "<config><process name='p'/><process name='q'/></config>"
+  static let configuration = "%/DMake/config.xml: ; cp $(DMAKE_BUNDLE)/node.xml $@\n"
 
-  private func world(
+  func world(
     _ policy: String, _ files: [String: String] = [:], members: [String] = ["n1"],
     states: [String: String] = [:]
   ) throws -> World {
@@ -18,7 +18,7 @@ struct FixpointTests {
     return world
   }
 
-  private func activate(_ world: World, _ policy: String, _ files: [String: String]) async throws {
+  func activate(_ world: World, _ policy: String, _ files: [String: String]) async throws {
     try world.activate(policy + Self.configuration, files.merging(["node.xml": Self.node]) { $1 })
     #expect(try await world.round().problems == [])
   }
@@ -291,83 +291,6 @@ struct FixpointTests {
     #expect(count("out/count") - 1 == 3)
     #expect(count("n1/p/ends") - 1 == 3)
     #expect(world.text("out/numbers") == "1\n2\n3\n")
-  }
-
-  @Test("an event whose rule was refused for a conflict stays, and is handled once when the conflict is over")
-  func conflictAndEvent() async throws {
-    let world = try world(
-      """
-      out/x: n1/p/stop-proc n1/p/state.xml{a}
-      \tout/c.xml{r}=n1/p/state.xml{a}
-      \tcat $< >> $@
-      out/y: n1/p/state.xml{b}
-      \tout/c.xml{r}=n1/p/state.xml{b}
-      \techo > $@
-
-      """, states: ["n1/p/state.xml": "<s><a>1</a><b>2</b></s>"])
-    try await world.round()
-    try world.occur("n1", 1, .stopProc(try ProcessName("p"), .exited(code: 1)))
-    world.tick += 100
-    #expect(try await world.round().handled == [])
-    try world.set("n1/p/state.xml", "<s><a>3</a><b>3</b></s>")
-    #expect(try await world.round().handled.count == 1)
-    #expect(world.text("out/x")?.split(separator: "<event ").count == 2)
-  }
-
-  @Test(
-    "what a rule made beside tags that fit in no file is taken back, and its event is handled once it succeeds")
-  func refusedAssembly() async throws {
-    let policy = """
-      out/x: n1/p/stop-proc n1/p/state.xml{a}
-      \tout/c.xml{r}=n1/p/state.xml{a}
-      \tcat $< >> $@
-
-      """
-    let world = try world(
-      policy, ["templates/out/c.xml": "<c><r>0</r>"], states: ["n1/p/state.xml": "<s><a>1</a></s>"])
-    try await world.round()
-    try world.occur("n1", 1, .stopProc(try ProcessName("p"), .exited(code: 1)))
-    for _ in 0..<3 {
-      world.tick += 100
-      let result = try await world.round()
-      #expect(result.problems.map(\.kind) == [.badOutput])
-      #expect(result.handled == [])
-      #expect(world.text("out/x") == nil)
-    }
-    let files = ["node.xml": Self.node, "templates/out/c.xml": "<c><r>0</r></c>"]
-    try world.activate(policy + Self.configuration, files)
-    #expect(try await world.round().handled.count == 1)
-    #expect(world.text("out/x")?.split(separator: "<event ").count == 2)
-  }
-
-  @Test("of two rules in conflict none wins by running alone, or because the other's values are taken back")
-  func conflictAlone() async throws {
-    let world = try world(
-      """
-      out/x: n1/p/state.xml{a}
-      \tout/c.xml{r}=x n1/p/state.xml{a}
-      \techo > $@
-      out/y: n1/p/state.xml{b}
-      \tout/c.xml{r}=y n1/p/state.xml{b}
-      \techo > $@
-      out/v: n1/p/state.xml{a}
-      \tout/d.xml{r}=1
-      \tt.xml{k}=n1/p/state.xml{a}
-      \techo n1/p/state.xml{a} > $@
-      out/w: t.xml{k}
-      \tout/d.xml{r}=2
-      \techo > $@
-
-      """)
-    for state in ["<a>1</a><b>1</b>", "<a>6</a><b>1</b>", "<a>6</a><b>7</b>", "<a>6</a><b>7</b>"] {
-      try world.set("n1/p/state.xml", "<s>\(state)</s>")
-      world.tick += 1
-      let problems = try await world.round().problems
-      #expect(problems.map(\.target) == ["out/v", "out/w", "out/x", "out/y"])
-      #expect(problems.allSatisfy { $0.kind == .conflict })
-      for file in ["out/c.xml", "out/d.xml"] { #expect(world.text(file)?.contains("<r>") != true) }
-      try await world.restart()
-    }
   }
 
   @Test("two rules that set one tag conflict in whichever passes they run", arguments: [true, false])
