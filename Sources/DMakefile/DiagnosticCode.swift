@@ -44,8 +44,13 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case foreignShell = "DM136"
   case hereDocument = "DM137"
   case unclosedReference = "DM138"
+  case undefinedVariable = "DM139"
+  case quotedTag = "DM140"
 
   case badConfiguration = "DM141"
+  case percentInRecipe = "DM142"
+  case strayWrite = "DM143"
+  case eventLines = "DM144"
 
   case mixedWriters = "DM201"
   case twoWriters = "DM202"
@@ -67,6 +72,9 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case tooManyRules = "DM218"
   case targetNotWritten = "DM219"
   case unknownProcess = "DM220"
+  case restartLoop = "DM221"
+  case overlappingTags = "DM222"
+  case severalInherited = "DM223"
   case specialTarget = "DM230"
   case unclearOperator = "DM231"
 

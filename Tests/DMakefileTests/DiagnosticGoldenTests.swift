@@ -21,7 +21,8 @@ struct DiagnosticGoldenTests {
     "assignment-text", "grouped-tags", "second-expansion", "conditions", "outside-recipe-blanks",
     "unknown-function", "known-processes", "target-not-written", "foreign-shell",
     "special-targets", "own-reads", "here-document", "one-shell",
-    "shell-in-recipe", "unclosed-reference",
+    "shell-in-recipe", "unclosed-reference", "meaning", "undefined",
+    "wrong-process", "restarts", "overlaps", "inherited",
   ]
 
   @Test(arguments: names)

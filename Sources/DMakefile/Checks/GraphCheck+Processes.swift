@@ -16,7 +16,8 @@ extension GraphCheck {
       return finding(
         .unknownProcess, .warning, goal.place, target: goal.target,
         "no configuration of the policy has a process `\(process)`",
-        note: "the file is delivered to a folder that no process reads",
+        note:
+          "the file is delivered to a folder that no process reads; an intermediate result needs a name that is not `A/B/C`",
         hint: Self.nearest(process.text, in: known).map { "is `\($0)` meant?" }
           ?? "name the process in a `DMake/config.xml`, or correct the folder")
     }

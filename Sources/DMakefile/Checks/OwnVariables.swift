@@ -45,17 +45,36 @@ struct OwnVariables {
     )
   }
 
+  /// A name that no process of the policy has. Where the configurations do not tell all of them, only one that cannot
+  /// be, or is one of them but for its case or a letter.
   private func process(
     _ source: SourceText, _ name: String, at index: Int, _ processes: SortedSet<String>?
   ) -> Diagnostic? {
     let family = Self.families[1]
-    guard let processes, name.hasPrefix(family), !processes.contains(String(name.dropFirst(family.utf8.count)))
-    else { return nil }
+    guard name.hasPrefix(family) else { return nil }
+    let process = String(name.dropFirst(family.utf8.count))
+    let known = processes ?? assumed
+    guard !known.contains(process) else { return nil }
+    let nearest = Self.nearest(process, in: known)
+    let isName = (try? ProcessName(process)) != nil
+    guard processes != nil || !isName || nearest != nil else { return nil }
     return Diagnostic(
       .unknownVariable, .warning, in: source, at: index..<index + name.utf8.count + 3,
-      message: "no configuration of the policy has a process `\(name.dropFirst(family.utf8.count))`",
+      message: "no configuration of the policy has a process `\(process)`",
       note: "no node runs it, so `\(name)` is empty",
-      hint: "the processes are \(processes.elements.joined(separator: ", "))")
+      hint: nearest.map { "is `\(family)\($0)` meant?" }
+        ?? "the processes are \(known.elements.joined(separator: ", "))")
+  }
+
+  /// The processes in whose folders the policy's rules read and write.
+  private var assumed: SortedSet<String> {
+    SortedSet(AssumedMembers(text).processes.flatMap { $1.map(\.text) })
+  }
+
+  private static func nearest(_ name: String, in known: SortedSet<String>) -> String? {
+    let lower = Array(name.lowercased().utf8)
+    return known.map { ($0, GraphCheck.distance(lower, Array($0.utf8))) }
+      .filter { $0.1 <= min(2, lower.count / 4) }.min { $0.1 < $1.1 }?.0
   }
 
   /// Every word with the prefix in a line that may define a variable.

@@ -61,7 +61,7 @@ public enum PolicyCheck {
 
   private static func words(_ text: PolicyText) -> [Diagnostic] {
     text.files.flatMap { BundleNames($0, text.bundle).findings } + OwnVariables(text).findings
-      + ReferenceCheck(text).findings + ShellFunctionCheck(text).findings
+      + ReferenceCheck(text).findings + UndefinedVariables(text).findings + ShellFunctionCheck(text).findings
   }
 
   private static func rules(
@@ -87,6 +87,7 @@ public enum PolicyCheck {
       let isLost = lost.contains(SourcePlace(file: site.source.file, line: site.lines.upperBound))
       return (isLost ? [] : withoutRecipe(site)) + recipe.agreementFindings + recipe.valueFindings
         + recipe.programFindings(programs) + recipe.wildcardFindings + recipe.timeFindings
+        + recipe.meaningFindings
     }
   }
 

@@ -60,7 +60,8 @@ extension DiagnosticCode {
   public var explanation: Explanation { Self.explanations[self] ?? Explanation("", what: "", why: "", how: "") }
 
   private static let explanations = SortedMap<DiagnosticCode, Explanation>(
-    Explanation.ofFiles + Explanation.ofText + Explanation.ofRecipes + Explanation.ofGraph + Explanation.ofFlow
+    Explanation.ofFiles + Explanation.ofMeaning + Explanation.ofText + Explanation.ofRecipes
+      + Explanation.ofGraph + Explanation.ofFlow
       + Explanation.ofDocuments + Explanation.ofTree + Explanation.ofSuppressions)
 }
 
