@@ -12,7 +12,8 @@ extension GraphCheck {
         .restartLoop, .warning, goal.place, target: goal.target,
         "the rule sets a `generation` by way of `\(event)`: each restart of the process makes one more",
         note: "a restart is an end, too; such starts wait longer each time and never come to rest",
-        hint: "let an agent start it again (`restart=\"always\"`), or count only what no generation brings about"
+        hint:
+          "let an agent start it again (`restart=\"always\"`), or count only what no generation brings about"
       )
     }
   }
@@ -37,7 +38,9 @@ extension GraphCheck {
     var waiting = [start]
     while let number = waiting.popLast(), seen.count < 1000 {
       for name in flow.reads(of: number) {
-        if let path = flow.references[name]?.path, path.top == node, path.nodeFile?.name == TreePath.stopProcFile {
+        if let path = flow.references[name]?.path, path.top == node,
+          path.nodeFile?.name == TreePath.stopProcFile
+        {
           return path
         }
         for writer in flow.writers[name] where !seen.contains(writer) {

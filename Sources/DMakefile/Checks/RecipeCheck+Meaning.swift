@@ -60,7 +60,8 @@ extension RecipeCheck {
 
   /// Programs to whose arguments a percent sign means something.
   private static let percentPrograms: SortedSet<String> = [
-    "awk", "curl", "date", "expr", "find", "gawk", "jq", "let", "mawk", "perl", "printf", "ps", "python", "python3",
+    "awk", "curl", "date", "expr", "find", "gawk", "jq", "let", "mawk", "perl", "printf", "ps", "python",
+    "python3",
     "sed", "sh", "bash", "stat", "xmllint", "[[",
   ]
 

@@ -46,6 +46,8 @@ struct ReferenceCheck {
     let bytes = source.bytes
     var result: [Diagnostic] = []
     var next = line.range.lowerBound
+    // What stands within a reference that is closed is closed too, as far as it is of the same kind.
+    var closed = SortedMap<UInt8, Int>()
     if isRecipe, bytes[line.range].trimmed.first == Byte.hash { return [] }
     while next + 1 < line.range.upperBound {
       guard bytes[next] == Byte.dollar else {
@@ -57,8 +59,9 @@ struct ReferenceCheck {
       if let first = name.first, !defined.contains([first].text), isMistake(first, isRecipe: isRecipe) {
         result.append(finding(source, next..<name.endIndex, name.text, isRecipe: isRecipe))
       }
-      if isRecipe, let open = unclosed(bytes, next, line.range.upperBound) {
-        return result + [unclosed(source, open)]
+      if isRecipe, next >= closed[bytes[next + 1]] ?? 0 {
+        if let open = unclosed(bytes, next, line.range.upperBound) { return result + [unclosed(source, open)] }
+        closed[bytes[next + 1]] = MakeText.skipReference(bytes, next, line.range.upperBound)
       }
       if let function = unknownFunction(bytes, next, line.range.upperBound) {
         result.append(finding(source, function, isRecipe: isRecipe))

@@ -25,13 +25,16 @@ struct UndefinedVariables {
 
   /// make's own, and what recipes find in their environment.
   private static let known: SortedSet<String> = [
-    "CURDIR", "GNUMAKEFLAGS", "HOME", "LC_ALL", "MAKE", "MAKECMDGOALS", "MAKEFILES", "MAKEFILE_LIST", "MAKEFLAGS",
+    "CURDIR", "GNUMAKEFLAGS", "HOME", "LC_ALL", "MAKE", "MAKECMDGOALS", "MAKEFILES", "MAKEFILE_LIST",
+    "MAKEFLAGS",
     "MAKELEVEL", "MAKEOVERRIDES", "MAKE_COMMAND", "MAKE_HOST", "MAKE_RESTARTS", "MAKE_TERMERR", "MAKE_TERMOUT",
     "MAKE_VERSION", "MFLAGS", "PATH", "PWD", "SHELL", "SUFFIXES", "TMPDIR", "VPATH",
   ]
 
   /// Functions whose arguments are names, or that look whether there is a value.
-  private static let tests = ["origin ", "flavor ", "value ", "or ", "and ", "if ", "call ", "foreach ", "let "]
+  private static let tests = [
+    "origin ", "flavor ", "value ", "or ", "and ", "if ", "call ", "foreach ", "let ",
+  ]
 
   private static func defined(in text: PolicyText) -> SortedSet<String>? {
     var result: SortedSet<String> = []
@@ -67,9 +70,13 @@ struct UndefinedVariables {
   /// The names that functions in a line only look at.
   private static func tested(_ bytes: [UInt8], _ line: Range<Int>) -> SortedSet<String> {
     var result: SortedSet<String> = []
-    for index in line where bytes[index] == Byte.dollar && index + 2 < line.upperBound {
+    var next = line.lowerBound
+    while let index = bytes[next..<line.upperBound].firstIndex(of: Byte.dollar), index + 2 < line.upperBound {
+      next = index + 2
       guard tests.contains(where: { bytes.starts(with: $0, at: index + 2) }) else { continue }
       let range = index + 2..<min(MakeText.skipReference(bytes, index, line.upperBound), line.upperBound)
+      // What stands in it is looked at with it.
+      next = max(next, range.upperBound)
       result.formUnion(MakeText.references(bytes, range))
       result.formUnion(bytes[range].split { !ShellScanner.isOfName($0) }.dropFirst().map(\.text))
     }

@@ -5,7 +5,8 @@ extension Explanation {
       .undefinedVariable,
       Explanation(
         "a recipe uses a variable that nothing defines",
-        what: "A reference `$(NAME)` in a recipe names no variable of the policy, of make, or of recipes' environment.",
+        what:
+          "A reference `$(NAME)` in a recipe names no variable of the policy, of make, or of recipes' environment.",
         why: "make reads it as nothing, and says nothing.",
         how: """
           Correct the name, define it (`NAME ?=` says that it may be empty), or write `$${NAME}` for one of the shell. \
@@ -19,7 +20,8 @@ extension Explanation {
       Explanation(
         "a tag stands in single quotes",
         what: "A text in single quotes that a recipe shows or compares has `X{tag}` in it.",
-        why: "The shell takes what stands in single quotes as it is: the text has the tag's name and not its value.",
+        why:
+          "The shell takes what stands in single quotes as it is: the text has the tag's name and not its value.",
         how: "Use double quotes. What the value holds never becomes text of the shell there.",
         wrong: "n1/web/text: n1/web/state.xml{load}\n\techo 'load n1/web/state.xml{load}' > $@",
         right: "n1/web/text: n1/web/state.xml{load}\n\techo \"load n1/web/state.xml{load}\" > $@")
@@ -43,16 +45,19 @@ extension Explanation {
           Nobody owns such a file: no rule that reads it runs when it changes, no node gets it, and the next round \
           may find it without its rule. `dmake status` tells of it when it has happened.
           """,
-        how: "Write to `$@`. What one run makes together is declared as `A B &:`. Put what is in between into `$$TMPDIR`.",
+        how:
+          "Write to `$@`. What one run makes together is declared as `A B &:`. Put what is in between into `$$TMPDIR`.",
         wrong: "n1/web/text: n1/web/state.xml{load}\n\tcp $< $@; cp $< n1/web/other.xml",
-        right: "n1/web/text n1/web/other.xml &: n1/web/state.xml{load}\n\tcp $< n1/web/text; cp $< n1/web/other.xml")
+        right:
+          "n1/web/text n1/web/other.xml &: n1/web/state.xml{load}\n\tcp $< n1/web/text; cp $< n1/web/other.xml")
     ),
     (
       .eventLines,
       Explanation(
         "the lines of an event's file are counted",
         what: "`wc -l` reads a file of events.",
-        why: "It is XML: an `event` element for each occurrence, in an element around them, with or without line breaks.",
+        why:
+          "It is XML: an `event` element for each occurrence, in an element around them, with or without line breaks.",
         how: "Count the elements, as by `grep -c '<event '`.",
         wrong: "%/web/ends: %/web/stop-proc\n\twc -l < $< > $@",
         right: "%/web/ends: %/web/stop-proc\n\tgrep -c '<event ' $< > $@")
@@ -61,7 +66,8 @@ extension Explanation {
       .restartLoop,
       Explanation(
         "a rule restarts a process because it was restarted",
-        what: "A rule sets a process's `generation` and depends, directly or not, on `stop-proc` of its own node.",
+        what:
+          "A rule sets a process's `generation` and depends, directly or not, on `stop-proc` of its own node.",
         why: """
           A changed generation starts the process again, which ends it first. That is one more end, so one more \
           generation. Such starts wait longer each time, and `dmake status` shows a restart loop.
@@ -87,7 +93,8 @@ extension Explanation {
       .overlappingTags,
       Explanation(
         "tags of two rules may name the same element",
-        what: "Two rules set tags of one file, and one tag finds what the other makes, as `rate` finds `stream/rate`.",
+        what:
+          "Two rules set tags of one file, and one tag finds what the other makes, as `rate` finds `stream/rate`.",
         why: "A name is looked for at any depth. Where the two meet, a round refuses what both rules set.",
         how: "Write the whole path in both.",
         wrong: """
@@ -108,7 +115,8 @@ extension Explanation {
       Explanation(
         "a rule inherits a variable from several targets",
         what: "A recipe uses a variable that two targets hand on to what they need, each with another value.",
-        why: "make takes the one of whichever target it makes first. DMake takes the first by name, in every round.",
+        why:
+          "make takes the one of whichever target it makes first. DMake takes the first by name, in every round.",
         how: "Give each value a target of its own, or define the variable for the rule that uses it.",
         wrong: """
           n1/web/a: MODE = fast
