@@ -81,11 +81,15 @@ extension Graph {
 
   func targetVariable(_ variable: PatternVariable) -> TargetVariable { TargetVariable(variable, forms) }
 
+  func isExported(_ variable: TargetVariable, for target: String?) -> Bool {
+    forms.isExported(variable, target)
+  }
+
   /// A variable's definition as it stands behind a target's or a pattern's colon.
   func text(of variable: TargetVariable, for target: String? = nil) -> String {
     let words = [
       variable.isOverride ? "override" : nil, variable.isPrivate ? "private" : nil,
-      forms.isExported(variable, target) ? "export" : nil, variable.name, variable.definition,
+      isExported(variable, for: target) ? "export" : nil, variable.name, variable.definition,
     ]
     return words.compactMap { $0 }.joined(separator: " ")
   }

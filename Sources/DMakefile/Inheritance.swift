@@ -34,12 +34,17 @@ struct Inheritance {
     while let name = waiting.popLast() {
       guard let goal = goals[name] else { continue }
       for need in goal.prerequisites + goal.orderOnly where need != name && goals[need] != nil {
-        if source[need].map({ name < $0 }) ?? true { source[need] = name }
+        if source[need].map({ Self.isBefore(name, $0) }) ?? true { source[need] = name }
         if carriers.contains(need) { continue }
         carriers.insert(need)
         waiting.append(need)
       }
     }
+  }
+
+  /// By the names that the policy has.
+  private static func isBefore(_ name: String, _ other: String) -> Bool {
+    HiddenSpace.shown(name) < HiddenSpace.shown(other)
   }
 
   /// The goals, those that inherit with where from. In a long chain each inherits from all before it.

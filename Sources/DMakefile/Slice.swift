@@ -19,21 +19,18 @@ public struct SliceWriter: Sendable {
   /// Lines that all slices need: special targets, and variables that patterns have.
   private let common: [String]
   private let ofPatterns: [String]
-  private let targetVariables: SortedMap<String, [TargetVariable]>
+  private let variables: SliceVariables
   private let doubleColon: SortedMap<String, [DatabaseRule]>
 
   public init(_ graph: Graph) {
     database = graph.database
     self.graph = graph
-    let rules = database.rules.filter { !$0.variables.isEmpty }
-    targetVariables = SortedMap(rules.sorted { $0.target < $1.target }.map { ($0.target, $0.variables) })
+    variables = SliceVariables(graph)
     var doubleColon = SortedMap<String, [DatabaseRule]>()
     for rule in database.rules where rule.isDoubleColon { doubleColon[rule.target, default: []].append(rule) }
     self.doubleColon = doubleColon
     common = Self.common(graph)
-    ofPatterns =
-      database.patternVariables.map { Self.line($0.pattern, graph.targetVariable($0), graph) }
-      + Self.ownPrivacy(database)
+    ofPatterns = variables.ofPatterns.map { "\(Self.escaped($0.pattern)): \($0.definition)" }
   }
 
   /// The slice with the rules of `goals`, and of whatever `group` answers for their prerequisites: names that stand
@@ -50,38 +47,18 @@ public struct SliceWriter: Sendable {
     let all = goals + groups
     var text = SliceText()
     text.add([".DELETE_ON_ERROR:", ".SECONDARY:", ".EXTRA_PREREQS := \(newest)"] + common)
-    for name in variables(of: all) { text.add(definition(of: name)) }
+    let definitions = definitions(of: all)
+    for name in names(of: all, definitions.map { $0.1 }.flatMap { $0 }) { text.add(definition(of: name)) }
     text.add(ofPatterns + exports.directives + searchPaths(standIns))
     let phony = all.filter(\.isPhony).map { Self.escaped($0.target) }
     text.add([".PHONY: \(([HiddenSpace.goal] + phony).joined(separator: " "))"])
-    // One line: make goes through a target's prerequisites for each line that adds some. A rule gets the variables of
-    // the target that make comes from first.
-    let wanted = goals.flatMap { $0.context + [$0.target] }
-    text.add(["\(HiddenSpace.goal): \(wanted.map(Self.escaped).joined(separator: " "))"])
+    // One line: make goes through a target's prerequisites for each line that adds some.
+    text.add(["\(HiddenSpace.goal): \(goals.map { Self.escaped($0.target) }.joined(separator: " "))"])
     var written: SortedSet<String> = []
-    for goal in all where !written.contains(goal.target) { write(goal, newest, &text, &written) }
-    writeContexts(of: goals, &text, written)
+    for goal in all where !written.contains(goal.target) { write(goal, definitions, newest, &text, &written) }
     writeFences(all, &text, written)
     text.add(Self.runVariables(database))
     return text.slice
-  }
-
-  /// The targets whose variables rules inherit, where these do not run themselves.
-  private func writeContexts(of goals: [Goal], _ text: inout SliceText, _ written: SortedSet<String>) {
-    var links: SortedSet<String> = []
-    var known = written
-    for goal in goals {
-      for (name, next) in zip(goal.context, goal.context.dropFirst() + [goal.target])
-      where !written.contains(name) {
-        let link = "\(Self.escaped(name)): \(Self.escaped(next))"
-        if !links.contains(link) { text.add([link]) }
-        links.insert(link)
-        guard !known.contains(name) else { continue }
-        known.insert(name)
-        for variable in targetVariables[name] ?? [] { text.add([Self.line(name, variable, graph)]) }
-        text.add(["\(Self.escaped(name)): private .EXTRA_PREREQS :=", "\(Self.escaped(name)): ;"])
-      }
-    }
   }
 
   /// Of the patterns that stand in a slice, no other file is made.
@@ -114,17 +91,18 @@ public struct SliceWriter: Sendable {
   }
 
   private func write(
-    _ goal: Goal, _ newest: String, _ text: inout SliceText, _ written: inout SortedSet<String>
+    _ goal: Goal, _ definitions: SortedMap<String, [String]>, _ newest: String, _ text: inout SliceText,
+    _ written: inout SortedSet<String>
   ) {
     written.insert(goal.target)
     let isOfPattern = goal.isWrittenAsPattern
     for target in [goal.target] + goal.alsoMakes {
-      let variables = targetVariables[target] ?? []
+      let variables = definitions[target] ?? []
       // make takes the variable for all targets only where one has no variables and a rule of its own.
       if isOfPattern || !variables.isEmpty {
         text.add(["\(Self.escaped(target)): private .EXTRA_PREREQS := \(newest)"])
       }
-      for variable in variables { text.add([Self.line(target, variable, graph)]) }
+      text.add(variables.map { "\(Self.escaped(target)): \($0)" })
     }
     if let parts = doubleColon[goal.target] {
       // Each of them has its own reason to run, which time stamps tell.
@@ -198,10 +176,6 @@ public struct SliceWriter: Sendable {
     return name.replacing("$", with: "$$").replacing("#", with: "\\#").replacing(":", with: "\\:")
       .replacing("=", with: "$(subst ,,=)")
   }
-
-  private static func line(_ target: String, _ variable: TargetVariable, _ graph: Graph) -> String {
-    "\(escaped(target)): \(graph.text(of: variable, for: target))"
-  }
 }
 
 extension SliceWriter {
@@ -209,15 +183,6 @@ extension SliceWriter {
     let special = ["ONESHELL", "IGNORE", "SILENT", "POSIX", "NOTPARALLEL", "PRECIOUS"]
     return graph.database.rules.filter { rule in special.contains { rule.target == ".\($0)" } }
       .map { header($0.target, $0.prerequisites, [], ":") }
-  }
-
-  /// What patterns say of the wrapper's own goal is no variable of the rules that it needs. make goes through patterns
-  /// by their length.
-  private static func ownPrivacy(_ database: Database) -> [String] {
-    let names = database.patternVariables.filter { variable in
-      Pattern(variable.pattern, isWhole: true)?.match(HiddenSpace.goal) != nil
-    }.map(\.name)
-    return SortedSet(names).map { "\(HiddenSpace.goal.dropLast())%: private \($0) :=" }
   }
 
   /// What make says of its run, as it would say it of one over the policy.
@@ -237,13 +202,21 @@ extension SliceWriter {
       + (general ? ["vpath % $(VPATH)"] : []) + (standIns.map { ["vpath % \($0)"] } ?? [])
   }
 
+  /// The definitions of the rules' targets that have some.
+  private func definitions(of goals: [Goal]) -> SortedMap<String, [String]> {
+    var contexts = SortedMap<String, [String]>()
+    for goal in goals where !goal.context.isEmpty { contexts[goal.target] = goal.context }
+    let targets = SortedSet(goals.flatMap { [$0.target] + $0.alsoMakes })
+    let all = targets.map { ($0, variables.definitions(of: $0, context: contexts[$0] ?? [])) }
+    return SortedMap(all.filter { !$0.1.isEmpty })
+  }
+
   /// The variables that the rules need, in order.
-  private func variables(of goals: [Goal]) -> [String] {
+  private func names(of goals: [Goal], _ definitions: [String]) -> [String] {
     let recipes = SortedSet(goals.compactMap(\.recipe))
-    let targets = SortedSet(goals.flatMap { [$0.target] + $0.alsoMakes + $0.context })
     let own =
-      targets.flatMap { targetVariables[$0] ?? [] }.flatMap { [$0.definition, "$(\($0.name))"] }
-      + database.patternVariables.flatMap { [graph.targetVariable($0).definition, "$(\($0.name))"] }
+      definitions + ofPatterns + database.patternVariables.map { "$(\($0.name))" }
+      + variables.references(of: goals.flatMap { [$0.target] + $0.alsoMakes })
     let always = ["SHELL", ".SHELLFLAGS", "VPATH"] + exports.names
     let texts = recipes.elements + own + always.map { "$(\($0))" }
     let needed = exports.isEverything ? nil : VariableReferences.closure(of: texts, in: database)
