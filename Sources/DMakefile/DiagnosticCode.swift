@@ -77,6 +77,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case severalInherited = "DM223"
   case specialTarget = "DM230"
   case unclearOperator = "DM231"
+  case unknownExpansion = "DM232"
 
   case notReported = "DM501"
   case absentValue = "DM502"

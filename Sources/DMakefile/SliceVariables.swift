@@ -67,7 +67,8 @@ struct SliceVariables {
         }
       }
     }
-    return "private \(isOverride ? "override " : "")\(isExport ? "export " : "")\(name) = \(MakeText.line(text))"
+    return
+      "private \(isOverride ? "override " : "")\(isExport ? "export " : "")\(name) = \(MakeText.line(text))"
   }
 
   /// What one target or its patterns define.
@@ -82,7 +83,9 @@ struct SliceVariables {
 
     /// A variable is private if its last definition is.
     var handedOn: Layer {
-      Layer(target, variables.filter { variable in variables.last { $0.name == variable.name }?.isPrivate == false })
+      Layer(
+        target, variables.filter { variable in variables.last { $0.name == variable.name }?.isPrivate == false }
+      )
     }
   }
 }

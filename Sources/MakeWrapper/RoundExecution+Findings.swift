@@ -76,7 +76,8 @@ extension RoundExecution {
     var samples: [Sample] = []
     for vertex in ready where samples.count < Self.sampleLimit {
       guard let rule = graph.rule(vertex), let output = rule.output, rule.alsoMakes.isEmpty,
-        rule.goal?.assignsOnly == false
+        // Which of its rules run, times tell, and a repetition has others.
+        rule.goal?.assignsOnly == false, workshop.graph?.writer.isDoubleColon(rule.target) != true
       else { continue }
       let isFirst = ledger[rule: vertex]?.signature != rule.signature && places.insert(rule.place).inserted
       let dice = Digest(of: Array("\(request.index) \(rule.target)".utf8)).bytes.prefix(8)

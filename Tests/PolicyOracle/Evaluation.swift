@@ -4,6 +4,7 @@ struct Evaluation {
   /// All files after the round. The bytes of a file that is put together from elements are not the policy's, so whoever
   /// reads such a file as a whole must have read these; that its elements are right is checked apart.
   let observed: [String: String]
+  let scopes: VariableScopes
 
   /// Files that rules have made as a whole.
   private var contents: [String: String] = [:]
@@ -11,8 +12,9 @@ struct Evaluation {
   /// The elements of files that rules write by tags.
   private var elements: [String: [String: [String]]] = [:]
 
-  init(situation: Situation, observed: [String: String]) {
+  init(situation: Situation, instances: [Instance], observed: [String: String]) {
     self.situation = situation
+    scopes = VariableScopes(situation.policy.definitions, instances)
     self.observed = observed
     for node in situation.nodes {
       let file = situation.processes(of: node).count == 1 ? "one.xml" : "two.xml"
@@ -66,6 +68,9 @@ struct Evaluation {
         separator: ";")
         + "\n"
     case .document: return "<d><s>\(sum(instance.normal))</s></d>\n"
+    case .variables(let names):
+      return names.map { scopes.value($0, in: instance.key) }.joined(separator: "|") + "\n"
+    case .allAndOrder: return all + instance.orderOnly.map(content).joined()
     case .append: return ""
     }
   }
@@ -89,7 +94,7 @@ struct Evaluation {
   }
 
   /// What a prerequisite's file holds.
-  private func content(_ name: Name) -> String {
+  func content(_ name: Name) -> String {
     if name.tag != nil { return values(of: name).map { $0 + "\n" }.joined() }
     if situation.isOfAbsentNode(name.file) { return "" }
     if elements[name.file] != nil || lists[name.file] != nil { return observed[name.file] ?? "" }

@@ -7,6 +7,8 @@ struct Instance {
   let normal: [Name]
   /// Those that are no normal ones as well: the normal prerequisite wins (GNU make manual, 4.3).
   let orderOnly: [Name]
+  /// What each rule of a target with double colons needs; else all normal prerequisites.
+  let parts: [[Name]]
 
   /// What identifies it from round to round.
   var key: Name { targets[0] }
@@ -15,17 +17,22 @@ struct Instance {
     self.rule = rule
     self.stem = stem
     targets = rule.targets.map { $0.with(stem: stem) }
-    var normal: [Name] = []
-    var orderOnly: [Name] = []
-    for need in rule.needs {
-      switch need {
-      case .one(let name): normal.append(name.with(stem: stem))
-      case .everyNode(let name): normal += nodes.map { name.with(stem: $0) }
-      case .orderOnly(let name): orderOnly.append(name.with(stem: stem))
+    var after: [Name] = []
+    func names(_ needs: [Rule.Need]) -> [Name] {
+      var normal: [Name] = []
+      for need in needs {
+        switch need {
+        case .one(let name): normal.append(name.with(stem: stem))
+        case .everyNode(let name): normal += nodes.map { name.with(stem: $0) }
+        case .orderOnly(let name): after.append(name.with(stem: stem))
+        }
       }
+      return Self.unique(normal)
     }
-    self.normal = Self.unique(normal)
-    self.orderOnly = Self.unique(orderOnly).filter { !normal.contains($0) }
+    parts = ([rule.needs] + rule.furtherNeeds).map(names)
+    let normal = Self.unique(parts.flatMap { $0 })
+    self.normal = normal
+    orderOnly = Self.unique(after).filter { !normal.contains($0) }
   }
 
   private static func unique(_ names: [Name]) -> [Name] {

@@ -5,7 +5,7 @@ extension Policy {
     %/DMake/config.xml: %/DMake/state.xml{mode}
     \tcase "$$(cat $<)" in one) cp $(DMAKE_BUNDLE)/one.xml $@;; *) cp $(DMAKE_BUNDLE)/two.xml $@;; esac
 
-    """ + rules.enumerated().map { RuleText($1).text(number: $0) }.joined()
+    """ + definitions.map(\.text).joined() + rules.enumerated().map { RuleText($1).text(number: $0) }.joined()
   }
 }
 
@@ -30,6 +30,11 @@ private struct RuleText {
   func text(number: Int) -> String {
     let targets = rule.targets.map(written).joined(separator: " ")
     switch rule.shape {
+    case .explicit where !rule.furtherNeeds.isEmpty:
+      let further = rule.furtherNeeds.map { needs in
+        "\(targets):: \(prerequisites(needs))\n\t@cat /dev/null $^ >> $@\n"
+      }
+      return lines(targets + "::") + further.joined()
     case .explicit: return lines(targets + (rule.targets.count > 1 ? " &:" : ":"))
     case .pattern, .onDemand: return (rule.isLocal ? "[local]\n" : "") + lines(targets + ":")
     case .staticPattern: return lines("$(DMAKE_NODES:%=\(targets)): \(targets):")
@@ -43,17 +48,20 @@ private struct RuleText {
   private func written(_ name: Name) -> String { name.with(stem: stem).description }
 
   private func lines(_ targets: String) -> String {
+    "\(targets) \(prerequisites(rule.needs))\n" + recipe.map { "\t\($0)\n" }.joined()
+  }
+
+  private func prerequisites(_ needs: [Rule.Need]) -> String {
     var normal: [String] = []
     var after: [String] = []
-    for need in rule.needs {
+    for need in needs {
       switch need {
       case .one(let name): normal.append(written(name))
       case .everyNode(let name): normal.append("\(dollar)(DMAKE_NODES:%=\(name))")
       case .orderOnly(let name): after.append(written(name))
       }
     }
-    let needs = (normal + (after.isEmpty ? [] : ["|"]) + after).joined(separator: " ")
-    return "\(targets) \(needs)\n" + recipe.map { "\t\($0)\n" }.joined()
+    return (normal + (after.isEmpty ? [] : ["|"]) + after).joined(separator: " ")
   }
 
   private var recipe: [String] {
@@ -98,6 +106,9 @@ private struct RuleText {
     case .nodes: return "echo \(dollar)(DMAKE_NODES)" + output
     case .stem: return "echo \(stemInCommand)" + output
     case .texts(let names): return "echo \"\(names.map(written).joined(separator: ";"))\"" + output
+    case .variables(let names):
+      return "echo \"\(names.map { "\(dollar)(\($0))" }.joined(separator: "|"))\"" + output
+    case .allAndOrder: return "cat /dev/null \(all) \(dollar)|" + output
     case .append: return "cat /dev/null \(dollar)(filter %/stop-proc,\(all)) >> \(dollar)@"
     case .document: return "echo \"<d><s>\(shell)(\(sum))</s></d>\"" + output
     }

@@ -5,11 +5,14 @@
 public struct Policy: Sendable {
   /// In an order in which each rule reads only what inputs or earlier rules make.
   public var rules: [Rule]
+  /// Variables, in the order of the text.
+  public var definitions: [Definition]
   /// The bundle's files beside the DMakefile. A program begins with `#!`.
   public var files: [String: String]
 
-  public init(rules: [Rule], files: [String: String]) {
+  public init(rules: [Rule], definitions: [Definition], files: [String: String]) {
     self.rules = rules
+    self.definitions = definitions
     self.files = files
   }
 }
@@ -54,6 +57,8 @@ public struct Rule: Sendable {
   /// Several are made by one run of the recipe, all with the same content.
   public var targets: [Name]
   public var needs: [Need]
+  /// Of a target with double colons, what its further rules need; each adds what it needs to what stands in the target.
+  public var furtherNeeds: [[Need]] = []
   public var recipe: Recipe
   /// Whether the node's agent runs it.
   public var isLocal = false
@@ -86,6 +91,10 @@ public struct Recipe: Sendable {
     case stem
     /// Values by tag, in the recipe's text.
     case texts([Name])
+    /// Variables of make.
+    case variables([String])
+    /// All normal prerequisites, then all order-only ones, which are no reason to run.
+    case allAndOrder
     /// Event files among the prerequisites are added to what stands in the target.
     case append
     /// A well-formed document around the sum.

@@ -3,12 +3,19 @@ extension Policy {
   public func changed(using random: inout some RandomNumberGenerator) -> Policy {
     var copy = self
     let names = files.keys.filter { $0 != "one.xml" && $0 != "two.xml" }.sorted()
-    switch Int.random(in: 0..<4, using: &random) {
+    switch Int.random(in: 0..<5, using: &random) {
     case 0 where !rules.isEmpty:
       copy.rules.remove(at: Int.random(in: rules.indices, using: &random))
     case 1 where !rules.isEmpty:
       let index = Int.random(in: rules.indices, using: &random)
-      copy.rules[index].recipe.change()
+      if rules[index].furtherNeeds.isEmpty { copy.rules[index].recipe.change() }
+    case 2:
+      let index = Int.random(in: definitions.indices, using: &random)
+      if index > 1, Bool.random(using: &random) {
+        copy.definitions.remove(at: index)
+      } else {
+        copy.definitions[index].value += "x"
+      }
     default:
       guard let name = names.randomElement(using: &random) else { return copy }
       copy.files[name] = Self.other(files[name] ?? "", Int.random(in: 10..<99, using: &random))

@@ -1,7 +1,7 @@
 /// Draws policies in which each file has one rule, or rules for its elements, and which come to rest.
 public struct PolicyGenerator<Random: RandomNumberGenerator> {
   /// Something that later rules may read.
-  private struct Readable {
+  struct Readable {
     let name: Name
     /// Whether `%` is a node, so that rules for each node read their own, and aggregates all of them.
     let isPerNode: Bool
@@ -9,9 +9,9 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
     var isSingle = true
   }
 
-  private var random: Random
-  private var readables: [Readable] = []
-  private var rules: [Rule] = []
+  var random: Random
+  var readables: [Readable] = []
+  var rules: [Rule] = []
   private var files: [String: String] = [:]
 
   private init(_ random: Random) {
@@ -32,12 +32,13 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
       "two.xml": "<config><process name='p'/><process name='q'/></config>\n",
     ]
     for number in 0..<count { generator.addRule(number) }
+    let definitions = generator.definitions()
     random = generator.random
-    return Policy(rules: generator.rules, files: generator.files)
+    return Policy(rules: generator.rules, definitions: definitions, files: generator.files)
   }
 
-  private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
-  private mutating func pick<Element>(_ elements: [Element]) -> Element {
+  mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+  mutating func pick<Element>(_ elements: [Element]) -> Element {
     elements[Int.random(in: elements.indices, using: &random)]
   }
 
@@ -49,7 +50,8 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
     case ..<62: addTag(number, isPerNode: false)
     case ..<76: addAssigning(number, isPerNode: chance(50))
     case ..<82: addGroup(number)
-    case ..<89: addOnDemand(number)
+    case ..<87: addOnDemand(number)
+    case ..<90: addInTime(number)
     case ..<94: addLocal(number)
     default: addEvents(number)
     }
@@ -160,10 +162,22 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
     let process = pick(["p", "q"])
     let folder = isPerNode ? "%/\(process)" : "out"
     let targets = ["g", "h"].map { Name("\(folder)/\($0)\(number)") }
-    rules.append(
-      Rule(
-        isPerNode ? .pattern(process: process) : .explicit, targets, needs(isPerNode),
-        Recipe(pick([.sum, .all, .first]))))
+    let needs = needs(isPerNode)
+    var recipe = Recipe(pick([.sum, .all, .first]))
+    if chance(40) { recipe.programmed = [Name("\(folder)/y\(number).xml", "s")] }
+    if chance(40) {
+      let copied = needs.compactMap { need -> Name? in
+        if case .one(let name) = need, name.tag != nil { name } else { nil }
+      }.first
+      recipe.assignments = [
+        .init(Name("\(folder)/w\(number).xml", "t"), copied.map { .copy($0) } ?? .literal("l\(number)"))
+      ]
+    }
+    rules.append(Rule(isPerNode ? .pattern(process: process) : .explicit, targets, needs, recipe))
+    for name in recipe.programmed { readables.append(Readable(name: name, isPerNode: isPerNode)) }
+    for assignment in recipe.assignments {
+      readables.append(Readable(name: assignment.name, isPerNode: isPerNode, isSingle: false))
+    }
     for target in targets { readables.append(Readable(name: target, isPerNode: isPerNode, isSingle: false)) }
   }
 
@@ -243,7 +257,8 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
       else { return nil }
       return name
     }
-    switch Int.random(in: 0..<14, using: &random) {
+    switch Int.random(in: 0..<16, using: &random) {
+    case 14, 15: return .variables(["V0", "V1"])
     case 0, 1: return .first
     case 2, 3: return .sum
     case 4, 5:

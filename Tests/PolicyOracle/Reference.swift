@@ -13,7 +13,15 @@ public struct Reference {
     var values: [Name: [String]] = [:]
   }
 
+  /// What a rule was, and what it read, when it ran last.
+  private struct Run: Equatable {
+    let rule: String
+    let parts: [String]
+  }
+
   private var made: [Name: Made] = [:]
+  /// Of rules whose result depends on when they ran.
+  private var runs: [Name: Run] = [:]
   /// The occurrences that each event file has, and those among them that a rule has handled.
   private var standing: [String: [Int]] = [:]
   private var handled: [Name: Set<String>] = [:]
@@ -29,8 +37,8 @@ public struct Reference {
   public mutating func round(_ situation: Situation, files: [String: String], problems: Set<String>) -> [String]
   {
     for (file, numbers) in situation.occurrences { standing[file, default: []] += numbers }
-    var evaluation = Evaluation(situation: situation, observed: files)
     let instances = Instance.all(situation)
+    var evaluation = Evaluation(situation: situation, instances: instances, observed: files)
     let keys = Set(instances.map(\.key))
     let lost = situation.lost.map { $0 + "/" }
     made = made.filter { name, _ in keys.contains(name) && !lost.contains(where: name.file.hasPrefix) }
@@ -49,7 +57,8 @@ public struct Reference {
         heldBySide[instance.rule.isLocal, default: []].formUnion(instance.targets)
         open.formUnion(instance.normal.map(\.file).filter { $0.hasSuffix("/stop-proc") })
       } else {
-        made[instance.key] = run(instance, evaluation)
+        let isInTime = instance.rule.dependsOnTime
+        made[instance.key] = isInTime ? runInTime(instance, evaluation) : run(instance, evaluation)
       }
       if let made = made[instance.key] { evaluation.add(made, of: instance) }
     }
@@ -60,6 +69,27 @@ public struct Reference {
       faults.append("failed must be \(failed.sorted()), reported is \(problems.sorted())")
     }
     return faults
+  }
+
+  /// A rule with order-only prerequisites that it reads runs again for another reason alone, and each rule of a target
+  /// with double colons for one of its own.
+  private mutating func runInTime(_ instance: Instance, _ evaluation: Evaluation) -> Made {
+    let names = (instance.parts + [instance.orderOnly]).map { "\($0)" }.joined(separator: " | ")
+    let parts = instance.parts.map { $0.map(evaluation.content).joined() }
+    // Another variable of the target is a reason, whether or not the recipe has it.
+    let variables = evaluation.scopes.texts(for: instance.key)
+    let run = Run(rule: "\(instance.rule.recipe) \(names) \(variables)", parts: parts)
+    defer { runs[instance.key] = run }
+    guard let last = runs[instance.key], last.rule == run.rule, var result = made[instance.key] else {
+      if instance.rule.furtherNeeds.isEmpty { return self.run(instance, evaluation) }
+      return Made(content: parts.joined())
+    }
+    if last == run { return result }
+    if instance.rule.furtherNeeds.isEmpty { return self.run(instance, evaluation) }
+    for (number, part) in parts.enumerated() where part != last.parts[number] {
+      result.content = (number == 0 ? "" : result.content ?? "") + part
+    }
+    return result
   }
 
   private mutating func run(_ instance: Instance, _ evaluation: Evaluation) -> Made {
@@ -84,5 +114,12 @@ public struct Reference {
         evaluation.values(assignment.value, instance.stem)
     }
     return result
+  }
+}
+
+extension Rule {
+  fileprivate var dependsOnTime: Bool {
+    if case .allAndOrder? = recipe.body { return true }
+    return !furtherNeeds.isEmpty
   }
 }

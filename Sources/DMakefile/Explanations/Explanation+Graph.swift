@@ -89,6 +89,36 @@ extension Explanation {
           """)
     ),
     (
+      .unknownExpansion,
+      Explanation(
+        "a second expansion cannot be known",
+        what: """
+          A prerequisite of a pattern that is expanded a second time has a function that looks for files, runs a program or \
+          is not known.
+          """,
+        why:
+          "What a rule needs decides when it runs, so DMake has to know it without running make for each name.",
+        how: """
+          Use variables and the functions of names. What `$(wildcard …)` or `$(shell …)` gives, a variable that is \
+          defined with `:=` can hold.
+          """,
+        wrong: """
+          .SECONDEXPANSION:
+          n1/web/page: results/one
+          \tcat $< > $@
+          results/%: $$(wildcard parts/$$*)
+          \tcat $^ > $@
+          """,
+        right: """
+          .SECONDEXPANSION:
+          PARTS := $(wildcard parts/*)
+          n1/web/page: results/one
+          \tcat $< > $@
+          results/%: $$(filter parts/$$*,$(PARTS))
+          \tcat $^ > $@
+          """)
+    ),
+    (
       .tooManyRules,
       Explanation(
         "the rules are too many, or their texts too long",

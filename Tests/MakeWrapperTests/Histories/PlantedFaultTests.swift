@@ -42,6 +42,31 @@ struct PlantedFaultTests {
     }
   }
 
+  /// What a wrapper would do that loses something of a policy: rounds are given a policy that lacks it.
+  private static let losses: [(name: String, lost: String, instead: String)] = [
+    ("an order-only prerequisite that is a reason to run", " | ", " "),
+    ("a rule of a target with double colons", ">> $@", "> /dev/null"),
+    ("an assignment of a program", ">> \"$$DMAKE_ASSIGN\"", "> /dev/null"),
+    ("that a variable is added to", " += ", " = "), ("that it is a pattern's", "%: V", "none/%: V"),
+    ("that it is private", "private V", "V"), ("a variable's definition", "V0 = ", "V0 = no "),
+  ]
+
+  @Test("a policy that the wrapper misunderstands", arguments: losses.map(\.name))
+  func misunderstanding(name: String) async throws {
+    let loss = try #require(Self.losses.first { $0.name == name })
+    for seed in 1...200 as ClosedRange<UInt64> {
+      var isThere = false
+      _ = try RandomHistory(seed: seed) { text in
+        isThere = isThere || text.contains(loss.lost)
+        return text
+      }
+      guard isThere else { continue }
+      var history = try RandomHistory(seed: seed) { $0.replacing(loss.lost, with: loss.instead) }
+      for _ in 0..<8 where try await !history.round().isEmpty { return }
+    }
+    Issue.record("nothing saw it")
+  }
+
   enum Fault: CaseIterable {
     case edges, inputs
 

@@ -15,19 +15,22 @@ struct RandomHistory {
   private var policies: [Policy]
   private var sequence: UInt64 = 0
   private(set) var rounds = 0
+  /// Changes the text of the policy that the wrapper is given, to show that the evaluator sees it.
+  private let distort: (String) -> String
   /// Changes what is compared, to show that it is.
   var falsify: (inout [String: String]) -> Void = { _ in }
   /// What happened, for whoever has to find out why a round is wrong.
   private(set) var story: [String] = []
 
-  init(seed: UInt64) throws {
+  init(seed: UInt64, distort: @escaping (String) -> String = { $0 }) throws {
     self.seed = seed
+    self.distort = distort
     random = SeededGenerator(seed: seed)
     let policy = PolicyGenerator.policy(rules: Int.random(in: 3...14, using: &random), using: &random)
     policies = [policy]
     situation = Situation(policy: policy)
     world = try World(
-      policy.text, policy.files, members: [], runsPerSample: Bool.random(using: &random) ? 0 : 3)
+      distort(policy.text), policy.files, members: [], runsPerSample: Bool.random(using: &random) ? 0 : 3)
     // A folder is a node's when such a node has been there.
     for node in Situation.nodeNames { try join(node) }
   }
@@ -72,7 +75,7 @@ struct RandomHistory {
       for node in situation.nodes.sorted() where !world.local.isEmpty || agents[node] != nil {
         let agent = try agents[node] ?? World("", members: [node], side: .node)
         agents[node] = agent
-        try agent.activate(situation.policy.text, situation.policy.files)
+        try agent.activate(distort(situation.policy.text), situation.policy.files)
         try bring(from: world, to: agent, node) { !world.local.contains($0) }
         problems += try await agent.round().problems
         agent.tick += 100
@@ -189,7 +192,7 @@ struct RandomHistory {
     story.append("another policy")
     situation.policy = policy
     policies.append(policy)
-    try world.activate(policy.text, policy.files)
+    try world.activate(distort(policy.text), policy.files)
   }
 
   private mutating func endProcesses() throws {
