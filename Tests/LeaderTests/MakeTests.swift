@@ -43,7 +43,7 @@ struct MakeTests {
       let before = try Self.count(scratch)
       #expect(before >= 2)
       // ROOT of the killed leader is lost, too: the copy has a new one.
-      try await TestLeader.run(try TestLeader.settings(scratch, state: "copy")) { leader in
+      let runs = try await TestLeader.run(try TestLeader.settings(scratch, state: "copy")) { leader in
         try await ScriptedAgent.run("n1", at: leader, incarnation: 2) { agent, _ in
           _ = try await agent.configuration(with: "two")
           // A round in which nothing that the rule reads has changed.
@@ -51,14 +51,22 @@ struct MakeTests {
           agent.report(.stopped(try ProcessName("web"), .exited(code: 1), WallTime(milliseconds: 0)))
           try await until { try await leader.status().rounds > rounds }
           #expect(try Self.count(scratch) == before)
-          try agent.report("<s>three</s>")
-          _ = try await agent.configuration(with: "three")
+          var runs: [Int] = []
+          for text in ["three", "four", "five"] {
+            let count = try Self.count(scratch)
+            try agent.report("<s>\(text)</s>")
+            _ = try await agent.configuration(with: text)
+            try await until { try await !leader.status().isRoundRunning }
+            runs.append(try Self.count(scratch) - count)
+          }
+          return runs
         }
       }
-      #expect(try Self.count(scratch) == before + 1)
+      // One run in 64 is repeated (dmakefile(5), ROUNDS), whichever it is.
+      #expect(runs.contains(1) && runs.allSatisfy { 1...2 ~= $0 }, "\(runs)")
       let root = try Directory(path: "\(scratch)/copy/tree")
       let bytes = try root.read("n1/web/config.xml", limitBytes: 1000)
-      #expect(String(decoding: bytes, as: UTF8.self).contains("three"))
+      #expect(String(decoding: bytes, as: UTF8.self).contains("five"))
     }
   }
 

@@ -56,7 +56,12 @@ struct UndefinedVariables {
         case .recipe, .rule: break
         default: note(bytes, line.range, &result)
         }
-        for range in MakeText.evals(bytes, line.range) { note(bytes, range, &result) }
+        // What `eval` reads may define whatever it names, for targets and patterns too.
+        let evaluated = MakeText.evals(bytes, line.range) + (line.kind == .defined ? [line.range] : [])
+        for range in evaluated {
+          note(bytes, range, &result)
+          result.formUnion(words(bytes, range))
+        }
         result.formUnion(tested(bytes, line.range))
       }
     }
@@ -65,6 +70,10 @@ struct UndefinedVariables {
 
   private static func note(_ bytes: [UInt8], _ range: Range<Int>, _ result: inout SortedSet<String>) {
     if let definition = MakeText.variable(bytes, range) { result.insert(bytes[definition.name].text) }
+  }
+
+  private static func words(_ bytes: [UInt8], _ range: Range<Int>) -> [String] {
+    bytes[range].split { !ShellScanner.isOfName($0) }.map(\.text)
   }
 
   /// The names that functions in a line only look at.
@@ -78,7 +87,7 @@ struct UndefinedVariables {
       // What stands in it is looked at with it.
       next = max(next, range.upperBound)
       result.formUnion(MakeText.references(bytes, range))
-      result.formUnion(bytes[range].split { !ShellScanner.isOfName($0) }.dropFirst().map(\.text))
+      result.formUnion(words(bytes, range).dropFirst())
     }
     return result
   }
