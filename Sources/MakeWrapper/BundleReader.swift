@@ -12,6 +12,8 @@ public enum BundleError: Error, Equatable, Sendable, CustomStringConvertible {
   case badKind(path: String, FileKind)
   case tooLarge(path: String, limitBytes: Int)
   case tooMany(folder: String, limit: Int)
+  /// Several files that no bundle may have.
+  case several([BundleError])
 
   public var description: String {
     switch self {
@@ -25,8 +27,14 @@ public enum BundleError: Error, Equatable, Sendable, CustomStringConvertible {
       "with `\(path)` the bundle has more than \(limitBytes) bytes; bundles travel through the log, so keep large files on the machines that need them"
     case .tooMany(let folder, let limit):
       "the folder `\(folder)` has more than \(limit) files; keep the policy in a folder of its own"
+    case .several(let errors):
+      errors.prefix(Self.shownLimit).map(\.description).joined(separator: "\n")
+        + (errors.count > Self.shownLimit
+          ? "\nand \(errors.count - Self.shownLimit) more files like these" : "")
     }
   }
+
+  private static let shownLimit = 10
 }
 
 /// Reads a policy bundle from disk: the DMakefile with the programs and templates beside it, below it too.
@@ -42,9 +50,19 @@ public struct BundleReader: Sendable {
   private let policy: String
   private var files: [Bundle.File] = []
   private var sizeBytes = 0
+  private var refused: [BundleError] = []
 
   /// - Parameter path: a folder that has a `DMakefile`, or the policy's file itself, under any name.
   public static func read(_ path: String) throws(BundleError) -> Bundle {
+    let (bundle, refused) = try readWhatMayBe(path)
+    if let error = refused { throw error }
+    return bundle
+  }
+
+  /// Reads what a bundle may have, for checks alone, and answers why it is not all.
+  public static func readWhatMayBe(
+    _ path: String
+  ) throws(BundleError) -> (bundle: Bundle, refused: BundleError?) {
     var (folder, policy) = (path, Bundle.policyFile)
     if let status = try fileStatus(path), status.kind != .folder {
       let components = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -56,9 +74,10 @@ public struct BundleReader: Sendable {
       directory: try unreadable { () throws(SystemError) in try Directory(path: folder) }, policy: policy)
     try reader.collect(reader.directory, below: "")
     guard reader.files.contains(where: { $0.path.text == Bundle.policyFile }) else {
-      throw .noPolicy(folder: folder)
+      throw reader.refused.first ?? .noPolicy(folder: folder)
     }
-    return Bundle(files: reader.files)
+    let refused = reader.refused
+    return (Bundle(files: reader.files), refused.count > 1 ? .several(refused) : refused.first)
   }
 
   private init(directory: Directory, policy: String) {
@@ -93,7 +112,7 @@ public struct BundleReader: Sendable {
         let inner = try Self.unreadable { () throws(SystemError) in try folder.subdirectory(entry.name) }
         try collect(inner, below: path + "/")
       case .regular: try add(entry.name, in: folder, as: path, shown)
-      case .symbolicLink, .fifo, .socket, .device: throw .badKind(path: shown, entry.kind)
+      case .symbolicLink, .fifo, .socket, .device: refused.append(.badKind(path: shown, entry.kind))
       }
     }
   }
@@ -105,7 +124,8 @@ public struct BundleReader: Sendable {
     if policy != Bundle.policyFile, path == Bundle.policyFile { return }
     let treePath: TreePath
     do throws(NameError) { treePath = try TreePath(path == policy ? Bundle.policyFile : path) } catch {
-      throw .badName(path: shown, error)
+      refused.append(.badName(path: shown, error))
+      return
     }
     guard files.count < Self.fileLimit else { throw .tooMany(folder: directory.path, limit: Self.fileLimit) }
     let status = try Self.unreadable { () throws(SystemError) in try folder.status(name) }

@@ -51,15 +51,22 @@ struct LintTests {
     }
   }
 
-  @Test("refuses links that lead out of the policy's folder")
+  @Test("refuses links that lead out of the policy's folder, names each, and checks the rest")
   func links() async throws {
     try await Scratch.run { scratch in
-      try scratch.write("policy/DMakefile", "a:\n\ttouch $@\n")
-      try FileManager.default.createSymbolicLink(
-        atPath: scratch.path("policy/passwd"), withDestinationPath: "/etc/passwd")
+      try scratch.write("policy/DMakefile", "a.xml{b: c.xml{d}\n\tcp $< $@\n")
+      for name in ["passwd", "group"] {
+        try FileManager.default.createSymbolicLink(
+          atPath: scratch.path("policy/\(name)"), withDestinationPath: "/etc/\(name)")
+      }
       let outcome = try await scratch.run("lint", "policy")
       #expect(outcome.status == 65)
-      #expect(outcome.errors.contains("policy/passwd"))
+      #expect(outcome.errors.contains("`policy/passwd` is a symbolic link"))
+      #expect(outcome.errors.contains("`policy/group` is a symbolic link"))
+      #expect(outcome.output.contains("DMakefile:1:1: error"))
+      let apply = try await scratch.run("apply", "policy", "--leader", "unix:\(scratch.path("none"))")
+      #expect(apply.status == 65)
+      #expect(apply.errors.contains("`policy/group` is a symbolic link"))
     }
   }
 

@@ -51,6 +51,13 @@ struct BundleReaderTests {
 
       try #require(symlink("/etc/passwd", path + "/link") == 0)
       #expect(throws: BundleError.badKind(path: path + "/link", .symbolicLink)) { try BundleReader.read(path) }
+      try #require(symlink("/etc/passwd", path + "/other") == 0)
+      #expect(
+        throws: BundleError.several([
+          .badKind(path: path + "/link", .symbolicLink), .badKind(path: path + "/other", .symbolicLink),
+        ])
+      ) { try BundleReader.read(path) }
+      try folder.remove("other")
       try folder.remove("link")
       try #require(mkfifo(path + "/pipe", 0o600) == 0)
       #expect(throws: BundleError.badKind(path: path + "/pipe", .fifo)) { try BundleReader.read(path) }

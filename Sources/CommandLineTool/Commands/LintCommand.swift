@@ -109,8 +109,11 @@ struct LintCommand: ToolCommand {
     var examiner = PolicyExaminer(console: context.console)
     examiner.settings.isTrusted = trust
     examiner.settings.givesAdvice = advice
-    let examination = try await examine(try policy.source.read(), by: examiner, context)
-    return try await show(examination, context)
+    let (bundle, refused) = try policy.source.readToCheck()
+    let examination = try await examine(bundle, by: examiner, context)
+    let status = try await show(examination, context)
+    if let refused { throw refused }
+    return status
   }
 
   private func examine(

@@ -37,9 +37,19 @@ struct PolicySource: Equatable, Sendable {
   let path: String
 
   func read() throws(CommandFailure) -> Bundle {
-    do { return try BundleReader.read(path) } catch {
-      throw CommandFailure(.badInput, "\(error)".visibleLines)
-    }
+    do { return try BundleReader.read(path) } catch { throw Self.failure(error) }
+  }
+
+  /// Reads what can be checked, and answers why the policy could not be applied as it is.
+  func readToCheck() throws(CommandFailure) -> (bundle: Bundle, refused: CommandFailure?) {
+    do {
+      let (bundle, refused) = try BundleReader.readWhatMayBe(path)
+      return (bundle, refused.map(Self.failure))
+    } catch { throw Self.failure(error) }
+  }
+
+  private static func failure(_ error: BundleError) -> CommandFailure {
+    CommandFailure(.badInput, "\(error)".visibleLines)
   }
 
   /// Where a file of the bundle is for whoever reads a report: a URI, relative where the path is.

@@ -67,7 +67,7 @@ extension GraphCheck {
     if words.contains(where: { $0.split(separator: Byte.slash).last.map { names.contains($0.text) } == true }) {
       return true
     }
-    if text.programs.contains(where: recipe.contains) { return true }
+    if text.namesProgram(recipe) { return true }
     // A reference may be anything, but for the names of prerequisites.
     let bytes = Array(recipe.utf8)
     return bytes.indices.contains { index in

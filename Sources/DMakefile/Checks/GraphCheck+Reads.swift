@@ -95,7 +95,7 @@ extension GraphCheck {
       }
     }
     if suspects.isEmpty { return [] }
-    let mentions = Mentions(text)
+    let mentions = Mentions(text, of: suspects.map(\.reference.path))
     let makers = SortedMap(goals.map { ($0.target, $0) })
     return suspects.compactMap { owner in
       guard let goal = makers[owner.target], goal.recipe != nil, let place = goal.place,
@@ -119,7 +119,7 @@ extension GraphCheck {
     guard let recipe = goal.recipe else { return false }
     if recipe.contains("DMAKE_ASSIGN") { return true }
     return text.assignsByPrograms
-      && (recipe.contains("DMAKE_BUNDLE") || text.programs.contains { recipe.contains($0) })
+      && (recipe.contains("DMAKE_BUNDLE") || text.namesProgram(recipe))
   }
 
   private func isInInvariant(_ reference: ValueReference) -> Bool {
@@ -133,43 +133,5 @@ extension GraphCheck {
       case .local, .leader: false
       }
     }
-  }
-}
-
-/// Where a policy's makefiles and programs name paths, other than as targets and tags, which the graph knows.
-private struct Mentions {
-  private var places = SortedMap<String, [SourcePlace]>()
-  private var programs: [String] = []
-
-  init(_ text: PolicyText) {
-    for file in text.files {
-      let bytes = file.source.bytes
-      for line in file.lines where line.kind != .comment && AssignmentLine(bytes, line.range) == nil {
-        for token in bytes[line.range].split(whereSeparator: { !TagText.continuesFile($0) && $0 != Byte.slash })
-        {
-          if token.endIndex < line.range.upperBound, bytes[token.endIndex] == Byte.openBrace { continue }
-          add(token.text, SourcePlace(file: file.source.file, line: line.line))
-        }
-      }
-    }
-    programs = text.bundle.files.filter { text[$0.path.text] == nil }.map(\.content.text)
-  }
-
-  private mutating func add(_ token: String, _ place: SourcePlace) {
-    places[token, default: []].append(place)
-    // A folder that is named may be searched.
-    if let slash = token.lastIndex(of: "/") { places[token[..<slash] + "/*", default: []].append(place) }
-  }
-
-  /// Whether the path is named by another rule than its own, or in a program.
-  func contains(_ path: TreePath, outside site: RuleSite) -> Bool {
-    var names = [path.text]
-    if let slash = path.text.lastIndex(of: "/") {
-      names += [path.text[..<slash] + "/*", String(path.text[..<slash])]
-    }
-    let isElsewhere = names.contains { name in
-      (places[name] ?? []).contains { $0.file != site.source.file || !site.lines.contains($0.line) }
-    }
-    return isElsewhere || programs.contains { $0.contains(path.text) }
   }
 }

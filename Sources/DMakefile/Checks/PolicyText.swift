@@ -17,7 +17,7 @@ public final class PolicyText: Sendable {
   /// Whether a program, in a file of its own or in a recipe, may set values by way of `$DMAKE_ASSIGN`.
   let assignsByPrograms: Bool
   /// The bundle's files that are no makefiles and no templates, by their names without folders.
-  let programs: [String]
+  private let programs: NameSearch
   /// `.ONESHELL`: all lines of a recipe are one text for the shell.
   let isOneShell: Bool
   /// For a target that is written out: its first rule.
@@ -28,9 +28,10 @@ public final class PolicyText: Sendable {
     files = makefiles.files.map(File.init)
     positions = SortedMap(files.enumerated().map { ($1.source.file, $0) })
     let makefiles = positions
-    programs = bundle.files.map(\.path).filter {
-      makefiles[$0.text] == nil && !$0.text.hasPrefix(Template.folder + "/")
-    }.compactMap { $0.components.last.map(String.init) }
+    programs = NameSearch(
+      bundle.files.map(\.path).filter {
+        makefiles[$0.text] == nil && !$0.text.hasPrefix(Template.folder + "/")
+      }.compactMap { $0.components.last.map(String.init) })
     assignsByPrograms = bundle.files.contains { $0.content.bytes.contains(text: "DMAKE_ASSIGN") }
     isOneShell = files.contains { file in
       file.rules.contains { $0.targets.contains { file.source.bytes[$0].elementsEqual(".ONESHELL".utf8) } }
@@ -44,6 +45,9 @@ public final class PolicyText: Sendable {
     }
     self.byTarget = byTarget
   }
+
+  /// Whether a recipe's text names a program or a data file of the bundle, under whatever folder.
+  func namesProgram(_ recipe: String) -> Bool { programs.hasName(in: recipe) }
 
   var rules: [RuleSite] { files.flatMap(\.rules) }
 
