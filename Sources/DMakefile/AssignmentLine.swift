@@ -33,9 +33,3 @@ struct AssignmentLine {
     }
   }
 }
-
-extension ArraySlice where Element == UInt8 {
-  func starts(with text: String, at index: Int) -> Bool {
-    index >= startIndex && index + text.utf8.count <= endIndex && self[index...].starts(with: text.utf8)
-  }
-}

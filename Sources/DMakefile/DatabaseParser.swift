@@ -53,16 +53,19 @@ private struct DatabaseParser {
     }
   }
 
+  private static let headings: [(String, Section)] = [
+    ("# Variables", .variables), ("# Pattern-specific Variable Values", .patternVariables),
+    ("# Directories", .other),
+    ("# Implicit Rules", .implicitRules), ("# Files", .files), ("# VPATH Search Paths", .searchPaths),
+    ("# No implicit rules.", .other), ("# No pattern-specific variable values.", .other),
+    ("# files hash-table stats:", .other),
+  ]
+
   private mutating func takesHeading(_ line: ArraySlice<UInt8>) -> Bool {
-    guard line.first == Byte.hash else { return false }
-    let headings: [(String, Section)] = [
-      ("# Variables", .variables), ("# Pattern-specific Variable Values", .patternVariables),
-      ("# Directories", .other),
-      ("# Implicit Rules", .implicitRules), ("# Files", .files), ("# VPATH Search Paths", .searchPaths),
-      ("# No implicit rules.", .other), ("# No pattern-specific variable values.", .other),
-      ("# files hash-table stats:", .other),
-    ]
-    guard let heading = headings.first(where: { line.elementsEqual($0.0.utf8) }) else { return false }
+    guard line.starts(with: "# ".utf8),
+      let heading = Self.headings.first(where: { $0.0.utf8.count == line.count && line.starts(with: $0.0.utf8) }
+      )
+    else { return false }
     section = heading.1
     return true
   }
@@ -169,12 +172,11 @@ private struct DatabaseParser {
     guard next > 0, lines[next - 1].starts(with: "# ".utf8) else { return nil }
     let remark = lines[next - 1].dropFirst(2).text
     guard let (origin, _) = Self.origin(remark), origin != .automatic else { return nil }
-    let text = line.text
-    guard let colon = Self.separator(text) else { return nil }
-    let definition = text[text.index(after: colon)...].drop { $0 == " " }
+    guard let colon = Self.separator(line) else { return nil }
+    let definition = line[(colon + 1)...].drop { $0 == Byte.space }.text[...]
     guard Self.variable(definition, remark) != nil else { return nil }
     next += 1
-    let target = Array(text[...colon].utf8)
+    let target = Array(line[...colon])
     var value = String(definition)
     while next < lines.count, !endsTargetVariable(lines[next], of: target) {
       value += "\n" + lines[next].text
@@ -239,19 +241,17 @@ private struct DatabaseParser {
   }
 
   private func header(_ line: ArraySlice<UInt8>) -> DatabaseRule? {
-    var text = line.text
     // A name with a colon of its own stands as it is, so the separator is the first colon before a blank or the end.
-    guard let colon = Self.separator(text) else { return nil }
-    let names = String(text[..<colon])
-    text = String(text[text.index(after: colon)...])
-    let isDouble = names.hasSuffix(":")
-    let targets = (isDouble ? String(names.dropLast()) : names).split(separator: " ").map(String.init)
+    guard let colon = Self.separator(line) else { return nil }
+    let names = line[..<colon]
+    let isDouble = names.last == Byte.colon
+    let targets = (isDouble ? names.dropLast() : names).split(separator: Byte.space).map(\.text)
     guard !targets.isEmpty else { return nil }
     var rule = DatabaseRule(targets: targets)
     rule.isDoubleColon = isDouble
     rule.isTarget = !isNotATarget
     var isOrderOnly = false
-    for word in Self.words(text) {
+    for word in Self.words(line[(colon + 1)...]) {
       if word == "|" {
         isOrderOnly = true
       } else if isOrderOnly {
@@ -264,9 +264,9 @@ private struct DatabaseParser {
   }
 
   /// Names between blanks. What waits for the second expansion may have blanks of its own, in references.
-  private static func words(_ text: String) -> [String] {
-    guard text.utf8.contains(Byte.dollar) else { return text.split(separator: " ").map(String.init) }
-    let bytes = Array(text.utf8)
+  private static func words(_ line: ArraySlice<UInt8>) -> [String] {
+    guard line.contains(Byte.dollar) else { return line.split(separator: Byte.space).map(\.text) }
+    let bytes = Array(line)
     var result: [String] = []
     var start = 0
     var next = 0
@@ -283,14 +283,10 @@ private struct DatabaseParser {
     return result
   }
 
-  private static func separator(_ text: String) -> String.Index? {
-    var index = text.startIndex
-    while let colon = text[index...].firstIndex(of: ":") {
-      let after = text.index(after: colon)
-      if after == text.endIndex || text[after] == " " { return colon }
-      index = after
+  private static func separator(_ line: ArraySlice<UInt8>) -> Int? {
+    line.indices.first { index in
+      line[index] == Byte.colon && (index + 1 == line.endIndex || line[index + 1] == Byte.space)
     }
-    return nil
   }
 
   /// The remarks and the recipe below a rule's first line, to the empty line that ends it.

@@ -78,7 +78,7 @@ public struct DiagnosticRenderer: Sendable {
   private static func width(_ bytes: ArraySlice<UInt8>) -> Int { visible(bytes).count }
 
   /// Text with tabs as four blanks, control characters escaped, and what is not UTF-8 replaced.
-  static func visible(_ bytes: some Sequence<UInt8>) -> String {
+  static func visible(_ bytes: some Collection<UInt8>) -> String {
     var result = ""
     for scalar in bytes.text.unicodeScalars {
       if scalar == "\t" {

@@ -114,7 +114,8 @@ extension MakeText {
 
   /// The operator at the start of a range.
   private static func operation(_ bytes: [UInt8], _ range: Range<Int>) -> String? {
-    ["=", ":=", "::=", "+=", "?=", "!="].first { bytes[range].starts(with: $0.utf8) }
+    guard let first = bytes[range].first, "=:+?!".utf8.contains(first) else { return nil }
+    return ["=", ":=", "::=", "+=", "?=", "!="].first { bytes[range].starts(with: $0.utf8) }
   }
 
   /// The names of the variables that a text refers to, by themselves, in `$(call …)` or within functions.

@@ -102,7 +102,11 @@ enum MakeText {
 
   /// Whether a line defines a variable, is a rule, or neither.
   static func shape(_ bytes: [UInt8], _ range: Range<Int>) -> Shape {
-    if variable(bytes, range) != nil { return .variable }
+    variable(bytes, range) == nil ? shapeWithoutVariable(bytes, range) : .variable
+  }
+
+  /// The shape of a line that defines no global variable.
+  static func shapeWithoutVariable(_ bytes: [UInt8], _ range: Range<Int>) -> Shape {
     guard let parts = ruleParts(bytes, range) else { return .other }
     let behind = parts.separator.upperBound..<range.upperBound
     return definition(bytes, behind) == nil ? .rule : .targetVariable

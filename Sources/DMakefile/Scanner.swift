@@ -55,10 +55,11 @@ struct Scanner {
     let trimmed = bytes[range].trimmed
     guard let first = trimmed.first else { return .blank }
     if first == Byte.hash { return .comment }
-    let shape = MakeText.shape(bytes, range)
+    let definition = MakeText.variable(bytes, range)
+    let shape = definition == nil ? MakeText.shapeWithoutVariable(bytes, range) : .variable
     if Annotations.isAnnotation(trimmed, shape: shape) { return .annotation }
     // A name may be any word, those of directives included.
-    if let definition = MakeText.variable(bytes, range) {
+    if let definition {
       switch definition.form {
       case .define: return .define
       case .undefine: return .directive

@@ -1,5 +1,35 @@
 /// Search for bytes in text. The library compares characters, by Unicode's rules, and takes many times as long; names
-/// and marks are the same only if their bytes are.
+/// and marks are the same only if their bytes are: to the library, a slash before a combining accent is no slash, and a
+/// newline after a carriage return is another character.
+extension StringProtocol where SubSequence == Substring, UTF8View: BidirectionalCollection {
+  public func split(
+    separator: Character, maxSplits: Int = .max, omittingEmptySubsequences: Bool = true
+  ) -> [Substring] {
+    guard let byte = separator.onlyByte else {
+      return split(maxSplits: maxSplits, omittingEmptySubsequences: omittingEmptySubsequences) {
+        $0 == separator
+      }
+    }
+    return utf8.split(maxSplits: maxSplits, omittingEmptySubsequences: omittingEmptySubsequences) { $0 == byte }
+      .map { self[$0.startIndex..<$0.endIndex] }
+  }
+
+  public func firstIndex(of character: Character) -> Index? {
+    guard let byte = character.onlyByte else { return firstIndex { $0 == character } }
+    return utf8.firstIndex(of: byte)
+  }
+
+  public func lastIndex(of character: Character) -> Index? {
+    guard let byte = character.onlyByte else { return lastIndex { $0 == character } }
+    return utf8.lastIndex(of: byte)
+  }
+}
+
+extension Character {
+  /// The byte that an ASCII character is; nil for `\r\n`, which are two.
+  fileprivate var onlyByte: UInt8? { utf8.count == 1 ? utf8.first : nil }
+}
+
 extension StringProtocol {
   public func firstRange(of other: String) -> Range<Index>? {
     guard let offset = utf8.offset(of: other) else { return nil }

@@ -89,7 +89,7 @@ struct AgentServiceTests {
         try scratch.pid("a") == nil && scratch.read("state/run/a") == nil
       }
       try await scratch.wait("the restart") { try scratch.pid("b") != nil && scratch.pid("b") != first }
-      #expect(access("\(scratch.path)/state/node/a", F_OK) != 0)
+      try await scratch.wait("the folder's removal") { access("\(scratch.path)/state/node/a", F_OK) != 0 }
     }
   }
 

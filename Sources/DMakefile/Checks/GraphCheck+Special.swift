@@ -46,7 +46,7 @@ extension GraphCheck {
   private func pathFindings(_ targets: [String], _ rule: DatabaseRule) -> [Diagnostic] {
     targets.compactMap { target in
       guard target.hasPrefix(".") || target.contains("/."), !target.hasPrefix(HiddenSpace.folder + "/"),
-        !index.special.contains(target), !rule.isPhony
+        !special.contains(target), !rule.isPhony
       else { return nil }
       let suffixRule = SpecialTargets.pattern(ofSuffixRule: target)
       return finding(

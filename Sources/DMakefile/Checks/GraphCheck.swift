@@ -28,6 +28,7 @@ struct GraphCheck {
   let goals: [Goal]
   let text: PolicyText
   private let lazyIndex: LazyIndex
+  let special: SpecialTargets
   let flow: DataFlow
   let owners: SortedMap<TreePath, [Owner]>
   /// Targets that the policy names, with or without a recipe.
@@ -40,6 +41,7 @@ struct GraphCheck {
     self.goals = goals
     self.text = text
     lazyIndex = LazyIndex(graph)
+    special = SpecialTargets(graph.database)
     var owners = SortedMap<TreePath, [Owner]>()
     for owner in graph.owned(by: goals) { owners[owner.reference.path, default: []].append(owner) }
     self.owners = owners
