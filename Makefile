@@ -66,9 +66,11 @@ test: deps ## all tests; the black-box tests run the debug binary of the same bu
 
 # Histories of random policies, compared with an evaluator; `make test` runs some hundreds of rounds.
 ROUNDS ?= 10000
-nightly: deps ## many more random histories than `make test` has (ROUNDS=10000)
+# The first seed; with another night's, its histories are played again.
+FIRST ?= $(shell date +%Y%m%d000)
+nightly: deps ## many more random histories than `make test` has, others each day (ROUNDS=10000)
 	swift build --build-tests
-	DMAKE_ORACLE_ROUNDS=$(ROUNDS) swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) \
+	DMAKE_ORACLE_ROUNDS=$(ROUNDS) DMAKE_ORACLE_FIRST=$(FIRST) swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) \
 	  --filter RandomHistoryTests
 	DMAKE_SIM_SEEDS=500 swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) \
 	  --filter SimulationTests
