@@ -50,11 +50,27 @@ enum MakeMessage {
 
   /// `make: *** No rule to make target 'b', needed by 'a'.`
   static func unmakeable(_ line: Substring) -> (target: String, message: String)? {
-    guard line.hasPrefix("make: *** No rule to make target '") else { return nil }
+    // With `-k`, make's own does not stop.
+    guard line.hasPrefix("make: *** No rule to make target '"), !line.hasSuffix("Stop.") else { return nil }
     let parts = line.split(separator: "'", omittingEmptySubsequences: false)
     guard parts.count >= 3 else { return nil }
     let target = parts.count >= 5 ? parts[3] : parts[1]
     return (String(target), "there is no rule to make `\(parts[1])`")
+  }
+
+  /// The target of `Must remake target 'a'.`, which `--debug=b` prints before make expands the recipe.
+  static func turnedTo(_ line: Substring) -> String? {
+    let text = line.utf8.drop { $0 == UInt8(ascii: " ") }
+    guard text.starts(with: "Must remake target '".utf8), text.suffix(2).elementsEqual("'.".utf8) else { return nil }
+    return String(Substring(text.dropFirst("Must remake target '".utf8.count).dropLast(2)))
+  }
+
+  /// Whether the line is what `--debug=b` prints, and not a recipe's output.
+  static func isExplanation(_ line: Substring) -> Bool {
+    let text = line.utf8.drop { $0 == UInt8(ascii: " ") }
+    return ["Must remake target '", "File '", "Successfully remade target file '", "Prerequisite '"].contains {
+      text.starts(with: $0.utf8)
+    }
   }
 
   /// What made make give up reading: `DMakefile:3: *** missing separator.  Stop.`

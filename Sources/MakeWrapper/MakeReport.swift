@@ -8,4 +8,11 @@ struct MakeReport: Sendable {
   var failures = SortedMap<String, RuleFault>()
   /// What each recipe printed.
   var outputs = SortedMap<String, String>()
+
+  /// Adds what another run of make did, for other rules of the same wave.
+  mutating func add(_ other: MakeReport) {
+    ran.formUnion(other.ran)
+    for (target, fault) in other.failures { failures[target] = fault }
+    for (target, output) in other.outputs { outputs[target, default: ""] += output }
+  }
 }

@@ -3,36 +3,114 @@ import Linux
 import Model
 
 extension RoundExecution {
-  /// Runs make for a wave, over a slice with these rules alone.
+  /// Runs make for a wave, over slices with these rules alone.
+  ///
+  /// make ends as a whole where it cannot expand one recipe, such as `$(word $(file <$<),a b)` of a value that is no
+  /// number. That rule has failed then, and the others run without it and what needs it.
   func runMake(_ ready: [Vertex]) throws(RoundFailure) -> MakeReport {
     guard let cached = workshop.graph else { return MakeReport() }
+    do throws(SystemError) {
+      try prepareFolders(ready)
+      try age(ready.filter { cached.writer.isDoubleColon(graph.name(of: $0)) })
+      try root.write(HiddenFiles.newest, Content(""), .always)
+    } catch { throw .file(error) }
+    runName = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined(separator: "-")
+    var report = MakeReport()
+    var waiting = ready
+    var isExplained = false
+    for _ in 0..<Self.runLimit {
+      let run = try runSlice(of: waiting, cached, isExplained: isExplained)
+      report.add(run.report)
+      guard let error = MakeMessage.fatal(in: run.output) else { break }
+      waiting = unheard(of: waiting, report)
+      if waiting.isEmpty { break }
+      if let rule = culprit(error, run, among: waiting) {
+        report.failures[graph.name(of: rule)] = fault(error, of: rule, run.slice)
+        waiting = unheard(of: waiting, report)
+      } else if isExplained {
+        // A recipe may have printed what looks like the end of make.
+        if report.ran.isEmpty { throw .unreadable(place: nil, message: error.message) }
+        break
+      } else {
+        isExplained = true
+      }
+    }
+    return report
+  }
+
+  /// How often make is run for a wave. Rules that it did not come to by then have failed, and are tried again.
+  private static let runLimit = 20
+
+  private struct SliceRun {
+    let slice: Slice
+    let output: String
+    let report: MakeReport
+  }
+
+  /// - Parameter isExplained: whether make says of each rule that it turns to it.
+  private func runSlice(
+    of ready: [Vertex], _ cached: CachedGraph, isExplained: Bool
+  ) throws(RoundFailure) -> SliceRun {
     let slice = cached.writer.slice(
       of: ready.compactMap { graph.rule($0)?.goal }, newest: HiddenFiles.newest,
       standIns: needStandIns(ready) ? HiddenFiles.standIns : nil,
       group: { cached.groups[$0] })
     do throws(SystemError) {
-      try prepareFolders(ready)
-      try age(ready.filter { cached.writer.isDoubleColon(graph.name(of: $0)) })
-      try root.write(HiddenFiles.newest, Content(""), .always)
       try root.write(HiddenFiles.slice, Content(slice.bytes), .never)
       root.settle()
     } catch { throw .file(error) }
     var environment = environment
-    runName = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined(separator: "-")
     environment["DMAKE_RUN"] = runName
     let limits = settings.limits.expanding(slice.bytes.count)
     let process = MakeProcess(
       program: settings.make,
       arguments: ["-r", "-R", "-k", "--no-print-directory", "--trace", "-j\(settings.limits.jobs)"]
-        + (settings.limits.jobs > 1 ? ["-Otarget"] : []) + ["-f", HiddenFiles.slice, HiddenSpace.goal],
+        + (settings.limits.jobs > 1 ? ["-Otarget"] : []) + (isExplained ? ["--debug=b"] : [])
+        + ["-f", HiddenFiles.slice, HiddenSpace.goal],
       environment: environment, folder: root.directory.path, limits: limits,
       startOfRecipe: MakeMessage.traced)
     let outcome: MakeOutcome
     do throws(MakeProcessError) { outcome = try process.run() } catch { throw .make(error) }
-    if let error = MakeMessage.fatal(in: outcome.output) { throw unreadable(error, slice) }
-    let report = report(of: outcome, slice)
+    let report = report(of: outcome, slice, isExplained: isExplained)
     if outcome.exitCode < 0 && report.failures.isEmpty { throw unreadable(outcome, limits, ready, report) }
-    return report
+    return SliceRun(slice: slice, output: outcome.output, report: report)
+  }
+
+  /// The rules that make would have run if it had not ended.
+  private func unheard(of rules: [Vertex], _ report: MakeReport) -> [Vertex] {
+    let failed = graph.vertices(of: report.failures.keys)
+    let heard = report.ran.union(siblings(of: report.ran)).union(graph.reach(from: failed, graph.successors))
+    return rules.filter { !heard.contains($0) && !failed.contains($0) && !hasEmptyRecipe($0) }
+  }
+
+  /// The rule whose recipe make was expanding: that with the line, or, where the line is that of a variable, the one
+  /// that make turned to last.
+  private func culprit(
+    _ error: MakeMessage.Fatal, _ run: SliceRun, among waiting: [Vertex]
+  ) -> Vertex? {
+    let named = error.file == HiddenFiles.slice ? recipe(at: error.line, run.slice)?.rule : nil
+    let turnedTo = MakeMessage.lines(of: run.output).reversed().lazy.compactMap(MakeMessage.turnedTo).first
+    guard let rule = named ?? turnedTo.flatMap(graph.vertex(of:)) else { return nil }
+    return waiting.first { $0 == rule || siblings(of: [rule]).contains($0) }
+  }
+
+  /// The rule whose recipe has this line of the slice, and which of the recipe's lines it is.
+  private func recipe(at line: Int, _ slice: Slice) -> (rule: Vertex, offset: Int)? {
+    guard let (target, first) = slice.recipeLines.filter({ $1 <= line }).max(by: { $0.1 < $1.1 }),
+      let vertex = graph.vertex(of: target), let text = graph.rule(vertex)?.goal?.recipe,
+      line - first <= text.utf8.count(where: { $0 == UInt8(ascii: "\n") })
+    else { return nil }
+    return (vertex, line - first)
+  }
+
+  private func fault(_ error: MakeMessage.Fatal, of rule: Vertex, _ slice: Slice) -> RuleFault {
+    let place = graph.rule(rule)?.place
+    let found = error.file == HiddenFiles.slice ? recipe(at: error.line, slice) : nil
+    return RuleFault(
+      .failed,
+      place: place.map { place in
+        SourcePlace(file: place.file, line: place.line + (found?.rule == rule ? found?.offset ?? 0 : 0))
+      }, "make cannot expand the recipe: \(error.message)")
   }
 
   /// Whether one of the rules needs a file that is absent.
@@ -53,17 +131,6 @@ extension RoundExecution {
       let isByTime = reasons[rule]?.allSatisfy { if case .changed = $0 { true } else { false } } ?? false
       if !isByTime || state.newer(rule).isEmpty { try root.setStamp(of: graph.name(of: rule), .never) }
     }
-  }
-
-  /// make gave up: it stops at once where it cannot expand a recipe, and names the line of the slice.
-  private func unreadable(_ error: MakeMessage.Fatal, _ slice: Slice) -> RoundFailure {
-    let before = slice.recipeLines.filter { $1 <= error.line }.max { $0.1 < $1.1 }
-    guard error.file != nil, let (target, first) = before, let rule = graph.rule(named: target) else {
-      return .unreadable(place: nil, message: error.message)
-    }
-    return .unreadable(
-      place: SourcePlace(file: rule.place.file, line: rule.place.line + error.line - first),
-      message: "make cannot expand the recipe of `\(HiddenSpace.shown(target))`: \(error.message)")
   }
 
   /// make itself was killed: it expands a recipe before it starts it.
@@ -106,7 +173,7 @@ extension RoundExecution {
   }
 
   /// Reads what make said.
-  private func report(of outcome: MakeOutcome, _ slice: Slice) -> MakeReport {
+  private func report(of outcome: MakeOutcome, _ slice: Slice, isExplained: Bool) -> MakeReport {
     var report = MakeReport()
     var current: String?
     var ran: [Vertex] = []
@@ -118,7 +185,7 @@ extension RoundExecution {
         report.failures[failed.target] = failure(failed, outcome, report.outputs[failed.target] ?? "", slice)
       } else if let (target, message) = MakeMessage.unmakeable(line) {
         report.failures[target] = RuleFault(.failed, message)
-      } else if let current {
+      } else if let current, !(isExplained && MakeMessage.isExplanation(line)) {
         report.outputs[current, default: ""] += line + "\n"
       }
     }

@@ -71,13 +71,13 @@ extension RoundExecution {
   }
 
   /// Further targets of a recipe that makes several files at once: make names only one of them.
-  private func siblings(of ran: VertexSet) -> VertexSet {
+  func siblings(of ran: VertexSet) -> VertexSet {
     graph.vertices(of: ran.flatMap { graph.rule($0)?.alsoMakes ?? [] }).filter(graph.isRule)
   }
 
   /// Whether make has nothing to run for the rule, and so says nothing of it (GNU make manual, 5.9). Every other rule
   /// that is to run must be heard of: silence is no success.
-  private func hasEmptyRecipe(_ rule: Vertex) -> Bool {
+  func hasEmptyRecipe(_ rule: Vertex) -> Bool {
     graph.rule(rule)?.goal?.recipe?.utf8.allSatisfy { " \t\r\n-@+".utf8.contains($0) } ?? true
   }
 
