@@ -61,7 +61,9 @@ enum MakeMessage {
   /// The target of `Must remake target 'a'.`, which `--debug=b` prints before make expands the recipe.
   static func turnedTo(_ line: Substring) -> String? {
     let text = line.utf8.drop { $0 == UInt8(ascii: " ") }
-    guard text.starts(with: "Must remake target '".utf8), text.suffix(2).elementsEqual("'.".utf8) else { return nil }
+    guard text.starts(with: "Must remake target '".utf8), text.suffix(2).elementsEqual("'.".utf8) else {
+      return nil
+    }
     return String(Substring(text.dropFirst("Must remake target '".utf8.count).dropLast(2)))
   }
 

@@ -120,7 +120,7 @@ final class RoundExecution {
       let blocked = candidates.intersection(waiting)
       let due = candidates.subtracting(blocked).filter(state.isDue)
       candidates = due.union(blocked)
-      let wave = WavePlan(graph: graph, due: due, waiting: waiting)
+      let wave = WavePlan(graph: graph, due: due, waiting: waiting, ran: succeeded ?? [])
       guard !wave.ready.isEmpty else { return succeeded?.map(graph.name) }
       let (share, view) = EventViews.share(wave.ready, pendingEvents, graph)
       let slice = patternShare(share.rules)

@@ -57,9 +57,10 @@ extension RuleGraph.Rule {
     self.init(
       target: goal.target,
       place: goal.place.map { policy.place($0.file, $0.line) } ?? SourcePlace(file: Bundle.policyFile, line: 0),
-      signature: signature, prerequisites: prerequisites, orderOnly: goal.orderOnly,
+      signature: signature, prerequisites: prerequisites,
+      orderOnly: groups.flattened(goal.orderOnly).names,
       output: goal.isPhony ? nil : goal.output?.reference, isPhony: goal.isPhony, isAlwaysDue: isAlwaysDue,
-      alsoMakes: goal.alsoMakes, goal: goal)
+      alsoMakes: goal.alsoMakes, assigned: Set(goal.assigned.map(\.path)), goal: goal)
   }
 }
 
@@ -84,7 +85,7 @@ struct Groups {
     let groups = Groups(goals)
     var count = 0
     for goal in goals where goal.recipe != nil {
-      count += groups.flattened(goal.prerequisites).steps
+      count += groups.flattened(goal.prerequisites).steps + groups.flattened(goal.orderOnly).steps
       if count > needLimit {
         throw AnalysisLimit(place: goal.place, target: HiddenSpace.shown(goal.target))
       }

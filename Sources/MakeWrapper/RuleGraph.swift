@@ -24,13 +24,15 @@ final class RuleGraph: Sendable {
     let isAlwaysDue: Bool
     /// Further targets of the same run of the recipe.
     let alsoMakes: [String]
+    /// The files whose values it sets by assignments, as far as its text tells.
+    let assigned: Set<TreePath>
     /// What a slice is written from; nil in tests of the planning.
     let goal: Goal?
 
     init(
       target: String, place: SourcePlace, signature: Digest, prerequisites: [String], orderOnly: [String],
       output: ValueReference?, isPhony: Bool, isAlwaysDue: Bool = false, alsoMakes: [String] = [],
-      goal: Goal? = nil
+      assigned: Set<TreePath> = [], goal: Goal? = nil
     ) {
       self.target = target
       self.place = place
@@ -41,6 +43,7 @@ final class RuleGraph: Sendable {
       self.isPhony = isPhony
       self.isAlwaysDue = isAlwaysDue
       self.alsoMakes = alsoMakes
+      self.assigned = assigned
       self.goal = goal
     }
 
@@ -163,16 +166,28 @@ extension RuleGraph {
   /// The inputs that the file holds.
   func inputs(of path: TreePath) -> [Vertex] { edges.inputsOfPath[path] ?? [] }
 
+  /// What is another input in the next pass when the rule has made something else: values of its file, and the file
+  /// of its values.
+  func valuesAfterPass(of vertex: Vertex) -> [Vertex] {
+    guard let rule = rule(vertex) else { return [] }
+    var paths = rule.assigned
+    if let path = rule.output?.path { paths.insert(path) }
+    return paths.flatMap(inputs(of:))
+  }
+
   /// What the rule reads, in the order of its prerequisites.
   func needs(of rule: Vertex) -> [Vertex] { edges.needs[rule.number] }
   /// What the rule wants only to be there before.
   func orders(of rule: Vertex) -> [Vertex] { edges.orders[rule.number] }
+  var hasOrders: Bool { edges.orders.contains { !$0.isEmpty } }
+  /// The rules that only want it to be there before.
+  func followers(of vertex: Vertex) -> [Vertex] { edges.followers[vertex.number] }
   /// The rules that read it directly.
   func readers(of vertex: Vertex) -> [Vertex] { edges.readers[vertex.number] }
 
   /// Whoever wants it to be there first, readers included.
   func successors(of vertex: Vertex) -> [Vertex] {
-    let followers = edges.followers[vertex.number]
+    let followers = followers(of: vertex)
     return followers.isEmpty ? readers(of: vertex) : readers(of: vertex) + followers
   }
 

@@ -16,19 +16,37 @@ struct WavePlan: Equatable, Sendable {
   /// - Parameters:
   ///   - due: rules with a reason of their own.
   ///   - waiting: rules that must not run now, for they failed or something that they need did.
-  init(graph: RuleGraph, due: VertexSet, waiting: VertexSet) {
+  ///   - ran: rules that have run in this pass.
+  init(graph: RuleGraph, due: VertexSet, waiting: VertexSet, ran: VertexSet = []) {
     let due = due.subtracting(waiting)
+    var later = Self.later(graph, due, ran)
+    if ran.isEmpty, later.count == due.count { later = [] }
+    let now = due.subtracting(later)
     // What may come to have a reason, because of one that has.
     let pending = graph.reach(from: due) { vertex in
       graph.readers(of: vertex).filter { !waiting.contains($0) }
     }.subtracting(due)
     var behind: VertexSet = []
     if !pending.isEmpty {
-      behind = graph.reach(from: pending, graph.successors(of:)).intersection(due)
+      behind = graph.reach(from: pending, graph.successors(of:)).intersection(now)
     }
     // In a circle, which make cuts somewhere, everything is behind something: then all of it runs.
-    if behind.count == due.count { behind = [] }
-    ready = Array(due.subtracting(behind))
-    held = Array(behind)
+    if behind.count == now.count { behind = [] }
+    ready = Array(now.subtracting(behind))
+    held = Array(behind.union(later))
+  }
+
+  /// Rules that want something to be there before which gets what it holds only when this pass has ended, or in a pass
+  /// after it: for what is in it they would not run again. What a rule assigns is in its file then, and the values of
+  /// a file are those that it has then.
+  private static func later(_ graph: RuleGraph, _ due: VertexSet, _ ran: VertexSet) -> VertexSet {
+    if !graph.hasOrders { return [] }
+    let changing = graph.closure(of: due.union(ran))
+    let settling = graph.reach(from: changing.flatMap(graph.valuesAfterPass(of:))) {
+      graph.readers(of: $0) + graph.valuesAfterPass(of: $0)
+    }
+    let assigning = due.union(ran).filter { graph.rule($0)?.assigned.isEmpty == false }
+    let followers = settling.union(assigning).flatMap(graph.followers(of:))
+    return followers.isEmpty ? [] : graph.reach(from: followers, graph.successors(of:)).intersection(due)
   }
 }

@@ -187,6 +187,32 @@ struct FixpointTests {
     #expect(world.text("out/c") == "2\n")
   }
 
+  @Test(
+    "what is assigned to an order-only prerequisite is in its file when the rule runs, through a group too",
+    arguments: ["n1/q/z.xml", "group", "n1/q/z.xml{t}"])
+  func assignedOrder(name: String) async throws {
+    let world = try World(
+      """
+      n1/p/first.xml: n1/p/state.xml{a}
+      \techo "<d><s>$$(cat $<)</s></d>" > $@
+      n1/q/z.xml: n1/p/first.xml{s}
+      \tn1/q/z.xml{t}=n1/p/first.xml{s}
+      group: n1/q/z.xml
+      n1/q/out: n1/q/state.xml{b} | \(name)
+      \tcat $< \(name == "group" ? "n1/q/z.xml" : "$|") > $@
+
+      """)
+    try world.set("n1/DMake/config.xml", "<config><process name='p'/><process name='q'/></config>")
+    for (a, b) in [("1", "2"), ("3", "4"), ("5", "6")] {
+      try world.set("n1/p/state.xml", "<s><a>\(a)</a></s>")
+      try world.set("n1/q/state.xml", "<s><b>\(b)</b></s>")
+      #expect(try await world.round().problems == [])
+      let document = try #require(world.text("n1/q/z.xml"))
+      #expect(document.contains("<t>\(a)</t>"))
+      #expect(world.text("n1/q/out") == "\(b)\n" + (name.hasSuffix("}") ? "\(a)\n" : document))
+    }
+  }
+
   @Test("an order-only prerequisite is up to date when a rule runs that has another reason, as in make")
   func orderOnlyValues() async throws {
     let world = try world(

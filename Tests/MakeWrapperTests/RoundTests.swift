@@ -302,7 +302,8 @@ struct RoundTests {
     #expect(result.problems.map(\.kind) == [.failed])
     #expect(result.problems.first?.target == "b")
     #expect(result.problems.first?.place == SourcePlace(file: "DMakefile", line: 5))
-    #expect(result.problems.first?.message.contains("make cannot expand the recipe") == true, "\(result.problems)")
+    #expect(
+      result.problems.first?.message.contains("make cannot expand the recipe") == true, "\(result.problems)")
     #expect(try world.filesOnDisk() == ["a": "1\n", "c": "1\n"])
   }
 

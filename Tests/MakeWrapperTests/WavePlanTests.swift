@@ -104,6 +104,38 @@ struct WavePlanTests {
     #expect(due(state(graph, memory, notified: ["d"])) == ["d"])
   }
 
+  @Test("who wants a file to be there waits for the pass in which its assigned values are")
+  func assigned() throws {
+    // What `values.xml` gets from `first.xml{s}` comes in the pass after.
+    let inputs = [
+      "in": ValueReference(try TreePath("in")), "s": ValueReference(try TreePath("first.xml"), tag: "s"),
+    ]
+    func rule(
+      _ target: String, _ needs: [String], _ orders: [String] = [], _ assigned: [String] = []
+    ) throws -> RuleGraph.Rule {
+      RuleGraph.Rule(
+        target: target, place: SourcePlace(file: "DMakefile", line: 1), signature: Digest(of: []),
+        prerequisites: needs, orderOnly: orders, output: ValueReference(try TreePath(target)), isPhony: false,
+        assigned: Set(try assigned.map { try TreePath($0) }))
+    }
+    let graph = RuleGraph(
+      rules: [
+        try rule("after", ["in"], ["values.xml"]), try rule("last", ["after"]),
+        try rule("reader", ["values.xml"]), try rule("values.xml", ["s"], [], ["values.xml"]),
+        try rule("first.xml", ["in"]),
+      ], inputs: inputs)
+    func ready(_ due: [String], ran: [String] = []) -> [String] {
+      WavePlan(graph: graph, due: graph.vertices(of: due), waiting: [], ran: graph.vertices(of: ran))
+        .ready.map(graph.name)
+    }
+    #expect(ready(["values.xml", "after", "reader", "last"]) == ["reader", "values.xml"])
+    // The pass has its values only at its end.
+    #expect(ready(["after", "last"], ran: ["reader", "values.xml"]) == [])
+    #expect(ready(["after", "last"]) == ["after", "last"])
+    #expect(ready(["after", "first.xml"]) == ["first.xml"])
+    #expect(ready(["after"], ran: ["first.xml"]) == [])
+  }
+
   @Test("a rule with a reason is held until what it needs can change no more")
   func held() throws {
     let (graph, _) = try settled()

@@ -6,10 +6,13 @@ struct ByteSearchTests {
   @Test("a separator is one whatever follows it")
   func combining() {
     // To Unicode, each of these slashes and blanks is one character with what follows.
-    #expect("a/\u{301}b/c".split(separator: "/").map { Array($0.utf8) } == [[0x61], [0xcc, 0x81, 0x62], [0x63]])
+    #expect(
+      "a/\u{301}b/c".split(separator: "/").map { Array($0.utf8) } == [[0x61], [0xcc, 0x81, 0x62], [0x63]])
     #expect("a\r\nb\n".split(separator: "\n", omittingEmptySubsequences: false) == ["a\r", "b", ""])
-    #expect("a /\u{301}".firstIndex(of: "/").map { "a /\u{301}".utf8.distance(from: "".startIndex, to: $0) } == 2)
-    #expect("a/b/\u{301}".lastIndex(of: "/").map { "a/b/\u{301}".utf8.distance(from: "".startIndex, to: $0) } == 3)
+    #expect(
+      "a /\u{301}".firstIndex(of: "/").map { "a /\u{301}".utf8.distance(from: "".startIndex, to: $0) } == 2)
+    #expect(
+      "a/b/\u{301}".lastIndex(of: "/").map { "a/b/\u{301}".utf8.distance(from: "".startIndex, to: $0) } == 3)
   }
 
   @Test("as the library splits what is ASCII")

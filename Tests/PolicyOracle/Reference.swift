@@ -25,6 +25,9 @@ public struct Reference {
   /// The occurrences that each event file has, and those among them that a rule has handled.
   private var standing: [String: [Int]] = [:]
   private var handled: [Name: Set<String>] = [:]
+  /// Rules that failed when they ran last, and the policy that they were of: with another one all are tried anew.
+  private var failing: Set<String> = []
+  private var policy = ""
 
   public init() {}
 
@@ -43,6 +46,9 @@ public struct Reference {
     let lost = situation.lost.map { $0 + "/" }
     made = made.filter { name, _ in keys.contains(name) && !lost.contains(where: name.file.hasPrefix) }
     handled = handled.filter { made[$0.key] != nil }
+    let policy = "\(situation.policy.text)\(situation.policy.files.sorted { $0.key < $1.key })"
+    if policy != self.policy { failing = [] }
+    self.policy = policy
     var failed: Set<String> = []
     // Of the leader's rules, and of those that nodes run: what the other side makes is an input.
     var heldBySide: [Bool: Set<Name>] = [:]
@@ -52,7 +58,9 @@ public struct Reference {
       let held = heldBySide[instance.rule.isLocal] ?? []
       let isHeld = (instance.normal + instance.orderOnly).contains { $0.tag == nil && held.contains($0) }
       let isFailing = !isHeld && evaluation.isFailing(instance)
-      if isFailing { failed.insert(instance.key.description) }
+      let key = instance.key.description
+      // A rule that failed itself before what it needs failed too has not been tried since.
+      if isFailing || (isHeld && failing.contains(key)) { failed.insert(key) }
       if isFailing || isHeld {
         heldBySide[instance.rule.isLocal, default: []].formUnion(instance.targets)
         open.formUnion(instance.normal.map(\.file).filter { $0.hasSuffix("/stop-proc") })
@@ -64,6 +72,7 @@ public struct Reference {
     }
     standing = standing.filter { open.contains($0.key) }
     handled = handled.mapValues { $0.filter { mark in standing.keys.contains { mark.hasPrefix($0 + " ") } } }
+    failing = failed
     var faults = evaluation.faults(standing: Set(standing.keys))
     if failed != problems {
       faults.append("failed must be \(failed.sorted()), reported is \(problems.sorted())")

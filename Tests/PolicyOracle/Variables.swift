@@ -102,15 +102,15 @@ struct VariableScopes {
     return added.isEmpty ? nil : added.reversed().joined(separator: " ")
   }
 
-  /// All that is said of the target's variables on its way, which is a part of its rule.
+  /// What each variable is that something is said of on the target's way, unexpanded: a part of its rule.
   func texts(for target: Name) -> String {
-    var texts: [String] = []
+    var names: Set<String> = []
     var next: Name? = target
     while let scope = next {
-      texts += (own(scope) + matching(scope)).filter { scope == target || !$0.isPrivate }
-        .map { "\($0.isPrivate)\($0.name)\($0.operation.rawValue)\($0.value)" }
+      names.formUnion((own(scope) + matching(scope)).filter { scope == target || !$0.isPrivate }.map(\.name))
       next = parents[scope]
     }
+    var texts = names.sorted().map { "\($0)=\(lookUp($0, target) ?? "")" }
     if texts.contains(where: { $0.contains("$(V0)") }) { texts.append(lookUp("V0", Name("")) ?? "") }
     return texts.joined(separator: "\n")
   }

@@ -43,7 +43,12 @@ struct RandomHistory {
     if rounds > 1 {
       for _ in 0..<Int.random(in: 1...3, using: &random) { try await happen() }
     }
+    let before = Dictionary(uniqueKeysWithValues: world.filesInTree.map { ($0.0, $0.1) })
     let problems = try await settle()
+    for (path, text) in world.filesInTree where before[path] != text && !path.hasSuffix("state.xml") {
+      story.append("  = \(path): \(text.debugDescription)")
+    }
+    story += problems.map { "  ! \($0.target)" }
     let failed = Set(problems.filter { $0.kind == .failed }.map(\.target))
     var files = Dictionary(uniqueKeysWithValues: world.filesInTree.map { ($0.0, $0.1) })
     falsify(&files)
@@ -190,6 +195,10 @@ struct RandomHistory {
 
   private mutating func activate(_ policy: Policy) throws {
     story.append("another policy")
+    let (old, new) = (situation.policy.text, policy.text)
+    func lines(_ text: String) -> [Substring] { text.split(separator: "\n") }
+    story += lines(old).filter { !lines(new).contains($0) }.map { "  - \($0)" }
+    story += lines(new).filter { !lines(old).contains($0) }.map { "  + \($0)" }
     situation.policy = policy
     policies.append(policy)
     try world.activate(distort(policy.text), policy.files)
