@@ -8,12 +8,15 @@ public struct BundleUse: Sendable {
   private let isEverywhere: Bool
   /// Targets with variables of their own that name one.
   private let targets: SortedSet<String>
+  /// The files' names, of which a rule's own names may be one, as `$(@F)` or `$*`.
+  private let names: SortedSet<String>
   private var known = SortedMap<String, Bool>()
 
   /// - Parameter names: the last components of the files' names.
   public init(_ graph: Graph, names: [String]) {
     let use = NamedUse(database: graph.database, names: names.map { Array($0.utf8) })
     self.use = use
+    self.names = SortedSet(names)
     let exports = graph.exports
     let exported = exports.names.map { "$(\($0))" }
     let common =
@@ -30,10 +33,16 @@ public struct BundleUse: Sendable {
     if isEverywhere || targets.contains(goal.target) || goal.context.contains(where: targets.contains) {
       return true
     }
+    let own = [goal.stem ?? ""] + ([goal.target] + goal.alsoMakes + goal.prerequisites).map(Self.fileName)
+    if own.contains(where: self.names.contains) { return true }
     if let answer = known[recipe] { return answer }
     let answer = use.isNamed(in: [recipe])
     known[recipe] = answer
     return answer
+  }
+
+  private static func fileName(_ name: String) -> String {
+    name.utf8.lastIndex(of: Byte.slash).map { String(name[name.utf8.index(after: $0)...]) } ?? name
   }
 }
 
@@ -53,6 +62,7 @@ private struct NamedUse: Sendable {
 
   private func isNamed(in text: [UInt8]) -> Bool {
     Self.bundle.isIn(text, asWord: false) || names.contains { $0.isIn(text, asWord: true) }
+      || ComposedNames(names).mayBe(in: text)
   }
 
   private static let bundle = Array("DMAKE_BUNDLE".utf8)
@@ -66,16 +76,9 @@ extension [UInt8] {
       guard text[start] == first, text[start...].starts(with: self) else { return false }
       let end = start + count
       return !asWord
-        || !(start > 0 && Self.isPart(text[start - 1])) && !(end < text.count && Self.isPart(text[end]))
-    }
-  }
-
-  private static func isPart(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."):
-      true
-    default: false
+        // A recipe's line may begin with `-`, which is no part of the program's name.
+        || !(start > 0 && text[start - 1] != Byte.minus && Byte.isNamePart(text[start - 1]))
+          && !(end < text.count && Byte.isNamePart(text[end]))
     }
   }
 }

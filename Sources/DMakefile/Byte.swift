@@ -29,6 +29,16 @@ enum Byte {
   static let bar = UInt8(ascii: "|")
   static let closeBrace = UInt8(ascii: "}")
 
+  /// What names of programs are made of.
+  static func isNamePart(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), minus, UInt8(ascii: "."):
+      true
+    default: false
+    }
+  }
+
   static func isBlank(_ byte: UInt8) -> Bool { byte == space || byte == tab }
   /// What separates words in a rule line; a continuation's backslash-newline counts, its backslash is looked at
   /// where words are split.

@@ -77,7 +77,7 @@ extension TreePath {
   }
 
   /// States and events: agents and DMake write them, policies only read them.
-  var isWrittenByAgents: Bool {
+  public var isWrittenByAgents: Bool {
     guard isOfNode else { return false }
     guard let file = nodeFile else { return true }
     return file.isState || (file.process != nil && file.name == Self.stopProcFile)

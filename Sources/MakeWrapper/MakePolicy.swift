@@ -16,6 +16,9 @@ struct MakePolicy {
   /// Whether make itself may start programs or write files where it expands the text of recipes.
   private(set) var runsFunctions = false
 
+  /// Whether programs may set values by way of `$DMAKE_ASSIGN`.
+  let assignsByPrograms: Bool
+
   /// The last components of the names of the bundle's files beside the makefiles.
   let otherNames: [String]
   /// What all of these hold. A rule that may use one of them is another rule when this changes: which files a program
@@ -26,6 +29,7 @@ struct MakePolicy {
     self.installation = installation
     self.translation = translation
     let others = installation.bundle.files.filter { translation[$0.path.text] == nil }
+    assignsByPrograms = installation.bundle.files.contains { $0.content.bytes.contains(text: "DMAKE_ASSIGN") }
     otherNames = SortedSet(others.compactMap { $0.path.components.last.map(String.init) }).elements
     otherFilesDigest = others.isEmpty ? nil : Bundle(files: others).digest
     readsContents = reads(with: ["shell ", "file <", "file  "].flatMap { ["$(\($0)", "${\($0)"] } + ["!="])

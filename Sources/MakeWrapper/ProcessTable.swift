@@ -46,6 +46,11 @@ enum ProcessTable {
     return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
   }
 
+  /// Whether a signal has stopped the process (state `T`).
+  static func isStopped(_ process: pid_t) -> Bool {
+    text("/proc/\(process)/stat").split(separator: ")").last?.split(separator: " ").first == "T"
+  }
+
   /// What the process has used of processors, without its children.
   static func processorTime(of process: pid_t) -> Duration {
     // The name stands in parentheses and may have some of its own.

@@ -45,6 +45,8 @@ struct RecipeSupervision {
     // A make with thousands of rules prints all the time, and each look reads files of /proc.
     if let lastLook, !isFlooding, now - lastLook < .milliseconds(Self.intervalMilliseconds) { return }
     lastLook = now
+    // A recipe may stop what runs it, and neither its end nor a limit would be seen.
+    for process in [make, warden] where ProcessTable.isStopped(process) { kill(process, SIGCONT) }
     if Task.isCancelled || now - start > limits.run { return stopRun(.timedOut) }
     if isFlooding && isOutputOfMake { return stopRun(.flooded) }
     if ProcessTable.residentBytes(of: [make]) > limits.makeResidentLimitBytes { return stopRun(.grew) }

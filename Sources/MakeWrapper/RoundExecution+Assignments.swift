@@ -46,15 +46,34 @@ extension RoundExecution {
     {
       let (assignments, problems) = AssignmentFile.parse(content.bytes, file: "$DMAKE_ASSIGN")
       if let problem = problems.first { return ([:], "\(problem)") }
+      if let problem = assignments.lazy.compactMap({ self.ownerProblem(of: $0.reference, rule) }).first {
+        return ([:], problem)
+      }
       found += assignments
     }
     var values = SortedMap<ValueReference, [String]>()
     for assignment in found {
-      if let problem = sideProblem(of: assignment.reference) { return ([:], problem) }
+      let reference = assignment.reference
+      if let problem = sideProblem(of: reference) { return ([:], problem) }
       // A removal forgets what was set before it.
       let before = assignment.values.isEmpty ? [] : values[assignment.reference] ?? []
       values[assignment.reference] = before + assignment.values
     }
     return (values, nil)
+  }
+
+  /// Why a value is not the rule's to set; for what programs assign, which the policy's text does not tell
+  /// (dmakefile(5), rule 7).
+  private func ownerProblem(of reference: ValueReference, _ rule: RuleGraph.Rule) -> String? {
+    let path = reference.path
+    if path.isWrittenByAgents || Presence.isEvent(path) || path.nodeFile?.isHealth == true {
+      return
+        "`\(reference)` is set by the recipe, but DMake and applications write the file; rules only read it"
+    }
+    guard let owner = graph.rule(named: path.text), owner.target != rule.target,
+      !owner.alsoMakes.contains(rule.target), !owner.onlyAssigns
+    else { return nil }
+    return
+      "`\(reference)` is set by the recipe, but the rule for `\(path)` (\(owner.place)) makes the whole file; let one of them write it"
   }
 }

@@ -16,22 +16,26 @@ extension RoundExecution {
       let assigned = try readAssignments(of: ran, &failures)
       let outputs = try outputFailures(of: ran, written, assigned, among: failures)
       for (rule, fault) in outputs { failures[graph.name(of: rule)] = fault }
-      // What was made out of something that is refused is not taken either.
-      let failed = graph.vertices(of: failures.keys)
-      let spoilt = graph.reach(from: failed.flatMap(graph.successors), graph.successors).union(failed)
-      let silent = VertexSet(ready).subtracting(ran).subtracting(spoilt)
-      for rule in silent where !hasEmptyRecipe(rule) {
-        failures[graph.name(of: rule)] = RuleFault(
-          .failed, "make did not run the recipe, although there was a reason to")
+      let unheard = VertexSet(ready).subtracting(ran).subtracting(spoilt(by: failures))
+      for rule in unheard where !hasEmptyRecipe(rule) {
+        failures[graph.name(of: rule)] = try silence(of: graph.name(of: rule))
       }
-      let empty = silent.filter(hasEmptyRecipe)
+      // What was made out of something that is refused is not taken either, and it is no failure of its own.
+      let spoilt = spoilt(by: failures)
+      let failed = graph.vertices(of: failures.keys)
+      let consequences = graph.reach(from: failed.flatMap(graph.successors), graph.successors)
+      for rule in failed.intersection(consequences) where !failed.subtracting(consequences).isEmpty {
+        failures[graph.name(of: rule)] = nil
+      }
+      let empty = unheard.subtracting(spoilt)
       var changes = empty.map { ($0, LogicalStamp.output(request.index, pass: pass)) }
       let taken = ran.subtracting(spoilt)
       for rule in taken {
         let target = graph.name(of: rule)
         // A rule that only assigns starts no program, so what stands there was written by another one's recipe.
         let isWritten = written.contains(target) && !onlyAssigns(rule)
-        changes.append((rule, try accept(rule, isWritten: isWritten, assigned[rule])))
+        let isSet = isSet(rule, bySiblingsIn: assigned)
+        changes.append((rule, try accept(rule, isWritten: isWritten, isSetBySibling: isSet, assigned[rule])))
         if isWritten { written.remove(target) }
       }
       for (target, failure) in failures { fail(target, failure) }
@@ -44,6 +48,23 @@ extension RoundExecution {
         }, ran: ran)
       return empty.union(taken)
     } catch { throw .file(error) }
+  }
+
+  /// The rules that failed, and those that need what these make.
+  private func spoilt(by failures: SortedMap<String, RuleFault>) -> VertexSet {
+    let failed = graph.vertices(of: failures.keys)
+    return graph.reach(from: failed.flatMap(graph.successors), graph.successors).union(failed)
+  }
+
+  /// Why make has run nothing for a rule that had a reason.
+  private func silence(of target: String) throws(SystemError) -> RuleFault {
+    guard try root.directory.status(target)?.kind == .folder else {
+      return RuleFault(.failed, "make did not run the recipe, although there was a reason to")
+    }
+    let inner =
+      graph.rules.first { $0.target.hasPrefix(target + "/") }.map { "`\($0.target)`" } ?? "another file"
+    return RuleFault(
+      .failed, "`\(target)` is the folder of \(inner), so it cannot be a file: give one of them another name")
   }
 
   func onlyAssigns(_ rule: Vertex) -> Bool { graph.rule(rule)?.onlyAssigns ?? false }
@@ -68,6 +89,12 @@ extension RoundExecution {
       }
     }
     return names
+  }
+
+  /// Whether the recipe has assigned the rule's value in the name of another of its targets.
+  private func isSet(_ rule: Vertex, bySiblingsIn assigned: [Vertex: AssignedValues]) -> Bool {
+    guard let rule = graph.rule(rule), !rule.alsoMakes.isEmpty, let output = rule.output else { return false }
+    return graph.vertices(of: rule.alsoMakes).contains { assigned[$0]?.values[output] != nil }
   }
 
   /// Further targets of a recipe that makes several files at once: make names only one of them.
@@ -138,7 +165,7 @@ extension RoundExecution {
 
   /// Makes what a successful rule left part of the tree. Answers when its output was last another than before.
   private func accept(
-    _ vertex: Vertex, isWritten: Bool, _ assigned: AssignedValues?
+    _ vertex: Vertex, isWritten: Bool, isSetBySibling: Bool, _ assigned: AssignedValues?
   ) throws(SystemError) -> LogicalStamp {
     guard let rule = graph.rule(vertex) else { return .never }
     let target = rule.target
@@ -158,10 +185,10 @@ extension RoundExecution {
         values = TagValues.values(in: content)
         root.forget(target)
       }
-      assigned[output] = values
+      if !isSetBySibling { assigned[output] = values }
       changed = stamp
       // Nobody reads the file of a rule that only assigns.
-      if !rule.onlyAssigns {
+      if !rule.onlyAssigns, !isSetBySibling {
         try root.write(target, TagValues.content(of: values), stamp)
       } else if root.digest(of: target) != nil {
         try root.remove(target)

@@ -120,7 +120,9 @@ final class RoundExecution {
       let blocked = candidates.intersection(waiting)
       let due = candidates.subtracting(blocked).filter(state.isDue)
       candidates = due.union(blocked)
-      let wave = WavePlan(graph: graph, due: due, waiting: waiting, ran: succeeded ?? [])
+      let wave = WavePlan(
+        graph: graph, due: due, waiting: waiting, failed: due.intersection(failedRules), ran: succeeded ?? [],
+        valuesAfterPass: { state.valuesAfterPass(of: $0, isProgramUnknown: self.policy.assignsByPrograms) })
       guard !wave.ready.isEmpty else { return succeeded?.map(graph.name) }
       let (share, view) = EventViews.share(wave.ready, pendingEvents, graph)
       let slice = patternShare(share.rules)

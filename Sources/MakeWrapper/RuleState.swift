@@ -37,6 +37,21 @@ struct RuleState {
     return graph.needs(of: rule).filter { stamp(of: $0) > last }
   }
 
+  /// What is another input in the next pass when the rule has made something else. What a program assigns is known when
+  /// it has run once; before, it may be any value.
+  func valuesAfterPass(of vertex: Vertex, isProgramUnknown: Bool) -> [Vertex] {
+    guard let rule = graph.rule(vertex) else { return [] }
+    let values = graph.valuesAfterPass(of: vertex)
+    if isProgramUnknown, !rule.onlyAssigns, ledger[rule: vertex]?.signature != rule.signature {
+      return values
+        + graph.allInputs.lazy.map(Vertex.init).filter { vertex in
+          graph.input(vertex).map { $0.tag != nil && !$0.path.isWrittenByAgents } ?? false
+        }
+    }
+    guard let assigned = ledger[assignments: vertex]?.values else { return values }
+    return values + Set(assigned.keys.map(\.path)).subtracting(rule.assigned).flatMap(graph.inputs(of:))
+  }
+
   /// Whether the rule has a reason of its own to run.
   func isDue(_ vertex: Vertex) -> Bool {
     guard let rule = graph.rule(vertex) else { return false }

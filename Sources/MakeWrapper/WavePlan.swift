@@ -16,10 +16,15 @@ struct WavePlan: Equatable, Sendable {
   /// - Parameters:
   ///   - due: rules with a reason of their own.
   ///   - waiting: rules that must not run now, for they failed or something that they need did.
+  ///   - failed: rules among those that failed when they ran last: whether what they make is there is not known.
   ///   - ran: rules that have run in this pass.
-  init(graph: RuleGraph, due: VertexSet, waiting: VertexSet, ran: VertexSet = []) {
+  ///   - valuesAfterPass: what is another input in the next pass when a rule has made something else.
+  init(
+    graph: RuleGraph, due: VertexSet, waiting: VertexSet, failed: VertexSet = [], ran: VertexSet = [],
+    valuesAfterPass: ((Vertex) -> [Vertex])? = nil
+  ) {
     let due = due.subtracting(waiting)
-    var later = Self.later(graph, due, ran)
+    var later = Self.later(graph, due, ran, valuesAfterPass ?? graph.valuesAfterPass(of:))
     if ran.isEmpty, later.count == due.count { later = [] }
     let now = due.subtracting(later)
     // What may come to have a reason, because of one that has.
@@ -30,6 +35,10 @@ struct WavePlan: Equatable, Sendable {
     if !pending.isEmpty {
       behind = graph.reach(from: pending, graph.successors(of:)).intersection(now)
     }
+    if !failed.isEmpty {
+      behind.formUnion(
+        graph.reach(from: failed.flatMap(graph.successors), graph.successors(of:)).intersection(now))
+    }
     // In a circle, which make cuts somewhere, everything is behind something: then all of it runs.
     if behind.count == now.count { behind = [] }
     ready = Array(now.subtracting(behind))
@@ -39,11 +48,13 @@ struct WavePlan: Equatable, Sendable {
   /// Rules that want something to be there before which gets what it holds only when this pass has ended, or in a pass
   /// after it: for what is in it they would not run again. What a rule assigns is in its file then, and the values of
   /// a file are those that it has then.
-  private static func later(_ graph: RuleGraph, _ due: VertexSet, _ ran: VertexSet) -> VertexSet {
+  private static func later(
+    _ graph: RuleGraph, _ due: VertexSet, _ ran: VertexSet, _ valuesAfterPass: (Vertex) -> [Vertex]
+  ) -> VertexSet {
     if !graph.hasOrders { return [] }
     let changing = graph.closure(of: due.union(ran))
-    let settling = graph.reach(from: changing.flatMap(graph.valuesAfterPass(of:))) {
-      graph.readers(of: $0) + graph.valuesAfterPass(of: $0)
+    let settling = graph.reach(from: changing.flatMap(valuesAfterPass)) {
+      graph.readers(of: $0) + valuesAfterPass($0)
     }
     let assigning = due.union(ran).filter { graph.rule($0)?.assigned.isEmpty == false }
     let followers = settling.union(assigning).flatMap(graph.followers(of:))

@@ -213,6 +213,43 @@ struct FixpointTests {
     }
   }
 
+  @Test("a program's assignments are an order-only prerequisite's too, from the first round on")
+  func programmedOrder() async throws {
+    let world = try World(
+      """
+      n1/p/first: n1/p/state.xml{a}
+      \techo 'n1/p/mid.xml{s}'="$$(cat $<)" >> "$$DMAKE_ASSIGN"; cp $< $@
+      n1/q/z.xml: n1/p/mid.xml{s}
+      \tn1/q/z.xml{t}=n1/p/mid.xml{s}
+      n1/q/out: n1/q/state.xml{b} | n1/q/z.xml
+      \tcat $< $| > $@
+
+      """)
+    try world.set("n1/DMake/config.xml", "<config><process name='p'/><process name='q'/></config>")
+    for (a, b) in [("1", "2"), ("3", "4"), ("5", "6")] {
+      try world.set("n1/p/state.xml", "<s><a>\(a)</a></s>")
+      try world.set("n1/q/state.xml", "<s><b>\(b)</b></s>")
+      #expect(try await world.round().problems == [])
+      let document = try #require(world.text("n1/q/z.xml"))
+      #expect(document.contains("<t>\(a)</t>"))
+      #expect(world.text("n1/q/out") == "\(b)\n" + document)
+    }
+  }
+
+  @Test("what needs a target that is a folder too waits")
+  func folderTarget() async throws {
+    let world = try World(
+      "w/%: %/p/state.xml{a}\n\tcp $< $@\nw: w/n1\n\tcat $^ > $@\nn1/p/out: w\n\techo made > $@\nn1/p/far: n1/p/out\n\tcp $< $@\n"
+    )
+    try world.set("n1/DMake/config.xml", "<config><process name='p'/></config>")
+    try world.set("n1/p/state.xml", "<s><a>1</a></s>")
+    let problems = try await world.round().problems
+    #expect(problems.map(\.target) == ["w"])
+    #expect(problems.first?.message.contains("`w` is the folder of `w/n1`") == true, "\(problems)")
+    #expect(world.text("n1/p/out") == nil && world.text("n1/p/far") == nil)
+    #expect(world.text("w/n1") == "1\n")
+  }
+
   @Test("an order-only prerequisite is up to date when a rule runs that has another reason, as in make")
   func orderOnlyValues() async throws {
     let world = try world(

@@ -53,6 +53,24 @@ struct MakeProcessTests {
     #expect(!folder.isAlive(processIn: "grandchild"))
   }
 
+  @Test("a recipe that stops make, or make's parent, delays the run and no more")
+  func stopped() throws {
+    let folder = try Scratch()
+    let outcome = try outcome(
+      of: """
+        all: make parent good
+        make:
+        \t@kill -STOP $$PPID
+        parent:
+        \t@kill -STOP $$(ps -o ppid= $$PPID)
+        good:
+        \t@echo done > good
+
+        """, in: folder)
+    #expect(outcome.exitCode == 0)
+    #expect(folder.text("good") == "done\n")
+  }
+
   @Test("a daemon that a recipe leaves behind in a session of its own does not survive")
   func daemon() throws {
     let folder = try Scratch()

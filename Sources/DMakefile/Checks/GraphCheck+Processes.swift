@@ -11,7 +11,7 @@ extension GraphCheck {
     }
     return goals.compactMap { goal in
       guard let path = goal.output?.reference.path, let process = path.nodeFile?.process,
-        !known.contains(process.text)
+        !known.contains(process.text), !graph.plainFolders.contains(String(path.top))
       else { return nil }
       return finding(
         .unknownProcess, .warning, goal.place, target: goal.target,
