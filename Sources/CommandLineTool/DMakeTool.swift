@@ -31,7 +31,7 @@ public enum DMakeTool {
   /// The command with its options. Help, the version and completion scripts are data; what is wrong is not.
   private static func parse(_ console: Console) -> any ToolCommand {
     do {
-      let command = try DMakeCommand.parseAsRoot()
+      let command = try DMakeCommand.parseAsRoot(separated(Array(CommandLine.arguments.dropFirst())))
       if let command = command as? any ToolCommand { return command }
       if command is DMakeCommand {
         // A script that lost its arguments must notice.
@@ -47,6 +47,18 @@ public enum DMakeTool {
       }
       console.tell(text + "\n")
       exit(ExitStatus.usage.rawValue)
+    }
+  }
+
+  /// `--rollback=DIGEST` as two words: the library takes the value of an option that may have none for no value where
+  /// more options follow, or where it is not valid.
+  static func separated(_ arguments: [String]) -> [String] {
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    return arguments.enumerated().flatMap { position, argument in
+      for option in ["--rollback", "--lift"] where position < end && argument.hasPrefix(option + "=") {
+        return [option, String(argument.dropFirst(option.count + 1))]
+      }
+      return [argument]
     }
   }
 

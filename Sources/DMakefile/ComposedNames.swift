@@ -7,7 +7,9 @@ struct ComposedNames {
 
   init(_ names: [[UInt8]]) { self.names = names }
 
-  func mayBe(in text: [UInt8]) -> Bool { text.contains(Byte.dollar) && mayBe(in: text, 0..<text.count, depth: 0) }
+  func mayBe(in text: [UInt8]) -> Bool {
+    text.contains(Byte.dollar) && mayBe(in: text, 0..<text.count, depth: 0)
+  }
 
   private func mayBe(in text: [UInt8], _ range: Range<Int>, depth: Int) -> Bool {
     guard depth < 100 else { return true }
@@ -24,7 +26,7 @@ struct ComposedNames {
         }
         let reference = next..<Self.end(ofReferenceAt: next, in: text, range.upperBound)
         if let inner = Self.inner(of: reference, in: text) {
-          if isCall(text, inner), hasPiece(text, inner) { return true }
+          if buildsName(text, inner) { return true }
           if mayBe(in: text, inner, depth: depth + 1) { return true }
         }
         literals.append([])
@@ -38,20 +40,26 @@ struct ComposedNames {
     return false
   }
 
-  /// Whether a reference is a function or a substitution, whose result is another text than its arguments.
-  private func isCall(_ text: [UInt8], _ inner: Range<Int>) -> Bool {
-    text[inner].contains { Byte.isBlank($0) || $0 == Byte.colon }
-  }
+  /// Functions that make another text of their arguments; others choose among them, or read what no text tells.
+  private static let builders: SortedSet<String> = [
+    "addprefix", "addsuffix", "and", "basename", "call", "foreach", "if", "join", "or", "patsubst", "subst",
+  ]
 
-  /// Whether an argument has a part of a name.
-  private func hasPiece(_ text: [UInt8], _ inner: Range<Int>) -> Bool {
-    let isFunction = text[inner].contains(where: Byte.isBlank)
-    let pieces = text[inner].split(whereSeparator: { !Byte.isNamePart($0) }).dropFirst(isFunction ? 1 : 0)
-    return pieces.contains { piece in names.contains { Self.holds($0, piece) } }
+  /// Whether a reference is a call of such a function, or a substitution, with a part of a name in it.
+  private func buildsName(_ text: [UInt8], _ inner: Range<Int>) -> Bool {
+    let word = text[inner].prefix { !Byte.isBlank($0) }
+    let isFunction = word.endIndex < inner.upperBound
+    if isFunction ? !Self.builders.contains(word.text) : !word.contains(Byte.colon) { return false }
+    let arguments = isFunction ? text[word.endIndex..<inner.upperBound] : word
+    let pieces = arguments.split(whereSeparator: { !Byte.isNamePart($0) })
+    return pieces.contains { piece in
+      (piece.count > 1 || !isFunction) && names.contains { Self.holds($0, piece) }
+    }
   }
 
   private static func holds(_ name: [UInt8], _ piece: ArraySlice<UInt8>) -> Bool {
-    name.count >= piece.count && name.indices.dropLast(piece.count - 1).contains { name[$0...].starts(with: piece) }
+    name.count >= piece.count
+      && name.indices.dropLast(piece.count - 1).contains { name[$0...].starts(with: piece) }
   }
 
   /// Whether the name is the literals with anything between them.
@@ -70,17 +78,21 @@ struct ComposedNames {
   private static func end(ofReferenceAt dollar: Int, in text: [UInt8], _ end: Int) -> Int {
     let isOfShell = dollar + 1 < end && text[dollar + 1] == Byte.dollar
     let mark = isOfShell ? dollar + 1 : dollar
-    guard isOfShell, mark + 1 < end, text[mark + 1] != Byte.openBrace, text[mark + 1] != Byte.openParenthesis else {
+    guard isOfShell, mark + 1 < end, text[mark + 1] != Byte.openBrace, text[mark + 1] != Byte.openParenthesis
+    else {
       return min(MakeText.skipReference(text, mark, end), end)
     }
-    let name = text[(mark + 1)..<end].prefix { Byte.isNamePart($0) && $0 != Byte.minus && $0 != UInt8(ascii: ".") }
+    let name = text[(mark + 1)..<end].prefix {
+      Byte.isNamePart($0) && $0 != Byte.minus && $0 != UInt8(ascii: ".")
+    }
     return name.isEmpty ? min(mark + 2, end) : name.endIndex
   }
 
   /// What stands between a reference's brackets.
   private static func inner(of reference: Range<Int>, in text: [UInt8]) -> Range<Int>? {
     let start = text[reference].prefix { $0 == Byte.dollar }.endIndex
-    guard start < reference.upperBound, text[start] == Byte.openParenthesis || text[start] == Byte.openBrace else {
+    guard start < reference.upperBound, text[start] == Byte.openParenthesis || text[start] == Byte.openBrace
+    else {
       return nil
     }
     return start + 1..<max(start + 1, reference.upperBound - 1)

@@ -20,6 +20,26 @@ struct ParsingTests {
   @Test("refuses what is no value", arguments: ["", "{a}", "n1/web/config.xml{}", "../x{a}", "n1//x", "a b"])
   func badWhy(text: String) { #expect(throws: ValidationError.self) { try ValueReference.parse(text) } }
 
+  @Test("takes the value of an option that may have none wherever it stands, and no other for it")
+  func optionalValues() throws {
+    func apply(_ arguments: String...) throws -> ApplyCommand? {
+      try DMakeCommand.parseAsRoot(DMakeTool.separated(["apply"] + arguments)) as? ApplyCommand
+    }
+    for arguments in [
+      ["--rollback=ffff", "--wait"], ["--wait", "--rollback=ffff"], ["--rollback", "ffff", "--wait"],
+    ] {
+      let command = try DMakeCommand.parseAsRoot(DMakeTool.separated(["apply"] + arguments)) as? ApplyCommand
+      #expect(command?.rollback?.description == "ffff" && command?.wait == true)
+    }
+    #expect(try apply("--rollback", "--wait")?.rollback?.description == "previous")
+    #expect(try apply("--lift=a/b.xml{c}", "-o", "json")?.lift?.targets == ["a/b.xml{c}"])
+    #expect(try apply("--lift", "-o", "json")?.lift?.targets == [])
+    for bad in ["--rollback=zz", "--rollback=", "--rollback=0xff", "--lift="] {
+      #expect(throws: (any Error).self) { try apply(bad, "-o", "json") }
+    }
+    #expect(DMakeTool.separated(["lint", "--", "--lift=x"]) == ["lint", "--", "--lift=x"])
+  }
+
   @Test("takes leaders from the environment, with commas or spaces between them")
   func leaders() throws {
     let environment = Environment { $0 == "DMAKE_LEADERS" ? "127.0.0.1:7420, unix:/run/x.sock" : nil }

@@ -15,7 +15,8 @@ struct OwnershipTests {
   @Test(
     "a program cannot assign to what others write: the rule has failed, and all files are as they were",
     arguments: [
-      ("n1/p/state.xml{rate}", "applications write the file"), ("n1/p/stop-proc{q}", "applications write the file"),
+      ("n1/p/state.xml{rate}", "applications write the file"),
+      ("n1/p/stop-proc{q}", "applications write the file"),
       ("n1/p/health.xml{q}", "applications write the file"), ("n1/new-node{q}", "applications write the file"),
       ("n1/DMake/state.xml{q}", "applications write the file"),
       ("n1/p/config.xml{rate}", "(DMakefile:2) makes the whole file"),
@@ -34,7 +35,8 @@ struct OwnershipTests {
   @Test("one recipe may assign the values of all its targets")
   func grouped() async throws {
     for targets in ["a.xml{v} b.xml{w}", "a.xml{v} b.xml{w} c"] {
-      let world = try world("\(targets) &: n1/p/state.xml{x}\n\ta.xml{v}=1\n\tb.xml{w}=n1/p/state.xml{x}\n\techo > c\n")
+      let world = try world(
+        "\(targets) &: n1/p/state.xml{x}\n\ta.xml{v}=1\n\tb.xml{w}=n1/p/state.xml{x}\n\techo > c\n")
       #expect(try await world.round().problems.filter { $0.kind != .undeclared } == [])
       #expect(world.text("a.xml")?.contains("<v>1</v>") == true)
       #expect(world.text("b.xml")?.contains("<w>1</w>") == true)
@@ -47,7 +49,8 @@ struct OwnershipTests {
   @Test(
     "a changed program runs its rule, however the recipe has its name",
     arguments: [
-      ("", "-tool1 > $@"), ("", "@-tool1 > $@"), ("", "true;-tool1 > $@; tool1 > $@"), ("T = tool\n", "$(T)1 > $@"),
+      ("", "-tool1 > $@"), ("", "@-tool1 > $@"), ("", "true;-tool1 > $@; tool1 > $@"),
+      ("T = tool\n", "$(T)1 > $@"),
       ("T = tool\nN = 1\n", "$(T)$(N) > $@"), ("", "tool$(words x) > $@"), ("", "$(addsuffix 1,tool) > $@"),
       ("", "$(subst X,oo,tXl1) > $@"), ("", "$(foreach i,1,tool$i) > $@"), ("T = tl1\n", "$(T:t%=too%) > $@"),
       ("TT = tool$1\n", "$(call TT,1) > $@"), ("", "$(join to,ol1) > $@"), ("", "to$(if x,ol)1 > $@"),

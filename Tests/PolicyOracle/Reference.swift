@@ -17,6 +17,8 @@ public struct Reference {
   private struct Run: Equatable {
     let rule: String
     let parts: [String]
+    /// What is said of its variables, be it without effect.
+    let said: String
   }
 
   private var made: [Name: Made] = [:]
@@ -87,14 +89,19 @@ public struct Reference {
     let parts = instance.parts.map { $0.map(evaluation.content).joined() }
     // Another variable of the target is a reason, whether or not the recipe has it.
     let variables = evaluation.scopes.texts(for: instance.key)
-    let run = Run(rule: "\(instance.rule.recipe) \(names) \(variables)", parts: parts)
+    let run = Run(
+      rule: "\(instance.rule.recipe) \(names) \(variables)", parts: parts,
+      said: evaluation.scopes.definitions(for: instance.key))
     defer { runs[instance.key] = run }
+    let whole =
+      instance.rule.furtherNeeds.isEmpty ? self.run(instance, evaluation) : Made(content: parts.joined())
     guard let last = runs[instance.key], last.rule == run.rule, var result = made[instance.key] else {
-      if instance.rule.furtherNeeds.isEmpty { return self.run(instance, evaluation) }
-      return Made(content: parts.joined())
+      return whole
     }
-    if last == run { return result }
-    if instance.rule.furtherNeeds.isEmpty { return self.run(instance, evaluation) }
+    // Whether another definition without effect is a change of the variables is not said: both are right.
+    if last.said != run.said, evaluation.observed[instance.key.file] == whole.content { return whole }
+    if last.parts == run.parts { return result }
+    if instance.rule.furtherNeeds.isEmpty { return whole }
     for (number, part) in parts.enumerated() where part != last.parts[number] {
       result.content = (number == 0 ? "" : result.content ?? "") + part
     }

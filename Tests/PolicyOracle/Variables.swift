@@ -87,7 +87,7 @@ struct VariableScopes {
     return result + rest
   }
 
-  private func lookUp(_ name: String, _ target: Name) -> String? {
+  private func lookUp(_ name: String, _ target: Name, isWithGlobal: Bool = true) -> String? {
     var added: [String] = []
     var next: Name? = target
     while let scope = next {
@@ -98,11 +98,14 @@ struct VariableScopes {
       }
       next = parents[scope]
     }
-    if let entry = Self.entry(name, definitions.filter { $0.scope == .global }) { added.append(entry.text) }
+    if isWithGlobal, let entry = Self.entry(name, definitions.filter { $0.scope == .global }) {
+      added.append(entry.text)
+    }
     return added.isEmpty ? nil : added.reversed().joined(separator: " ")
   }
 
-  /// What each variable is that something is said of on the target's way, unexpanded: a part of its rule.
+  /// What is said of each variable on the target's way, unexpanded: a part of its rule, whether or not the recipe uses
+  /// it. A global variable is one only where it is used.
   func texts(for target: Name) -> String {
     var names: Set<String> = []
     var next: Name? = target
@@ -110,9 +113,20 @@ struct VariableScopes {
       names.formUnion((own(scope) + matching(scope)).filter { scope == target || !$0.isPrivate }.map(\.name))
       next = parents[scope]
     }
-    var texts = names.sorted().map { "\($0)=\(lookUp($0, target) ?? "")" }
+    var texts = names.sorted().map { "\($0)=\(lookUp($0, target, isWithGlobal: false) ?? "")" }
     if texts.contains(where: { $0.contains("$(V0)") }) { texts.append(lookUp("V0", Name("")) ?? "") }
     return texts.joined(separator: "\n")
+  }
+
+  /// All definitions on the target's way, with those that others replace.
+  func definitions(for target: Name) -> String {
+    var texts: [String] = []
+    var next: Name? = target
+    while let scope = next {
+      texts += (own(scope) + matching(scope)).map(\.text)
+      next = parents[scope]
+    }
+    return texts.joined()
   }
 
   private static func entry(_ name: String, _ definitions: [Definition]) -> Entry? {

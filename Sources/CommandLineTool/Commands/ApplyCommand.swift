@@ -65,6 +65,10 @@ struct ApplyCommand: ToolCommand {
     if history || lift != nil, dryRun || quiet {
       throw ValidationError("--dry-run and -q are for a policy that would be activated")
     }
+    if rollback != nil, let path = source.path {
+      throw ValidationError(
+        "`\(path)` is no digest of a policy; expected its first hexadecimal digits, as --history lists them")
+    }
     if modes > 0, !source.isDefault {
       throw ValidationError("--history, --rollback and --lift take no policy")
     }
