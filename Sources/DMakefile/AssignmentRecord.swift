@@ -69,6 +69,11 @@ public enum AssignmentRecord {
     do throws(NameError) {
       path = try TreePath(file)
     } catch {
+      if file.hasPrefix(HiddenSpace.folder + "/") {
+        return problem(
+          "the assignment's file is a value: where the target has a tag already, write `$@`, or the file's own name"
+        )
+      }
       return problem("the assignment's file is refused: \(error.description)")
     }
     if site.isRemoval {

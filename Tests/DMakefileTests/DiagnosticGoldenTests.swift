@@ -22,7 +22,7 @@ struct DiagnosticGoldenTests {
     "unknown-function", "known-processes", "target-not-written", "foreign-shell",
     "special-targets", "own-reads", "here-document", "one-shell",
     "shell-in-recipe", "unclosed-reference", "meaning", "undefined",
-    "wrong-process", "restarts", "overlaps", "inherited",
+    "wrong-process", "restarts", "overlaps", "inherited", "quiet-names",
   ]
 
   @Test(arguments: names)

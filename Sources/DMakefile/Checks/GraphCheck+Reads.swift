@@ -23,6 +23,7 @@ extension GraphCheck {
 
   private func mustBeWritten(_ reference: ValueReference, _ name: String) -> Bool {
     let path = reference.path
+    if let file = path.nodeFile, file.process != nil, text.watchedFiles.contains(file.name) { return false }
     if path.isWrittenByAgents || isWrittenByPrograms(reference) || hasTemplate(path) { return false }
     // A rule without a recipe says that the target is nothing to be made; one below an absent node waits for it.
     return !declared.contains(name) && index.pattern(of: name) == nil

@@ -6,6 +6,7 @@ extension GraphCheck {
     graph.database.rules.flatMap { rule in
       rule.isTarget ? findings(ofSpecial: rule) + pathFindings(rule.targets, rule) : []
     } + graph.database.patterns.flatMap { pathFindings($0.targets, $0) } + extraPrerequisites
+      + searchPathFindings
   }
 
   private func findings(ofSpecial rule: DatabaseRule) -> [Diagnostic] {
@@ -82,6 +83,29 @@ extension GraphCheck {
         "the second expansion of `\(name)` cannot be known",
         note: "DMake must know what a rule needs, and knows variables and the functions of names",
         hint: "put what make finds or runs into a variable with `:=`, and refer to that")
+    }
+  }
+
+  /// `VPATH` and `vpath`: what make finds by them is no input of the rule.
+  private var searchPathFindings: [Diagnostic] {
+    text.files.flatMap { file in
+      file.lines.filter { line in
+        let words = MakeText.words(file.source.bytes, line.range)
+        switch line.kind {
+        case .directive: return words.first == "vpath" && words.count > 2
+        case .variable:
+          return MakeText.definition(file.source.bytes, line.range).map {
+            file.source.bytes[$0.name].elementsEqual("VPATH".utf8) && !$0.value.isEmpty
+          } ?? false
+        default: return false
+        }
+      }.map { line in
+        Diagnostic(
+          .specialTarget, .warning, in: file.source, at: line.range,
+          message: "what make finds in other folders is no input of the rules",
+          note: "a rule is run for a file under the path by which it names it, and for no other",
+          hint: "remove the line, and name files by their paths in the tree")
+      }
     }
   }
 

@@ -18,6 +18,8 @@ public final class PolicyText: Sendable {
   let assignsByPrograms: Bool
   /// The bundle's files that are no makefiles and no templates, by their names without folders.
   private let programs: NameSearch
+  /// The names of the files that configurations tell agents to report (`<watch>`).
+  let watchedFiles: SortedSet<String>
   /// `.ONESHELL`: all lines of a recipe are one text for the shell.
   let isOneShell: Bool
   /// For a target that is written out: its first rule.
@@ -32,6 +34,7 @@ public final class PolicyText: Sendable {
       bundle.files.map(\.path).filter {
         makefiles[$0.text] == nil && !$0.text.hasPrefix(Template.folder + "/")
       }.compactMap { $0.components.last.map(String.init) })
+    watchedFiles = SortedSet(bundle.files.flatMap { Self.watched(in: $0.content.text) })
     assignsByPrograms = bundle.files.contains { $0.content.bytes.contains(text: "DMAKE_ASSIGN") }
     isOneShell = files.contains { file in
       file.rules.contains { $0.targets.contains { file.source.bytes[$0].elementsEqual(".ONESHELL".utf8) } }
@@ -44,6 +47,16 @@ public final class PolicyText: Sendable {
       }
     }
     self.byTarget = byTarget
+  }
+
+  private static func watched(in text: String) -> [String] {
+    var result: [String] = []
+    var rest = text[...]
+    while let start = rest.firstRange(of: "<watch") {
+      rest = rest[start.upperBound...].drop { $0 != ">" }.dropFirst()
+      result.append(String(rest.prefix { $0 != "<" }))
+    }
+    return result
   }
 
   /// Whether a recipe's text names a program or a data file of the bundle, under whatever folder.

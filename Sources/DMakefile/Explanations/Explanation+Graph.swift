@@ -37,14 +37,16 @@ extension Explanation {
       Explanation(
         "a special target or variable of make means something else here",
         what: """
-          The policy uses `.DEFAULT`, `.INTERMEDIATE`, `.PRECIOUS` or `.EXTRA_PREREQS`, which rounds do not treat as make \
-          does.
+          The policy uses `.DEFAULT`, `.INTERMEDIATE`, `.PRECIOUS`, `.EXTRA_PREREQS` or `VPATH`, which rounds do not treat \
+          as make does.
           """,
         why: """
           A file that no rule makes is a state, or absent; each file that a rule makes is kept until no rule makes it \
-          any more, and a rule that fails keeps what it made last; by `.EXTRA_PREREQS` DMake tells make which rules run.
+          any more, and a rule that fails keeps what it made last; by `.EXTRA_PREREQS` DMake tells make which rules run. A \
+          rule runs for files under the paths by which it names them, wherever `VPATH` may find others.
           """,
-        how: "Write a pattern rule for the files that `.DEFAULT` was for, and remove the others.",
+        how:
+          "Write a pattern rule for the files that `.DEFAULT` was for, name files by their paths, and remove the others.",
         wrong: """
           n1/web/page: results/one
           \tcat $< > $@
