@@ -19,7 +19,8 @@ struct MakePolicy {
   /// Whether programs may set values by way of `$DMAKE_ASSIGN`.
   let assignsByPrograms: Bool
 
-  /// The last components of the names of the bundle's files beside the makefiles.
+  /// The names of the files beside the makefiles that are found through PATH. Those in folders are found by
+  /// DMAKE_BUNDLE alone.
   let otherNames: [String]
   /// What all of these hold. A rule that may use one of them is another rule when this changes: which files a program
   /// of the bundle uses itself cannot be seen.
@@ -30,7 +31,7 @@ struct MakePolicy {
     self.translation = translation
     let others = installation.bundle.files.filter { translation[$0.path.text] == nil }
     assignsByPrograms = installation.bundle.files.contains { $0.content.bytes.contains(text: "DMAKE_ASSIGN") }
-    otherNames = SortedSet(others.compactMap { $0.path.components.last.map(String.init) }).elements
+    otherNames = others.map(\.path.text).filter { !$0.contains("/") }
     otherFilesDigest = others.isEmpty ? nil : Bundle(files: others).digest
     readsContents = reads(with: ["shell ", "file <", "file  "].flatMap { ["$(\($0)", "${\($0)"] } + ["!="])
     let includes = foreignIncludes

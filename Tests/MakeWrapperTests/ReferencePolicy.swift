@@ -1,8 +1,9 @@
 import Model
 
 /// A random policy, and what it means: an interpreter that knows values and nothing of time stamps, slices, make or
-/// the wrapper. A rule runs if something that it reads has another value than at its last run, and once more in a round
-/// in which what it wants to be there before changed after it; what it sets by tag is seen in the next pass.
+/// the wrapper. A rule runs if something that it reads has another value than at its last run; what it sets by tag is
+/// seen in the next pass. Rules count their runs only where none has order-only prerequisites: how long a rule waits
+/// for these is not said.
 struct ReferencePolicy {
   enum Function: CaseIterable {
     /// The first lines of all inputs, added up.
@@ -30,11 +31,14 @@ struct ReferencePolicy {
     let inputs = ["a", "b", "c", "d"].map { "n1/web/state.xml{\($0)}" } + ["n1/app/state.xml{x}"]
     var names = inputs
     var rules: [Rule] = []
+    let hasOrders = Bool.random(using: &generator)
+    let functions = Function.allCases.filter { !hasOrders || $0 != .count }
     for number in 0..<Int.random(in: 3...14, using: &generator) {
       let reads = Array(names.shuffled(using: &generator).prefix(Int.random(in: 1...4, using: &generator)))
       let made = rules.map(\.target).filter { !$0.contains("{") && !reads.contains($0) }
-      let after = Bool.random(using: &generator) ? [] : Array(made.shuffled(using: &generator).prefix(1))
-      let function = Function.allCases.randomElement(using: &generator) ?? .sum
+      let isAfter = hasOrders && Bool.random(using: &generator)
+      let after = isAfter ? Array(made.shuffled(using: &generator).prefix(1)) : []
+      let function = functions.randomElement(using: &generator) ?? .sum
       let isTag = function != .count && Int.random(in: 0..<4, using: &generator) == 0
       let target = isTag ? "out/t.xml{t\(number)}" : "out/f\(number)"
       let event = function == .count && Bool.random(using: &generator) ? "n1/web/stop-proc" : nil
@@ -75,7 +79,6 @@ struct ReferenceRun {
   mutating func round(_ changes: [String: Int], events: Int) {
     values.merge(changes) { $1 }
     var news = events > 0
-    var orders: [String: [Int?]] = [:]
     while true {
       let visible = values
       var made: [String: Int] = [:]
@@ -88,12 +91,9 @@ struct ReferenceRun {
           uniqueKeysWithValues: rule.reads.map { name in
             (name, name.contains("{") ? visible[name] : made[name] ?? visible[name])
           })
-        let order = rule.after.map { made[$0] ?? visible[$0] }
         let isNew = seen[rule.target].map { $0 != inputs } ?? true
-        let isEarly = orders[rule.target].map { $0 != order } ?? false
-        guard isNew || isEarly || (news && rule.event != nil) else { continue }
+        guard isNew || (news && rule.event != nil) else { continue }
         seen[rule.target] = inputs
-        orders[rule.target] = order
         hasRun = true
         made[rule.target] = result(of: rule, inputs)
       }

@@ -9,7 +9,8 @@ import Testing
 struct SliceTests {
   @Test("for random policies, histories and restarts", arguments: 1...16 as ClosedRange<UInt64>)
   func random(seed: UInt64) async throws {
-    #expect(try await difference(seed: seed, rounds: 6) == nil)
+    let difference = try await difference(seed: seed, rounds: 6)
+    #expect(difference == nil, "\(difference ?? "")")
   }
 
   @Test("a slice that loses a reader is caught")
