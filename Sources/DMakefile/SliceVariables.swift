@@ -38,12 +38,20 @@ struct SliceVariables {
         Layer(name, graph.patternVariables(of: name)).handedOn, Layer(name, own[name] ?? []).handedOn,
       ]
     }
-    let inherited = SortedSet(outer.flatMap { $0.variables.map(\.name) })
-    let natural = (own[target] ?? []).filter { !inherited.contains($0.name) }
+    let written = SortedSet(outer.flatMap { $0.variables.map(\.name) }).union(addedToPatterns(target))
+    let natural = (own[target] ?? []).filter { !written.contains($0.name) }
       .map { graph.text(of: $0.madePrivate, for: target) }
-    if inherited.isEmpty { return natural }
+    if written.isEmpty { return natural }
     let layers = outer + [Layer(target, graph.patternVariables(of: target)), Layer(target, own[target] ?? [])]
-    return natural + inherited.map { whole($0, layers) }
+    return natural + written.map { whole($0, layers) }
+  }
+
+  /// What a target adds to a variable that several patterns define: make itself loses that one of these sets it anew.
+  private func addedToPatterns(_ target: String) -> SortedSet<String> {
+    let added = (own[target] ?? []).filter { $0.operation == "+=" }.map(\.name)
+    if added.isEmpty { return [] }
+    let patterns = graph.patternVariables(of: target)
+    return SortedSet(added.filter { name in patterns.count { $0.name == name } > 1 })
   }
 
   /// A variable with all that is before it on the way to the target.

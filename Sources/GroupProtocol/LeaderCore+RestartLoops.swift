@@ -84,6 +84,8 @@ extension LeaderState {
   }
 
   private func way(from explanation: Explanation, to folder: String) -> ([Provenance], String)? {
+    // To a rule that is another one all that it reads is new.
+    if explanation.provenance.reasons.contains(where: { $0 == .new || $0 == .ruleChanged }) { return nil }
     for case .changed(let reference) in explanation.provenance.reasons {
       let reasons = explanation.causes.filter { $0.provenance.value.isPart(of: reference) }
       for cause in reasons {

@@ -89,8 +89,10 @@ final class RoundExecution {
       pass += 1
       if pass > 1 { try refreshInputs(since: try refreshGraph()) }
       guard let ran = try runPass() else {
-        if try refuseConflicts() { continue }
-        break
+        guard try refuseConflicts() else { break }
+        // What was set and is taken back makes values what they were, and no rule alternates.
+        history = PassHistory(start: outputs.state)
+        continue
       }
       try assembleTouched()
       let isLast = pass == PassHistory.totalLimit

@@ -50,6 +50,28 @@ struct RestartLoopTests {
     }
   }
 
+  @Test("is not seen where an operator applied policies, whatever the last one reads")
+  func applied() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.startLeader()
+      try cluster.startAgent("n1")
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      for (number, needs) in [(1, ""), (2, ""), (3, ""), (4, " n1/p/state.xml{bad}")] {
+        try cluster.scratch.write(
+          "policy/DMakefile",
+          """
+          n1/DMake/config.xml:\(needs)
+          \techo '<config><process name="p"><executable>/bin/sleep</executable><argument>\(3600 + number)</argument></process></config>' > $@
+
+          """)
+        let outcome = try await cluster.dmake("apply", "--wait", cluster.scratch.path("policy"))
+        #expect(outcome.status == 0, "\(outcome)")
+        try await cluster.status(when: "the process") { ($0.process("n1", "p")?.starts ?? 0) >= number }
+      }
+      #expect(try await cluster.status().problems.isEmpty)
+    }
+  }
+
   @Test("is named as well where a file that it delivers restarts the process")
   func file() async throws {
     try await Cluster.run { cluster in

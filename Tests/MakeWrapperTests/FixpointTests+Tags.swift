@@ -26,6 +26,30 @@ extension FixpointTests {
     #expect(world.text("out/x")?.split(separator: "<event ").count == 2)
   }
 
+  @Test("who reads a value of which two rules disagree is not blamed for it")
+  func readerOfConflict() async throws {
+    let world = try world(
+      """
+      a: n1/p/state.xml{x}
+      \techo 'c.xml{r}'=n1/p/state.xml{x} >> "$$DMAKE_ASSIGN"; echo a > $@
+      b: n1/p/state.xml{y}
+      \techo 'c.xml{r}'=n1/p/state.xml{y} >> "$$DMAKE_ASSIGN"; echo b > $@
+      u: c.xml{r}
+      \tcp $< $@
+
+      """, states: ["n1/p/state.xml": "<s><x>3</x><y>3</y></s>"])
+    #expect(try await world.round().problems == [])
+    try world.set("n1/p/state.xml", "<s><x>4</x><y>3</y></s>")
+    let problems = try await world.round().problems
+    #expect(
+      problems.allSatisfy { $0.kind == .conflict && $0.target != "u" } && !problems.isEmpty, "\(problems)")
+    #expect(world.text("u") == "3\n")
+    try world.set("n1/p/state.xml", "<s><x>4</x><y>4</y></s>")
+    world.tick += 1_000_000
+    #expect(try await world.round().problems == [])
+    #expect(world.text("u") == "4\n")
+  }
+
   @Test("a file that recipes write whole and set by tags too is the same whatever ran before")
   func wholeAndTags() async throws {
     for other in ["", "out/d: n1/p/state.xml{b}\n\techo > $@"] {
