@@ -12,7 +12,7 @@ public struct BundleUse: Sendable {
   private let names: SortedSet<String>
   private var known = SortedMap<String, Bool>()
 
-  /// - Parameter names: the last components of the files' names.
+  /// - Parameter names: the files' names by which a recipe finds them through PATH.
   public init(_ graph: Graph, names: [String]) {
     let use = NamedUse(database: graph.database, names: names.map { Array($0.utf8) })
     self.use = use

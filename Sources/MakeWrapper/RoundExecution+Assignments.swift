@@ -56,8 +56,8 @@ extension RoundExecution {
       let reference = assignment.reference
       if let problem = sideProblem(of: reference) { return ([:], problem) }
       // A removal forgets what was set before it.
-      let before = assignment.values.isEmpty ? [] : values[assignment.reference] ?? []
-      values[assignment.reference] = before + assignment.values
+      let before = assignment.values.isEmpty ? [] : values[reference] ?? []
+      values[reference] = before + assignment.values
     }
     return (values, nil)
   }
