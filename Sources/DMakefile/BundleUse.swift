@@ -30,14 +30,20 @@ public struct BundleUse: Sendable {
   /// Whether the goal's rule may use one of the files.
   public mutating func mayUse(_ goal: Goal) -> Bool {
     guard let recipe = goal.recipe else { return false }
-    if isEverywhere || targets.contains(goal.target) || goal.context.contains(where: targets.contains) {
+    if isEverywhere || targets.contains(goal.target)
+      || goal.inherited.texts.contains(where: { isNamed(in: $0) })
+    {
       return true
     }
     let own = [goal.stem ?? ""] + ([goal.target] + goal.alsoMakes + goal.prerequisites).map(Self.fileName)
     if own.contains(where: self.names.contains) { return true }
-    if let answer = known[recipe] { return answer }
-    let answer = use.isNamed(in: [recipe])
-    known[recipe] = answer
+    return isNamed(in: recipe)
+  }
+
+  private mutating func isNamed(in text: String) -> Bool {
+    if let answer = known[text] { return answer }
+    let answer = use.isNamed(in: [text])
+    known[text] = answer
     return answer
   }
 

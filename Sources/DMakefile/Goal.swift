@@ -31,8 +31,8 @@ public final class Goal: Hashable, Sendable {
   public let assignsOnly: Bool
   /// The targets of the implicit rule that makes it, with their `%`; empty for another rule.
   let pattern: [String]
-  /// The targets, from the farthest, on whose way to this one make finds variables that its recipe inherits.
-  let context: [String]
+  /// What make hands on to it from the targets that need it.
+  let inherited: VariableScope
   /// What stands in brackets above the rule, in the order of the text.
   public let annotations: [Annotation]
 
@@ -40,7 +40,7 @@ public final class Goal: Hashable, Sendable {
     target: String, output: HiddenName?, place: SourcePlace?, recipe: String?, stem: String?,
     prerequisites: [String], orderOnly: [String], recipeReads: [String], assigned: [ValueReference],
     isPhony: Bool, alsoMakes: [String], signature: Digest, assignsOnly: Bool, pattern: [String],
-    context: [String] = [], annotations: [Annotation]
+    inherited: VariableScope = VariableScope(), annotations: [Annotation]
   ) {
     self.target = target
     self.output = output
@@ -56,18 +56,20 @@ public final class Goal: Hashable, Sendable {
     self.signature = signature
     self.assignsOnly = assignsOnly
     self.pattern = pattern
-    self.context = context
+    self.inherited = inherited
     self.annotations = annotations
   }
 
-  /// The goal as a rule that inherits variables, which `digest` stands for.
-  func inheriting(from context: [String], _ digest: Digest) -> Goal {
+  /// The goal as a rule whose recipe finds variables at its target, and inherits those of `scope`; `digest` stands for
+  /// all that it uses.
+  func finding(_ digest: Digest?, inheriting scope: VariableScope) -> Goal {
     Goal(
       target: target, output: output, place: place, recipe: recipe, stem: stem, prerequisites: prerequisites,
       orderOnly: orderOnly, recipeReads: recipeReads, assigned: assigned, isPhony: isPhony,
       alsoMakes: alsoMakes,
-      signature: Digest(of: signature.bytes + digest.bytes), assignsOnly: assignsOnly, pattern: pattern,
-      context: context, annotations: annotations)
+      signature: digest.map { Digest(of: signature.bytes + $0.bytes) } ?? signature, assignsOnly: assignsOnly,
+      pattern: pattern,
+      inherited: scope, annotations: annotations)
   }
 
   public static func == (left: Goal, right: Goal) -> Bool {
@@ -82,7 +84,7 @@ public final class Goal: Hashable, Sendable {
     let results =
       (left.target, left.output, left.assigned, left.alsoMakes, left.annotations)
       == (right.target, right.output, right.assigned, right.alsoMakes, right.annotations)
-    let forms = (left.pattern, left.context) == (right.pattern, right.context)
+    let forms = (left.pattern, left.inherited) == (right.pattern, right.inherited)
     return rules && reads && results && forms
       && (left.isPhony, left.assignsOnly) == (right.isPhony, right.assignsOnly)
   }

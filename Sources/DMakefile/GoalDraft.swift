@@ -7,11 +7,12 @@ struct GoalDraft {
   let orderOnly: [String]
   let recipeReads: [String]
   let assigned: [ValueReference]
+  /// Without the variables of targets, see ``Inheritance``.
   let signature: Digest
 
   init(
     graph: Graph, target: String, recipe: RecipeText, stem: String?, prerequisites: [String],
-    orderOnly: [String], variables: [TargetVariable], budget: AnalysisBudget
+    orderOnly: [String], templateValues: [TargetVariable], budget: AnalysisBudget
   ) {
     let plain = Expander(
       database: graph.database, target: target, stem: stem ?? "", prerequisites: prerequisites, budget: budget)
@@ -44,7 +45,7 @@ struct GoalDraft {
     }
     let template = TemplateReads(expander: expander)
     var ofTemplate: SortedSet<String> = []
-    for variable in variables where recipe.templateVariables.contains(variable.name) {
+    for variable in templateValues {
       template.files(in: variable.definition).forEach { ofTemplate.insert($0) }
     }
     if recipe.hasTemplateValues { template.files(in: recipe.text).forEach { ofTemplate.insert($0) } }
@@ -56,10 +57,8 @@ struct GoalDraft {
         (try? TreePath(word)).map { ValueReference($0, tag: tag) }
       }
     }
-    let own = variables.filter { !$0.name.hasPrefix("DMAKE_V") }
     budget.spend(recipe.signatureSteps)
     signature = recipe.signature(
-      names: expanded + ["|"] + self.orderOnly + ofTemplate.elements + ["*\(stem ?? "")"] + graph.recipeModes,
-      variables: own, in: graph, budget)
+      names: expanded + ["|"] + self.orderOnly + ofTemplate.elements + ["*\(stem ?? "")"] + graph.recipeModes)
   }
 }

@@ -98,9 +98,7 @@ struct GoalSearch {
     budget.spend(graph.database.patternVariables.count * AnalysisBudget.nameSteps)
     let draft = GoalDraft(
       graph: graph, target: target, recipe: text, stem: stem, prerequisites: prerequisites,
-      orderOnly: orderOnly,
-      variables: index.variables(of: target) + graph.patternVariables(of: target) + values(for: text),
-      budget: budget)
+      orderOnly: orderOnly, templateValues: values(for: text, of: target), budget: budget)
     for name in draft.prerequisites + draft.orderOnly { wait(for: name, chain) }
     for name in alsoMakes { wait(for: name, need.chain) }
     return Goal(
@@ -111,11 +109,12 @@ struct GoalSearch {
       annotations: annotations.ofRules(at: places.compactMap { $0 }))
   }
 
-  /// The variables of patterns that hold values for a recipe that `$(eval …)` made.
-  private func values(for recipe: RecipeText) -> [TargetVariable] {
+  /// The variables that hold values for a recipe that `$(eval …)` made.
+  private func values(for recipe: RecipeText, of target: String) -> [TargetVariable] {
     if recipe.templateVariables.isEmpty { return [] }
-    return graph.database.patternVariables.filter { recipe.templateVariables.contains($0.name) }
-      .map(graph.targetVariable)
+    let ofPatterns = graph.database.patternVariables.filter { recipe.templateVariables.contains($0.name) }
+    return index.variables(of: target).filter { recipe.templateVariables.contains($0.name) }
+      + ofPatterns.map(graph.targetVariable)
   }
 
   private mutating func wait(for name: String, _ chain: Int?) {
@@ -133,7 +132,7 @@ struct GoalSearch {
     return false
   }
 
-  private mutating func recipeText(_ recipe: String) -> RecipeText {
+  mutating func recipeText(_ recipe: String) -> RecipeText {
     if let known = recipes[recipe] { return known }
     let text = RecipeText(recipe, graph, budget)
     recipes[recipe] = text

@@ -41,7 +41,9 @@ extension Graph {
       waiting += names
     }
     var search = GoalSearch(self, index, wanted: SortedSet(waiting), present: present, budget: budget)
-    let goals = try Inheritance(self, try search.run(), budget).goals()
+    let found = try search.run()
+    var inheritance = Inheritance(self, found, budget)
+    let goals = try inheritance.goals { search.recipeText($0.recipe ?? "") }
     return goals.sorted { $0.target < $1.target }
   }
 

@@ -10,7 +10,7 @@ extension Graph {
 
   private static func needs(_ goal: Goal) -> [String] { goal.prerequisites + goal.orderOnly + goal.recipeReads }
 
-  /// All that the goals own (rule 8 of ownership): what the tree holds of a policy and no goal owns any more is
+  /// All that the goals own (dmakefile(5), Ownership): what the tree holds of a policy and no goal owns any more is
   /// removed. Phony targets own nothing; a rule that only assigns owns what it assigns.
   public func owned(by goals: [Goal]) -> [Owner] {
     let targets = SortedSet(goals.map(\.target))

@@ -68,6 +68,8 @@ extension Graph {
     let variable: TargetVariable
   }
 
+  var hasNoPatternVariables: Bool { patternVariables.isEmpty }
+
   /// What patterns say of a target's variables, as a target would say it, in make's order. Those that hold values for
   /// recipes are left out.
   func patternVariables(of target: String) -> [TargetVariable] {

@@ -7,29 +7,24 @@ struct Inheritance {
   private let graph: Graph
   private let all: [Goal]
   private let budget: AnalysisBudget
-  /// What each target hands on of its own.
-  private var own = SortedMap<String, [TargetVariable]>()
+  private let variables: RecipeVariables
   /// From whom each target inherits.
   private var source = SortedMap<String, String>()
+  /// What targets hand on, with what they inherit.
+  private var handedOn = SortedMap<String, VariableScope>()
 
   init(_ graph: Graph, _ goals: [Goal], _ budget: AnalysisBudget) {
     self.graph = graph
     self.budget = budget
     all = goals
-    var ofTargets = SortedMap<String, [TargetVariable]>()
-    for rule in graph.database.rules where !rule.variables.isEmpty {
-      ofTargets[rule.target, default: []] += rule.variables
+    variables = RecipeVariables(graph)
+    if !variables.isEmpty {
+      find(SortedMap(goals.sorted { $0.target < $1.target }.map { ($0.target, $0) }))
     }
-    for goal in goals {
-      let variables = (ofTargets[goal.target] ?? []) + graph.patternVariables(of: goal.target)
-      let handedOn = variables.filter { !$0.isPrivate }
-      if !handedOn.isEmpty { own[goal.target] = handedOn }
-    }
-    find(SortedMap(goals.sorted { $0.target < $1.target }.map { ($0.target, $0) }))
   }
 
   private mutating func find(_ goals: SortedMap<String, Goal>) {
-    var waiting = own.keys
+    var waiting = goals.keys.filter { !variables.handedOn(by: $0).isEmpty }
     var carriers = SortedSet(waiting)
     while let name = waiting.popLast() {
       guard let goal = goals[name] else { continue }
@@ -47,32 +42,40 @@ struct Inheritance {
     HiddenSpace.shown(name) < HiddenSpace.shown(other)
   }
 
-  /// The goals, those that inherit with where from. In a long chain each inherits from all before it.
-  func goals() throws(AnalysisLimit) -> [Goal] {
-    if own.isEmpty { return all }
-    let digests = SortedMap(
-      own.map { ($0, Digest(of: Array(RecipeText.text(of: $1, in: graph, budget).utf8))) })
+  /// The goals, with what their recipes find at targets. In a long chain each inherits from all before it.
+  mutating func goals(recipe: (Goal) -> RecipeText) throws(AnalysisLimit) -> [Goal] {
+    if variables.isEmpty { return all }
     var result: [Goal] = []
     for goal in all {
-      let context = context(of: goal.target)
-      let digest = Digest(of: context.flatMap { digests[$0]?.bytes ?? [] })
+      let scope = inherited(by: goal.target)
+      let used = variables.used(by: recipe(goal), of: goal.target, inheriting: scope)
+      let digest = used.isEmpty ? nil : Digest(of: Array(RecipeText.text(of: used, in: graph, budget).utf8))
       if budget.isSpent { throw AnalysisLimit(place: goal.place, target: HiddenSpace.shown(goal.target)) }
-      result.append(context.isEmpty ? goal : goal.inheriting(from: context, digest))
+      result.append(scope.isEmpty && digest == nil ? goal : goal.finding(digest, inheriting: scope))
     }
     return result
   }
 
-  private func context(of target: String) -> [String] {
-    var result: [String] = []
+  private mutating func inherited(by target: String) -> VariableScope {
+    var way: [String] = []
     var seen: SortedSet<String> = [target]
     var name = target
-    while let next = source[name], !seen.contains(next),
-      budget.spend(next.utf8.count + AnalysisBudget.nameSteps)
-    {
+    while let next = source[name], !seen.contains(next) {
       seen.insert(next)
-      result.append(next)
+      way.append(next)
       name = next
+      if handedOn[next] != nil { break }
     }
-    return result.reversed()
+    var scope = VariableScope()
+    for name in way.reversed() {
+      if let known = handedOn[name] {
+        scope = known
+      } else {
+        scope = variables.handedOn(by: name, inheriting: scope)
+        guard budget.spend(names: scope.texts) else { break }
+        handedOn[name] = scope
+      }
+    }
+    return scope
   }
 }

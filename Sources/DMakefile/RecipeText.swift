@@ -13,6 +13,9 @@ final class RecipeText {
   let sites: [AssignmentSite]
   /// The variables that it refers to, and those that these refer to.
   let references: SortedSet<String>
+  /// All names that it refers to, with those that its environment needs, whether or not there are such variables; nil
+  /// if they may be any.
+  let mentioned: SortedSet<String>?
   let assignsOnly: Bool
   /// Of a rule's signature, what stands before and behind the names of the prerequisites.
   private let head: String
@@ -47,6 +50,8 @@ final class RecipeText {
     // What a recipe finds in its environment, and who runs it, is of every rule.
     let always = (graph.exports.names + ["SHELL", ".SHELLFLAGS"]).map { "$(\($0))" }.joined()
     tail = Self.definitions(in: head + always, graph.database, budget)
+    let found = VariableReferences.found(in: [text, always], graph.database, budget)
+    mentioned = found.isComplete && !graph.exports.isEverything ? found.mentioned : nil
   }
 
   /// The numbers of tags and assignments change when a line is added above, which changes no rule: they are left out,
@@ -93,20 +98,17 @@ final class RecipeText {
   /// What a signature costs of an ``AnalysisBudget``, beside its names.
   var signatureSteps: Int { (head.utf8.count + tail.utf8.count) / 8 }
 
-  /// Of the rule with this recipe, these prerequisites and variables of its own.
-  func signature(
-    names: [String], variables: [TargetVariable], in graph: Graph, _ budget: AnalysisBudget
-  ) -> Digest {
+  /// Of the rule with this recipe and these prerequisites, without variables of targets.
+  func signature(names: [String]) -> Digest {
     let names = names.filter { !Self.isEvent($0) }.joined(separator: "\0")
-    return Digest(of: Array("\(head)\0\(names)\(tail)\(Self.text(of: variables, in: graph, budget))".utf8))
+    return Digest(of: Array("\(head)\0\(names)\(tail)".utf8))
   }
 
-  /// Variables of a target as a part of a signature, with all that they refer to.
-  static func text(of variables: [TargetVariable], in graph: Graph, _ budget: AnalysisBudget) -> String {
-    if variables.isEmpty { return "" }
-    let text = variables.map { "\0\(withoutEvents(graph.text(of: $0)))" }.joined()
+  /// Definitions of variables of targets as a part of a signature, with all that they refer to.
+  static func text(of definitions: [String], in graph: Graph, _ budget: AnalysisBudget) -> String {
+    let text = definitions.map { "\0\(withoutEvents($0))" }.joined()
     guard budget.spend(text.utf8.count) else { return "" }
-    return text + definitions(in: text, graph.database, budget)
+    return text + Self.definitions(in: text, graph.database, budget)
   }
 
   /// The definitions of all variables that a text refers to: if a name is computed, all of the policy's.
@@ -165,7 +167,7 @@ final class RecipeText {
   }
 
   /// Event files come and go. That one comes is a change of what the rule reads; that it goes, once it was handled,
-  /// must be none of the rule (DESIGN 3b, rule 9), however the rule found it: through `$(wildcard …)`, say.
+  /// must be none of the rule (dmakefile(5), Events), however the rule found it: through `$(wildcard …)`, say.
   private static func isEvent(_ name: some StringProtocol) -> Bool {
     // A quick look at the bytes: most names have neither.
     guard name.utf8.contains(UInt8(ascii: "-")) else { return false }

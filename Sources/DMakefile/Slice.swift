@@ -19,13 +19,13 @@ public struct SliceWriter: Sendable {
   /// Lines that all slices need: special targets, and variables that patterns have.
   private let common: [String]
   private let ofPatterns: [String]
-  private let variables: SliceVariables
+  private let variables: RecipeVariables
   private let doubleColon: SortedMap<String, [DatabaseRule]>
 
   public init(_ graph: Graph) {
     database = graph.database
     self.graph = graph
-    variables = SliceVariables(graph)
+    variables = RecipeVariables(graph)
     var doubleColon = SortedMap<String, [DatabaseRule]>()
     for rule in database.rules where rule.isDoubleColon { doubleColon[rule.target, default: []].append(rule) }
     self.doubleColon = doubleColon
@@ -204,10 +204,10 @@ extension SliceWriter {
 
   /// The definitions of the rules' targets that have some.
   private func definitions(of goals: [Goal]) -> SortedMap<String, [String]> {
-    var contexts = SortedMap<String, [String]>()
-    for goal in goals where !goal.context.isEmpty { contexts[goal.target] = goal.context }
+    var scopes = SortedMap<String, VariableScope>()
+    for goal in goals where !goal.inherited.isEmpty { scopes[goal.target] = goal.inherited }
     let targets = SortedSet(goals.flatMap { [$0.target] + $0.alsoMakes })
-    let all = targets.map { ($0, variables.definitions(of: $0, context: contexts[$0] ?? [])) }
+    let all = targets.map { ($0, variables.definitions(of: $0, inheriting: scopes[$0] ?? VariableScope())) }
     return SortedMap(all.filter { !$0.1.isEmpty })
   }
 

@@ -2,34 +2,40 @@ import Model
 
 /// The variables that make's text refers to by name.
 enum VariableReferences {
-  /// The variables of the database that the texts need, with those that these need in turn; nil if a name is put
-  /// together only when make expands the text, so that it may be any.
+  /// What texts refer to, and what the variables of a database that they need refer to in turn.
+  struct Found {
+    /// Variables of the database.
+    var names: SortedSet<String> = []
+    /// These and all other names.
+    var mentioned: SortedSet<String> = []
+    /// Whether no name is put together only when make expands a text, so that it may be any.
+    var isComplete = true
+  }
+
+  /// The variables of the database that the texts need; nil if these may be any.
   static func closure(
     of texts: [String], in database: Database, _ budget: AnalysisBudget? = nil
   ) -> SortedSet<String>? {
-    let (names, isComplete) = found(in: texts, database, budget)
-    return isComplete ? names : nil
+    let found = found(in: texts, database, budget)
+    return found.isComplete ? found.names : nil
   }
 
-  /// As ``closure(of:in:_:)``, with the names that can be told, and whether these are all.
-  static func found(
-    in texts: [String], _ database: Database, _ budget: AnalysisBudget? = nil
-  ) -> (names: SortedSet<String>, isComplete: Bool) {
-    var found: SortedSet<String> = []
-    var isComplete = true
+  static func found(in texts: [String], _ database: Database, _ budget: AnalysisBudget? = nil) -> Found {
+    var found = Found()
     var waiting = texts
     while let text = waiting.popLast() {
       if let budget, !budget.spend(text.utf8.count) { break }
       guard text.contains("$") else { continue }
       let (names, isAll) = names(in: Array(text.utf8))
-      if !isAll { isComplete = false }
-      for name in names where !found.contains(name) {
+      if !isAll { found.isComplete = false }
+      for name in names where !found.mentioned.contains(name) {
+        found.mentioned.insert(name)
         guard let variable = database.variables[name], variable.origin != .automatic else { continue }
-        found.insert(name)
+        found.names.insert(name)
         if !variable.isSimple { waiting.append(variable.value) }
       }
     }
-    return (found, isComplete)
+    return found
   }
 
   /// The names, and whether none is computed.

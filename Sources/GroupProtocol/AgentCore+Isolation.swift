@@ -1,7 +1,7 @@
 import Model
 import Supervision
 
-/// The agent's side of leases (DESIGN of ``Timing``): from ``fenceAt`` on its leader may have given the node up.
+/// The agent's side of leases (``Timing``): from ``fenceAt`` on its leader may have given the node up.
 extension AgentCore {
   /// The leader has heard what was sent then.
   mutating func renewLease(sent: Instant) -> [AgentEffect] {

@@ -222,7 +222,7 @@ extension AgentCore {
   }
 
   /// A process ended: the occurrence stays until a local round that saw it has ended with every rule that reads it
-  /// done (DESIGN 3b, rule 9). The leader hears of it as of every end.
+  /// done (dmakefile(5), Events). The leader hears of it as of every end.
   mutating func noteLocalEnd(_ process: ProcessName, _ end: ProcessEnd, _ time: WallTime, sequence: UInt64) {
     let identity = EventIdentity(node: record.node, incarnation: record.incarnation, sequence: sequence)
     let event = Event(identity: identity, kind: .stopProc(process, end), time: time)

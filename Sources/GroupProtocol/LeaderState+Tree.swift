@@ -121,8 +121,8 @@ extension LeaderState {
     return effective.isEmpty ? [] : [.stored(effective, index: position)]
   }
 
-  /// Removes handled occurrences; their going triggers nothing (DESIGN 3b, rule 9). With the last occurrence of a node
-  /// that is still lost goes its folder (paper, section 4): what a rule has yet to handle stays until then.
+  /// Removes handled occurrences; their going triggers nothing (dmakefile(5), Events). With the last occurrence of a
+  /// node that is still lost goes its folder (paper, section 4): what a rule has yet to handle stays until then.
   mutating func handle(_ handled: [EventIdentity], at position: LogIndex) -> [Outcome] {
     if handled.isEmpty { return [] }
     let handled = SortedSet(handled)

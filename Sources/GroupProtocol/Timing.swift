@@ -5,7 +5,7 @@ import Model
 /// A node is lost when its lease runs out. An agent counts from when it *sent* the last heartbeat that was
 /// answered, the leader from when it logged it, which is later; so with ρ the error of clock rates
 /// `(fence + stop grace)·(1+ρ) < lease·(1−ρ)` makes sure that what an isolated agent stops has stopped before
-/// anyone else hears that the node is lost (DESIGN: leases, not votes).
+/// anyone else hears that the node is lost.
 public struct Timing: Hashable, Sendable, CustomStringConvertible {
   /// ρ: clocks that drift by more than one in a thousand are broken.
   public static let clockRateErrorPerMille = 1

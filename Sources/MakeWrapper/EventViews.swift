@@ -1,7 +1,7 @@
 import Model
 
 /// Which occurrences of events the rules of a wave see: each rule those that it has not handled yet, so that it handles
-/// an occurrence once, however long another rule keeps that in its file (dmakefile(5), rule 9).
+/// an occurrence once, however long another rule keeps that in its file (dmakefile(5), Events).
 ///
 /// Occurrences stand in the order in which they came, and a rule that runs sees all that stand. So what a rule has
 /// handled is a beginning of the list, and what every reader has handled goes from it.

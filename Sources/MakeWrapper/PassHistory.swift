@@ -5,7 +5,7 @@ import Model
 /// With outside inputs fixed, a state that comes back brings back all that followed it. A state that never comes
 /// back (a counter that feeds itself) is stopped by the limit instead.
 struct PassHistory {
-  /// Passes after which a round without a quarantine must have come to rest (DESIGN: "at most 16").
+  /// Passes after which a round without a quarantine must have come to rest (dmakefile(5), Passes).
   static let limit = 16
   /// Passes of a round with all of its quarantines; time stamps have room for them.
   static let totalLimit = 60

@@ -63,7 +63,7 @@ extension RoundExecution {
   }
 
   /// Why a value is not the rule's to set; for what programs assign, which the policy's text does not tell
-  /// (dmakefile(5), rule 7).
+  /// (dmakefile(5), Writers).
   private func ownerProblem(of reference: ValueReference, _ rule: RuleGraph.Rule) -> String? {
     let path = reference.path
     if path.isWrittenByAgents || Presence.isEvent(path) || path.nodeFile?.isHealth == true {

@@ -26,7 +26,7 @@ extension RoundExecution {
   }
 
   /// Stops rules that would run for ever: they keep what they had when the round began, and do not run until an
-  /// input from outside changes, a new policy comes or an operator lifts it (DESIGN 3b, rule 7).
+  /// input from outside changes, a new policy comes or an operator lifts it (dmakefile(5), Failure).
   func quarantine(_ ending: PassHistory.Endless) throws(RoundFailure) {
     try revert(ending.targets.map { ($0, fault(of: $0, ending)) })
   }

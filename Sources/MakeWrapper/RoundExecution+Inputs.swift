@@ -45,7 +45,7 @@ extension RoundExecution {
     let old = ledger[input: input]
     if let old, old.digest == content?.digest { return (old, false) }
     var stamp = LogicalStamp.input(request.index, pass: pass)
-    // That handled occurrences of an event go is no change (DESIGN 3b, rule 9).
+    // That handled occurrences of an event go is no change (dmakefile(5), Events).
     let isGone = Presence.isEvent(reference.path) && tree[reference.path] == nil
     if let old, isGone { stamp = old.stamp }
     let record = InputRecord(stamp: stamp, content: content)

@@ -1,8 +1,8 @@
 import DMakefile
 import Model
 
-/// Who runs which rules: `[local]` ones their node, all others the leader (DESIGN 3b, rule 12). What the other side
-/// makes is an input here.
+/// Who runs which rules: `[local]` ones their node, all others the leader (dmakefile(5), Local rules). What the other
+/// side makes is an input here.
 extension RoundExecution {
   var localFiles: Set<TreePath> { workshop.graph?.local ?? [] }
 

@@ -123,13 +123,15 @@ extension RoundExecution {
     }
   }
 
-  /// Lets make run all rules of double-colon targets that have another reason to run than a changed prerequisite.
+  /// Lets make run those rules of double-colon targets whose prerequisites changed after the last run; all, where
+  /// there is another reason to run. A run that left the target as it was counts too.
   private func age(_ rules: [Vertex]) throws(SystemError) {
     if rules.isEmpty { return }
     let state = ruleState
     for rule in rules {
       let isByTime = reasons[rule]?.allSatisfy { if case .changed = $0 { true } else { false } } ?? false
-      if !isByTime || state.newer(rule).isEmpty { try root.setStamp(of: graph.name(of: rule), .never) }
+      let last = isByTime && !state.newer(rule).isEmpty ? ledger[rule: rule]?.stamp : nil
+      try root.setStamp(of: graph.name(of: rule), last ?? .never)
     }
   }
 

@@ -4,7 +4,7 @@ import Model
 
 extension RoundExecution {
   /// Takes away what no rule owns any more: outputs and assigned values of rules that a new policy, or a process
-  /// that is gone, took away (DESIGN 3b, rule 8). A failed rule still is a rule, so its outputs stay.
+  /// that is gone, took away (dmakefile(5), Ownership). A failed rule still is a rule, so its outputs stay.
   func removeOrphans() throws(RoundFailure) {
     let presence = workshop.presence
     var orphaned: [TreePath] = []

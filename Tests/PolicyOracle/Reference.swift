@@ -3,7 +3,7 @@
 ///
 /// What a rule makes is a function of what it reads, so all rules are evaluated in their order after each round. Only
 /// this depends on the past, and dmakefile(5) says how: a rule that fails, or that needs the target of one that fails,
-/// keeps what it made (rules of meaning 7 and 8), and an occurrence of an event is handled once by each rule (9).
+/// keeps what it made (Failure), and an occurrence of an event is handled once by each rule (Events).
 public struct Reference {
   /// What a rule has made.
   struct Made {
@@ -17,8 +17,6 @@ public struct Reference {
   private struct Run: Equatable {
     let rule: String
     let parts: [String]
-    /// What is said of its variables, be it without effect.
-    let said: String
   }
 
   private var made: [Name: Made] = [:]
@@ -87,19 +85,14 @@ public struct Reference {
   private mutating func runInTime(_ instance: Instance, _ evaluation: Evaluation) -> Made {
     let names = (instance.parts + [instance.orderOnly]).map { "\($0)" }.joined(separator: " | ")
     let parts = instance.parts.map { $0.map(evaluation.content).joined() }
-    // Another variable of the target is a reason, whether or not the recipe has it.
-    let variables = evaluation.scopes.texts(for: instance.key)
-    let run = Run(
-      rule: "\(instance.rule.recipe) \(names) \(variables)", parts: parts,
-      said: evaluation.scopes.definitions(for: instance.key))
+    // None of these recipes uses a variable, so that none is a reason.
+    let run = Run(rule: "\(instance.rule.recipe) \(names)", parts: parts)
     defer { runs[instance.key] = run }
     let whole =
       instance.rule.furtherNeeds.isEmpty ? self.run(instance, evaluation) : Made(content: parts.joined())
     guard let last = runs[instance.key], last.rule == run.rule, var result = made[instance.key] else {
       return whole
     }
-    // Whether another definition without effect is a change of the variables is not said: both are right.
-    if last.said != run.said, evaluation.observed[instance.key.file] == whole.content { return whole }
     if last.parts == run.parts { return result }
     if instance.rule.furtherNeeds.isEmpty { return whole }
     for (number, part) in parts.enumerated() where part != last.parts[number] {

@@ -32,7 +32,7 @@ public struct Definition: Sendable {
 
 /// What variables are in the recipe of a target: its own, those of patterns, from the shortest to the longest, those of
 /// the target that needs it, and the global ones (GNU make manual, 6.11 and 6.12). Of several targets that need it, the
-/// first by name with something to hand on counts (dmakefile(5), rules of meaning).
+/// first by name with something to hand on counts (dmakefile(5), Variables).
 struct VariableScopes {
   /// A variable of one set.
   private struct Entry {
@@ -87,7 +87,7 @@ struct VariableScopes {
     return result + rest
   }
 
-  private func lookUp(_ name: String, _ target: Name, isWithGlobal: Bool = true) -> String? {
+  private func lookUp(_ name: String, _ target: Name) -> String? {
     var added: [String] = []
     var next: Name? = target
     while let scope = next {
@@ -98,35 +98,10 @@ struct VariableScopes {
       }
       next = parents[scope]
     }
-    if isWithGlobal, let entry = Self.entry(name, definitions.filter { $0.scope == .global }) {
+    if let entry = Self.entry(name, definitions.filter { $0.scope == .global }) {
       added.append(entry.text)
     }
     return added.isEmpty ? nil : added.reversed().joined(separator: " ")
-  }
-
-  /// What is said of each variable on the target's way, unexpanded: a part of its rule, whether or not the recipe uses
-  /// it. A global variable is one only where it is used.
-  func texts(for target: Name) -> String {
-    var names: Set<String> = []
-    var next: Name? = target
-    while let scope = next {
-      names.formUnion((own(scope) + matching(scope)).filter { scope == target || !$0.isPrivate }.map(\.name))
-      next = parents[scope]
-    }
-    var texts = names.sorted().map { "\($0)=\(lookUp($0, target, isWithGlobal: false) ?? "")" }
-    if texts.contains(where: { $0.contains("$(V0)") }) { texts.append(lookUp("V0", Name("")) ?? "") }
-    return texts.joined(separator: "\n")
-  }
-
-  /// All definitions on the target's way, with those that others replace.
-  func definitions(for target: Name) -> String {
-    var texts: [String] = []
-    var next: Name? = target
-    while let scope = next {
-      texts += (own(scope) + matching(scope)).map(\.text)
-      next = parents[scope]
-    }
-    return texts.joined()
   }
 
   private static func entry(_ name: String, _ definitions: [Definition]) -> Entry? {
