@@ -4,6 +4,8 @@ import Model
 /// be mistaken for a file of the tree.
 ///
 ///     .dmake/values/X/~TAG      what X{tag} holds now: what a prerequisite X{tag} names; written by the wrapper
+///     .dmake/texts/X/~TAG       the same without line breaks at its end, for `$(file <…)` in what DMake writes: GNU
+///                               make 4.3 takes that away or not, by where its buffer lies in memory
 ///     .dmake/outputs/X/~TAG     the target of a rule `X{tag}:`, which its recipe may write as `$@`
 ///     .dmake/assign/TARGET/~    where the programs of TARGET's recipe append `X{tag}=Y` (`$DMAKE_ASSIGN`)
 ///     .dmake/assigned           what make itself wrote for assignment lines in a run, see ``AssignmentRecord``
@@ -21,6 +23,7 @@ import Model
 public enum HiddenSpace {
   public static let folder = ".dmake"
   public static let values = ".dmake/values"
+  public static let texts = ".dmake/texts"
   public static let outputs = ".dmake/outputs"
   public static let assignments = ".dmake/assign"
   public static let assigned = ".dmake/assigned"
@@ -33,6 +36,14 @@ public enum HiddenSpace {
   /// The file that holds the values of `X{tag}`.
   public static func value(of reference: ValueReference) -> String {
     reference.tag.map { "\(values)/\(reference.path)/~\(encoded($0))" } ?? reference.path.text
+  }
+
+  /// Where the values that `value` holds stand as a text.
+  public static func text(ofValue value: String) -> String { texts + value.dropFirst(values.utf8.count) }
+
+  /// The file with the values that a text has, by make's name of the text; nil if it is none.
+  public static func value(ofText name: String) -> String? {
+    name.hasPrefix(texts + "/") ? values + name.dropFirst(texts.utf8.count) : nil
   }
 
   /// The file that a rule `X{tag}:` makes.

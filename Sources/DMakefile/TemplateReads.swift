@@ -6,26 +6,30 @@ struct TemplateReads {
   /// Goes on with a goal's target, stem and prerequisites.
   let expander: Expander
 
-  /// The files whose content a text puts in, in the forms that the translation writes.
+  /// The value files whose content a text puts in, in the forms that the translation writes.
   func files(in text: String) -> [String] {
     var result: [String] = []
     var rest = text[...]
     while let start = rest.firstRange(of: "$(file <") {
       rest = rest[start.upperBound...]
       let name = rest[..<Self.end(of: rest)]
-      if name != "$(dmake_file)" { result += expander.words(String(name)) ?? [] }
+      if name != "$(dmake_file)" { result += texts(String(name)) }
     }
     rest = text[...]
     while let start = rest.firstRange(of: "$(foreach dmake_file,"),
       let end = rest.firstRange(of: ",$(file <$(dmake_file))")
     {
       if start.upperBound < end.lowerBound {
-        result += expander.words(String(rest[start.upperBound..<end.lowerBound])) ?? []
+        result += texts(String(rest[start.upperBound..<end.lowerBound]))
       }
       rest = rest[end.upperBound...]
     }
     result += copied(in: text)
     return result.filter { $0.hasPrefix(HiddenSpace.values + "/") }
+  }
+
+  private func texts(_ names: String) -> [String] {
+    (expander.words(names) ?? []).compactMap(HiddenSpace.value(ofText:))
   }
 
   /// The files that assignments name as what they copy.

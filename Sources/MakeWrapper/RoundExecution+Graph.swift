@@ -57,7 +57,11 @@ extension RoundExecution {
       return
     }
     let graph = graph
-    let inputs = graph.allInputs.lazy.map(Vertex.init).filter { before.input(named: graph.name(of: $0)) == nil }
+    let inputs = graph.allInputs.lazy.map(Vertex.init).filter { input in
+      let name = graph.name(of: input)
+      guard before.input(named: name) != nil, let old = before.vertex(of: name) else { return true }
+      return graph.readAsText.contains(input) && !before.readAsText.contains(old)
+    }
     try refreshInputs(VertexSet(inputs))
     candidates.formUnion(graph.allRules.filter { isAnother($0, than: before) })
   }

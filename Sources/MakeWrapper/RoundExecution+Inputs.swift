@@ -1,3 +1,4 @@
+import DMakefile
 import FileTree
 import Linux
 import Model
@@ -29,7 +30,7 @@ extension RoundExecution {
     guard let reference = graph.input(input) else { return }
     let content = currentContent(of: reference, workshop.presence)
     let (record, isNew) = refreshed(reference, input, content)
-    try show(graph.name(of: input), reference, content, record.stamp, batch)
+    try show(input, reference, content, record.stamp, batch)
     if isNew { candidates.formUnion(graph.successors(of: input)) }
   }
 
@@ -57,10 +58,16 @@ extension RoundExecution {
   }
 
   private func show(
-    _ name: String, _ reference: ValueReference, _ content: Content?, _ stamp: LogicalStamp, _ batch: FileBatch
+    _ input: Vertex, _ reference: ValueReference, _ content: Content?, _ stamp: LogicalStamp, _ batch: FileBatch
   ) throws(SystemError) {
+    let name = graph.name(of: input)
     if reference.tag != nil {
-      try batch.write(name, content ?? TagValues.none, stamp)
+      let content = content ?? TagValues.none
+      try batch.write(name, content, stamp)
+      if graph.readAsText.contains(input) {
+        let text = Content(Array(ValueFile.text(of: content.bytes)))
+        try batch.write(HiddenSpace.text(ofValue: name), text, stamp)
+      }
       return
     }
     let standIn = HiddenFiles.standIn(for: reference.path)
@@ -70,6 +77,11 @@ extension RoundExecution {
       return
     }
     try batch.write(standIn, TagValues.none, stamp)
+  }
+
+  /// Whether a recipe reads the values that stand there as a text.
+  private func isText(_ path: String) -> Bool {
+    HiddenSpace.value(ofText: path).flatMap(graph.vertex(of:)).map(graph.readAsText.contains) ?? false
   }
 
   /// Whether a rule's file is put together from tags, so that others than its own rule change it.
@@ -87,7 +99,7 @@ extension RoundExecution {
     let kept = Set(graph.inputs.lazy.filter { $0.tag == nil }.map { HiddenFiles.standIn(for: $0.path) })
     let old = root.paths { path in
       HiddenFiles.isHidden(path) && !graph.isRuleOrInput(path) && !kept.contains(path)
-        && !HiddenFiles.isOwn(path)
+        && !HiddenFiles.isOwn(path) && !isText(path)
     }
     for path in old { try root.remove(path) }
   }

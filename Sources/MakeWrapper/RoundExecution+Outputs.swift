@@ -80,7 +80,8 @@ extension RoundExecution {
     if isMakeAlone(in: ready) { return names }
     for rule in ready.compactMap(graph.rule) {
       names.formUnion(([rule.target] + rule.alsoMakes).filter(HiddenFiles.isHidden))
-      for name in rule.prerequisites + rule.orderOnly + (rule.goal?.recipeReads ?? []) {
+      let reads = rule.goal?.recipeReads ?? []
+      for name in rule.prerequisites + rule.orderOnly + reads + reads.map(HiddenSpace.text) {
         if HiddenFiles.isHidden(name) {
           names.insert(name)
         } else if let path = graph.input(named: name)?.path {

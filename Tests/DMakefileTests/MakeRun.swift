@@ -93,7 +93,13 @@ final class MakeRun {
   }
 
   func value(_ path: String, _ tag: String, _ values: [String]) throws {
-    try write(HiddenSpace.value(of: ValueReference(try TreePath(path), tag: tag)), ValueFile.bytes(of: values))
+    try value(path, tag, content: ValueFile.bytes(of: values))
+  }
+
+  func value(_ path: String, _ tag: String, content: [UInt8]) throws {
+    let name = HiddenSpace.value(of: ValueReference(try TreePath(path), tag: tag))
+    try write(name, content)
+    try write(HiddenSpace.text(ofValue: name), Array(ValueFile.text(of: content)))
   }
 
   func graph(_ policy: String, members: [String: [String]]) throws -> (graph: Graph, goals: [Goal]) {

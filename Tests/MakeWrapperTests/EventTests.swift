@@ -22,19 +22,19 @@ struct EventTests {
     }
   }
 
-  @Test("3b rule 9: through a wildcard among the prerequisites")
+  @Test("through a wildcard among the prerequisites")
   func wildcard() async throws {
     try await expectOneRunAnEvent("all: $(wildcard */*/stop-proc)\n\techo run >>../log; cat $^ /dev/null >$@\n")
   }
 
-  @Test("3b rule 9: through a variable that the recipe reads")
+  @Test("through a variable that the recipe reads")
   func variable() async throws {
     try await expectOneRunAnEvent(
       "STOPPED := $(wildcard */*/stop-proc)\nall: $(STOPPED)\n\techo run >>../log; cat /dev/null $(STOPPED) >$@\n"
     )
   }
 
-  @Test("3b rule 9: through the nodes' names")
+  @Test("through the nodes' names")
   func names() async throws {
     try await expectOneRunAnEvent(
       "all: $(DMAKE_NODES:%=%/web/stop-proc)\n\techo run >>../log; cat /dev/null $^ >$@\n")

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Rounds of plain Makefiles")
 struct RoundTests {
-  @Test("3b rule 1: every explicit target is a goal, patterns are for present nodes and their processes")
+  @Test("every explicit target is a goal, patterns are for present nodes and their processes")
   func goals() async throws {
     let world = try World(
       """
@@ -34,7 +34,7 @@ struct RoundTests {
     #expect(try world.filesOnDisk() == world.filesInTree)
   }
 
-  @Test("3b rule 2: an absent file reads as empty, and its coming and going are changes")
+  @Test("an absent file reads as empty, and its coming and going are changes")
   func absence() async throws {
     let world = try World(
       """
@@ -66,7 +66,7 @@ struct RoundTests {
     #expect(try world.filesOnDisk() == world.filesInTree)
   }
 
-  @Test("3b rule 2: a target under an absent node is made when the node joins")
+  @Test("a target under an absent node is made when the node joins")
   func absentTarget() async throws {
     let world = try World(
       """
@@ -85,7 +85,7 @@ struct RoundTests {
     #expect(world.text("sum") == "n9/web/config.xml\n")
   }
 
-  @Test("3b rule 3: recipes work in ROOT, the bundle is read-only and first in the search path")
+  @Test("recipes work in ROOT, the bundle is read-only and first in the search path")
   func place() async throws {
     let world = try World(
       """
@@ -100,7 +100,7 @@ struct RoundTests {
     if geteuid() != 0 { #expect(result.problems.map(\.target) == ["broken"]) }
   }
 
-  @Test("3b rule 7: a failed rule keeps its outputs, its dependents wait, the others go on")
+  @Test("a failed rule keeps its outputs, its dependents wait, the others go on")
   func failure() async throws {
     let world = try World(
       """
@@ -130,7 +130,7 @@ struct RoundTests {
     #expect(world.text("after") == "good 2\n")
   }
 
-  @Test("3b rule 7: without a change a failed rule is tried again after back-offs that double")
+  @Test("without a change a failed rule is tried again after back-offs that double")
   func backOff() async throws {
     let world = try World("bad:\n\techo run >> ../log; false\n")
     try await world.round()
@@ -144,7 +144,7 @@ struct RoundTests {
     #expect(result.problems.map(\.retryAt) == [115])
   }
 
-  @Test("3b rule 7: a recipe that hangs or floods is reported with its place, and the others go on")
+  @Test("a recipe that hangs or floods is reported with its place, and the others go on")
   func hang() async throws {
     let world = try World(
       "hangs:\n\tsleep 1000\nfloods:\n\tyes\ngood:\n\techo 1 > $@\n",
@@ -155,7 +155,7 @@ struct RoundTests {
     #expect(world.text("good") == "1\n")
   }
 
-  @Test("3b rule 7: XML that is broken and an output that is missing are the rule's problems")
+  @Test("XML that is broken and an output that is missing are the rule's problems")
   func badOutputs() async throws {
     let world = try World("a.xml:\n\techo '<a>' > $@\nmissing:\n\ttrue\n")
     let result = try await world.round()
@@ -164,7 +164,7 @@ struct RoundTests {
     #expect(try world.filesOnDisk() == [:])
   }
 
-  @Test("3b rule 8: what loses its rule by an activation is removed in the same round")
+  @Test("what loses its rule by an activation is removed in the same round")
   func ownership() async throws {
     let world = try World("a:\n\techo 1 > $@\nb:\n\techo 1 > $@\n%/DMake/c:\n\techo 1 > $@\n")
     try await world.round()
@@ -175,7 +175,7 @@ struct RoundTests {
     #expect(try world.filesOnDisk() == ["a": "1\n"])
   }
 
-  @Test("3b rule 8: what a process's rules made goes with the process")
+  @Test("what a process's rules made goes with the process")
   func lostProcess() async throws {
     let world = try World("n1/%/c:\n\techo 1 > $@\n")
     try world.set("n1/DMake/config.xml", "<config><process name='web'/><process name='db'/></config>")
@@ -187,7 +187,7 @@ struct RoundTests {
     #expect(world.text("n1/web/c") == "1\n")
   }
 
-  @Test("3b rule 9: an event goes once every rule that reads it has succeeded, and its going triggers nothing")
+  @Test("an event goes once every rule that reads it has succeeded, and its going triggers nothing")
   func events() async throws {
     let world = try World(
       """
@@ -218,14 +218,14 @@ struct RoundTests {
     #expect(world.text("n1/web/seen")?.contains("exit=\"2\"") == true)
   }
 
-  @Test("3b rule 9: an event that no rule reads goes after one round")
+  @Test("an event that no rule reads goes after one round")
   func unreadEvent() async throws {
     let world = try World("a:\n\techo 1 > $@\n")
     try world.occur("n1", 1, .newNode)
     #expect(try await world.round().handled.map(\.sequence) == [1])
   }
 
-  @Test("3b rule 9: the `fail-node` of a lost node can be read")
+  @Test("the `fail-node` of a lost node can be read")
   func failNode() async throws {
     let world = try World("lost: n9/fail-node\n\tcat $< > $@\n")
     try world.occur("n9", 1, .failNode([]))
@@ -233,7 +233,7 @@ struct RoundTests {
     #expect(world.text("lost")?.contains("node=\"n9\"") == true)
   }
 
-  @Test("3b rule 11: a rule that reads its own earlier output continues from it after a restart")
+  @Test("a rule that reads its own earlier output continues from it after a restart")
   func memory() async throws {
     let world = try World(
       "count: in\n\techo run >> ../log; echo x >> $@\nother: in\n\techo run >> ../log; cp $< $@\n")
@@ -249,7 +249,7 @@ struct RoundTests {
     #expect(try world.filesOnDisk() == world.filesInTree)
   }
 
-  @Test("3b rule 11: a rule without prerequisites that must run again builds on what it made")
+  @Test("a rule without prerequisites that must run again builds on what it made")
   func memoryWithoutPrerequisites() async throws {
     let world = try World("log:\n\techo one \"$^\" >> $@\nn1/web/%.txt:\n\techo one >> $@\nall: n1/web/a.txt\n")
     try await world.round()
@@ -307,7 +307,7 @@ struct RoundTests {
     #expect(try world.filesOnDisk() == ["a": "1\n", "c": "1\n"])
   }
 
-  @Test("3b rule 2: what is left of a lost node cannot be read, and nothing of it is removed by a round")
+  @Test("what is left of a lost node cannot be read, and nothing of it is removed by a round")
   func lostNode() async throws {
     let world = try World(
       """

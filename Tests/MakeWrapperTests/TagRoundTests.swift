@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Rounds of DMakefiles with tags")
 struct TagRoundTests {
-  @Test("3b rule 4: `$<` and `$^` name files with the values, one a line")
+  @Test("`$<` and `$^` name files with the values, one a line")
   func automaticVariables() async throws {
     let world = try World(
       "n1/web/all: n1/web/state.xml{port} n2/web/state.xml{port}\n\tcat $^ > $@; wc -l < $< >> $@\n")
@@ -17,7 +17,7 @@ struct TagRoundTests {
     #expect(world.text("n1/web/all") == "1\n2\n3\n2\n")
   }
 
-  @Test("3b rule 4: a rule for a tag writes `$@`, and the file has the value in the next pass")
+  @Test("a rule for a tag writes `$@`, and the file has the value in the next pass")
   func tagTarget() async throws {
     let world = try World(
       """
@@ -54,7 +54,7 @@ struct TagRoundTests {
     #expect(world.text("n1/web/out") == "2\n")
   }
 
-  @Test("3b rule 5: a file of tags is assembled over its template, in fixed order")
+  @Test("a file of tags is assembled over its template, in fixed order")
   func template() async throws {
     let world = try World(
       """
@@ -71,7 +71,7 @@ struct TagRoundTests {
         "<config><!-- kept --><port>80</port><backlog>5</backlog></config>") == true)
   }
 
-  @Test("3b rule 6: an assigned value is visible in the next pass, and passes go on until nothing changes")
+  @Test("an assigned value is visible in the next pass, and passes go on until nothing changes")
   func passes() async throws {
     let world = try World(
       """
@@ -92,7 +92,7 @@ struct TagRoundTests {
     #expect(result.passes >= 3)
   }
 
-  @Test("3b rule 6: two values for one tag in one pass are an error that names both rules")
+  @Test("two values for one tag in one pass are an error that names both rules")
   func conflict() async throws {
     let world = try World(
       """
@@ -115,7 +115,7 @@ struct TagRoundTests {
     #expect(result.changes.map(\.path.text) == ["a/three"])
   }
 
-  @Test("3b rule 7: rules whose outputs alternate are quarantined until an outside input changes")
+  @Test("rules whose outputs alternate are quarantined until an outside input changes")
   func oscillation() async throws {
     let world = try World(
       """
@@ -164,7 +164,7 @@ struct TagRoundTests {
     #expect(problems.allSatisfy { !$0.message.contains(".dmake") }, "\(problems)")
   }
 
-  @Test("3b rule 8: a tag that loses its rule goes from the file, and the file with its last tag")
+  @Test("a tag that loses its rule goes from the file, and the file with its last tag")
   func tagOwnership() async throws {
     let both = """
       n1/web/config.xml{a}:
@@ -185,7 +185,7 @@ struct TagRoundTests {
     #expect(world.text("n1/web/config.xml") == nil)
   }
 
-  @Test("3b rule 10: a value that a rule raises for each `stop-proc` restarts a process by its generation")
+  @Test("a value that a rule raises for each `stop-proc` restarts a process by its generation")
   func generation() async throws {
     let world = try World(
       """
@@ -214,6 +214,31 @@ struct TagRoundTests {
     #expect(try await world.round().problems == [])
     for node in 1...3 {
       #expect(world.text("n\(node)/web/config.xml")?.contains("<port>80\(node)</port>") == true)
+    }
+  }
+
+  @Test("a value of any length is the same text in the environment and in an assignment")
+  func lengths() async throws {
+    let lengths = [
+      1, 150, 190, 194, 195, 199, 200, 201, 400, 1000, 1023, 1024, 1025, 2000, 3000, 5000, 100_000,
+    ]
+    let rules = lengths.map { length in
+      let tag = "n1/p/state.xml{v\(length)}"
+      return """
+        out/\(length) out/\(length).xml &: \(tag)
+        \t@printf '[%s]' "\(tag)" > $@
+        \tout/\(length).xml{k}=[\(tag)]
+
+        """
+    }
+    let world = try World(rules.joined())
+    let values = lengths.map { "<v\($0)>\(String(repeating: "a", count: $0))</v\($0)>" }
+    try world.set("n1/p/state.xml", "<s>\(values.joined())</s>")
+    #expect(try await world.round().problems == [])
+    for length in lengths {
+      let text = "[\(String(repeating: "a", count: length))]"
+      #expect(world.text("out/\(length)") == text)
+      #expect(world.text("out/\(length).xml")?.contains("<k>\(text)</k>") == true)
     }
   }
 

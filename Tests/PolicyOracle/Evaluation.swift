@@ -64,9 +64,7 @@ struct Evaluation {
     case .nodes: return situation.nodes.sorted().joined(separator: " ") + "\n"
     case .stem: return instance.stem + "\n"
     case .texts(let names):
-      return names.map { values(of: $0.with(stem: instance.stem)).joined(separator: "\n") }.joined(
-        separator: ";")
-        + "\n"
+      return names.map { text(of: $0.with(stem: instance.stem)) }.joined(separator: ";") + "\n"
     case .document: return "<d><s>\(sum(instance.normal))</s></d>\n"
     case .variables(let names):
       return names.map { scopes.value($0, in: instance.key) }.joined(separator: "|") + "\n"
@@ -78,10 +76,20 @@ struct Evaluation {
   func values(_ value: Recipe.Value, _ stem: String) -> [String] {
     switch value {
     case .literal(let text): [text]
-    case .copy(let name): values(of: name.with(stem: stem))
+    case .copy(let name): lines(of: name.with(stem: stem))
     case .around(let head, let name, let tail):
-      [head + (values(of: name.with(stem: stem)).first ?? "") + tail]
+      [head + text(of: name.with(stem: stem)) + tail]
     }
+  }
+
+  /// Values as they are read, each a line: with a blank for each line break inside (dmakefile(5), Values).
+  private func lines(of name: Name) -> [String] { values(of: name).map { $0.replacing("\n", with: " ") } }
+
+  /// Without empty lines at the end.
+  private func text(of name: Name) -> String {
+    let lines = lines(of: name)
+    let end = lines.lastIndex { !$0.isEmpty } ?? -1
+    return lines[...end].joined(separator: "\n")
   }
 
   /// As awk adds up the first words of lines.
@@ -95,7 +103,7 @@ struct Evaluation {
 
   /// What a prerequisite's file holds.
   func content(_ name: Name) -> String {
-    if name.tag != nil { return values(of: name).map { $0 + "\n" }.joined() }
+    if name.tag != nil { return lines(of: name).map { $0 + "\n" }.joined() }
     if situation.isOfAbsentNode(name.file) { return "" }
     if elements[name.file] != nil || lists[name.file] != nil { return observed[name.file] ?? "" }
     return contents[name.file] ?? situation.documents[name.file]?.text ?? ""

@@ -105,7 +105,7 @@ public struct Recipe: Sendable {
     case literal(String)
     /// All values of a tag.
     case copy(Name)
-    /// A text around a value that is one, or none.
+    /// A text around a value, or several with line breaks between them.
     case around(String, Name, String)
   }
 

@@ -25,7 +25,7 @@ extension PolicyGenerator {
       for _ in 0..<Int.random(in: 1...2, using: &random) { rule.furtherNeeds.append([.one(reported())]) }
     }
     rules.append(rule)
-    readables.append(Readable(name: target, isPerNode: false, isSingle: false))
+    readables.append(Readable(name: target, isPerNode: false))
   }
 
   /// Two variables, with more for some targets and patterns of targets.

@@ -5,8 +5,6 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
     let name: Name
     /// Whether `%` is a node, so that rules for each node read their own, and aggregates all of them.
     let isPerNode: Bool
-    /// Whether it has at most one value.
-    var isSingle = true
   }
 
   var random: Random
@@ -17,9 +15,8 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
   private init(_ random: Random) {
     self.random = random
     for process in ["p", "q"] {
-      for (tag, isSingle) in [("a", true), ("b", true), ("c", false), ("e", false)] {
-        readables.append(
-          Readable(name: Name("%/\(process)/state.xml", tag), isPerNode: true, isSingle: isSingle))
+      for tag in ["a", "b", "c", "e"] {
+        readables.append(Readable(name: Name("%/\(process)/state.xml", tag), isPerNode: true))
       }
       readables.append(Readable(name: Name("%/\(process)/state.xml"), isPerNode: true))
     }
@@ -82,8 +79,8 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
     var all = needs
     if let fails = recipe.fails { all.append(.one(fails)) }
     rules.append(Rule(shape, [Name(file)], all, recipe))
-    readables.append(Readable(name: Name(file), isPerNode: isPerNode, isSingle: false))
-    if isDocument { readables.append(Readable(name: Name(file, "s"), isPerNode: isPerNode, isSingle: false)) }
+    readables.append(Readable(name: Name(file), isPerNode: isPerNode))
+    if isDocument { readables.append(Readable(name: Name(file, "s"), isPerNode: isPerNode)) }
     for name in recipe.programmed { readables.append(Readable(name: name, isPerNode: isPerNode)) }
   }
 
@@ -106,11 +103,7 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
       isRead ? (isPerNode ? "%/\(process)/x\(number).xml" : "out/x\(number).xml") : file, "t\(number)")
     addTemplate(for: name.file)
     rules.append(Rule(shape(isPerNode, process: process), [name], needs, Recipe(body)))
-    if case .sum = body {
-      readables.append(Readable(name: name, isPerNode: isPerNode))
-    } else {
-      readables.append(Readable(name: name, isPerNode: isPerNode, isSingle: false))
-    }
+    readables.append(Readable(name: name, isPerNode: isPerNode))
     if chance(20) { readables.append(Readable(name: Name(name.file), isPerNode: isPerNode)) }
   }
 
@@ -126,14 +119,11 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
       isPerNode
       ? "%/\(process)/z\(number).xml" : pick(["out", pick(Situation.nodeNames) + "/q"]) + "/z\(number).xml"
     let needs = needs(isPerNode)
-    let tags = needs.compactMap { need -> Name? in
-      if case .one(let name) = need, name.tag != nil { name } else { nil }
-    }
-    let singles = tags.filter { tag in readables.contains { matches($0, tag) && $0.isSingle } }
+    let tags = Self.tags(needs)
     var assignments: [Recipe.Assignment] = []
     for index in 0..<Int.random(in: 1...3, using: &random) {
       let name = Name(file, "t\(index)")
-      if let tag = singles.first, chance(40) {
+      if let tag = tags.first, chance(40) {
         assignments.append(.init(name, .around("v:", tag, ":w")))
       } else if let tag = tags.last, chance(70) {
         assignments.append(.init(name, .copy(tag)))
@@ -144,17 +134,15 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
     addTemplate(for: file)
     rules.append(
       Rule(shape(isPerNode, process: process), [Name(file)], needs, Recipe(nil, assignments: assignments)))
-    for assignment in assignments {
-      var isSingle = true
-      if case .copy(let tag) = assignment.value { isSingle = singles.contains(tag) }
-      readables.append(Readable(name: assignment.name, isPerNode: isPerNode, isSingle: isSingle))
-    }
+    for assignment in assignments { readables.append(Readable(name: assignment.name, isPerNode: isPerNode)) }
     if chance(25) { readables.append(Readable(name: Name(file), isPerNode: isPerNode)) }
   }
 
-  private func matches(_ readable: Readable, _ name: Name) -> Bool {
-    if readable.name == name { return true }
-    return readable.isPerNode && Situation.nodeNames.contains { readable.name.with(stem: $0) == name }
+  /// The values among what a rule needs that are one node's.
+  private static func tags(_ needs: [Rule.Need]) -> [Name] {
+    needs.compactMap { need in
+      if case .one(let name) = need, name.tag != nil { name } else { nil }
+    }
   }
 
   private mutating func addGroup(_ number: Int) {
@@ -166,9 +154,7 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
     var recipe = Recipe(pick([.sum, .all, .first]))
     if chance(40) { recipe.programmed = [Name("\(folder)/y\(number).xml", "s")] }
     if chance(40) {
-      let copied = needs.compactMap { need -> Name? in
-        if case .one(let name) = need, name.tag != nil { name } else { nil }
-      }.first
+      let copied = Self.tags(needs).first
       recipe.assignments = [
         .init(Name("\(folder)/w\(number).xml", "t"), copied.map { .copy($0) } ?? .literal("l\(number)"))
       ]
@@ -176,19 +162,19 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
     rules.append(Rule(isPerNode ? .pattern(process: process) : .explicit, targets, needs, recipe))
     for name in recipe.programmed { readables.append(Readable(name: name, isPerNode: isPerNode)) }
     for assignment in recipe.assignments {
-      readables.append(Readable(name: assignment.name, isPerNode: isPerNode, isSingle: false))
+      readables.append(Readable(name: assignment.name, isPerNode: isPerNode))
     }
-    for target in targets { readables.append(Readable(name: target, isPerNode: isPerNode, isSingle: false)) }
+    for target in targets { readables.append(Readable(name: target, isPerNode: isPerNode)) }
   }
 
   private mutating func addOnDemand(_ number: Int) {
     let target = Name(pick(["mid/%.m\(number)", "mid/m\(number)-%", "deep/er/%-\(number)"]))
     rules.append(Rule(.onDemand, [target], needs(true), Recipe(pick([.sum, .all, .first, .stem]))))
-    readables.append(Readable(name: target, isPerNode: true, isSingle: false))
+    readables.append(Readable(name: target, isPerNode: true))
     if chance(60) {
       let file = Name("out/all\(number)")
       rules.append(Rule(.explicit, [file], [.everyNode(target)], Recipe(pick([.sum, .all]))))
-      readables.append(Readable(name: file, isPerNode: false, isSingle: false))
+      readables.append(Readable(name: file, isPerNode: false))
     }
   }
 
@@ -210,7 +196,7 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
     }
     rule.isLocal = true
     rules.append(rule)
-    readables.append(Readable(name: target, isPerNode: true, isSingle: false))
+    readables.append(Readable(name: target, isPerNode: true))
   }
 
   private mutating func addEvents(_ number: Int) {
@@ -251,12 +237,7 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
   }
 
   private mutating func body(_ needs: [Rule.Need], _ number: Int, _ isPerNode: Bool) -> Recipe.Body {
-    let singles = needs.compactMap { need -> Name? in
-      guard case .one(let name) = need, name.tag != nil,
-        readables.contains(where: { matches($0, name) && $0.isSingle })
-      else { return nil }
-      return name
-    }
+    let tags = Self.tags(needs)
     switch Int.random(in: 0..<16, using: &random) {
     case 14, 15: return .variables(["V0", "V1"])
     case 0, 1: return .first
@@ -270,7 +251,7 @@ public struct PolicyGenerator<Random: RandomNumberGenerator> {
       return .bundleFile("data\(number)")
     case 7: return .nodes
     case 8: return isPerNode ? .stem : .all
-    case 9, 10, 11: return singles.isEmpty ? .all : .texts(singles)
+    case 9, 10, 11: return tags.isEmpty ? .all : .texts(tags)
     default: return .all
     }
   }
