@@ -1,7 +1,7 @@
 /// The file that holds what `X{tag}` is now: each value, then a newline; no bytes for no value.
 ///
-/// So `read` of a shell, `wc -l` and `sort` work on it. A newline inside of a value would part it in two, and is written
-/// as a blank, as XML itself does it in attributes.
+/// So `read` of a shell, `wc -l` and `sort` work on it. A newline inside of a value would part it in two, and is
+/// written as a blank, as XML itself does it in attributes.
 public enum ValueFile {
   public static func bytes(of values: [String]) -> [UInt8] {
     values.flatMap { value in value.utf8.map { isLineBreak($0) ? Byte.space : $0 } + [Byte.newline] }
