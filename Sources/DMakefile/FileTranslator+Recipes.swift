@@ -62,7 +62,7 @@ extension FileTranslator {
 
   /// make's text that becomes the values of a tag.
   private func reading(_ tag: FoundTag) -> String {
-    let name = hiddenName(tag, folder: HiddenSpace.texts, isInRecipe: true)
+    let name = hiddenName(tag, folder: HiddenSpace.values, mark: HiddenSpace.textMark, isInRecipe: true)
     guard name.hasPrefix("$(patsubst") || name.hasPrefix("$$(patsubst") else {
       return deferred("$(file <") + name + ")"
     }

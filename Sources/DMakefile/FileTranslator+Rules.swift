@@ -90,13 +90,15 @@ extension FileTranslator {
   }
 
   /// make's text for the files of a tag.
-  func hiddenName(_ tag: FoundTag, folder: String, isInRecipe: Bool = false) -> String {
+  func hiddenName(
+    _ tag: FoundTag, folder: String, mark: String = "/~", isInRecipe: Bool = false
+  ) -> String {
     let file = fileText(tag, isInRecipe: isInRecipe)
-    let encoded = HiddenSpace.encoded(written: tagText(tag, isInRecipe: isInRecipe))
-    if tag.call != nil { return "\(file)/~\(encoded)" }
-    guard MakeText.hasVariable(file) else { return "\(folder)/\(file)/~\(encoded)" }
+    let end = mark + HiddenSpace.encoded(written: tagText(tag, isInRecipe: isInRecipe))
+    if tag.call != nil { return file + end }
+    guard MakeText.hasVariable(file) else { return "\(folder)/\(file)\(end)" }
     let dollar = TagText.hasShellVariable(file) ? "$$" : "$"
-    return "\(dollar)(patsubst %,\(folder)/%/~\(encoded),\(file))"
+    return "\(dollar)(patsubst %,\(folder)/%\(end),\(file))"
   }
 
   /// X as make reads it.

@@ -17,6 +17,8 @@ public final class Goal: Hashable, Sendable {
   public let orderOnly: [String]
   /// Values that the recipe reads by tag, in make's names of their files.
   public let recipeReads: [String]
+  /// Those of them that make puts into a text, see ``HiddenSpace``.
+  public let textReads: [String]
   /// What the recipe's assignment lines write, as far as X can be known without running make.
   public let assigned: [ValueReference]
   public let isPhony: Bool
@@ -38,8 +40,9 @@ public final class Goal: Hashable, Sendable {
 
   init(
     target: String, output: HiddenName?, place: SourcePlace?, recipe: String?, stem: String?,
-    prerequisites: [String], orderOnly: [String], recipeReads: [String], assigned: [ValueReference],
-    isPhony: Bool, alsoMakes: [String], signature: Digest, assignsOnly: Bool, pattern: [String],
+    prerequisites: [String], orderOnly: [String], recipeReads: [String],
+    textReads: [String], assigned: [ValueReference], isPhony: Bool, alsoMakes: [String], signature: Digest,
+    assignsOnly: Bool, pattern: [String],
     inherited: VariableScope = VariableScope(), annotations: [Annotation]
   ) {
     self.target = target
@@ -50,6 +53,7 @@ public final class Goal: Hashable, Sendable {
     self.prerequisites = prerequisites
     self.orderOnly = orderOnly
     self.recipeReads = recipeReads
+    self.textReads = textReads
     self.assigned = assigned
     self.isPhony = isPhony
     self.alsoMakes = alsoMakes
@@ -65,7 +69,8 @@ public final class Goal: Hashable, Sendable {
   func finding(_ digest: Digest?, inheriting scope: VariableScope) -> Goal {
     Goal(
       target: target, output: output, place: place, recipe: recipe, stem: stem, prerequisites: prerequisites,
-      orderOnly: orderOnly, recipeReads: recipeReads, assigned: assigned, isPhony: isPhony,
+      orderOnly: orderOnly, recipeReads: recipeReads, textReads: textReads, assigned: assigned,
+      isPhony: isPhony,
       alsoMakes: alsoMakes,
       signature: digest.map { Digest(of: signature.bytes + $0.bytes) } ?? signature, assignsOnly: assignsOnly,
       pattern: pattern,

@@ -6,6 +6,8 @@ struct GoalDraft {
   /// Without those that are normal prerequisites as well: these are normal ones.
   let orderOnly: [String]
   let recipeReads: [String]
+  /// Those of them that make puts into a text.
+  let textReads: [String]
   let assigned: [ValueReference]
   /// Without the variables of targets, see ``Inheritance``.
   let signature: Digest
@@ -34,9 +36,15 @@ struct GoalDraft {
       : Expander(
         database: graph.database, target: target, stem: stem ?? "", prerequisites: expanded, budget: budget)
     var reads: SortedSet<String> = []
+    var texts: SortedSet<String> = []
     for tag in recipe.tags {
       guard let name = expander.expand(HiddenSpace.encoded(written: tag.tag)) else { continue }
-      for file in expander.words(tag.file) ?? [] { reads.insert("\(HiddenSpace.values)/\(file)/~\(name)") }
+      let isText = !recipe.isCopied(tag)
+      for file in expander.words(tag.file) ?? [] {
+        let read = "\(HiddenSpace.values)/\(file)/~\(name)"
+        reads.insert(read)
+        if isText { texts.insert(read) }
+      }
     }
     for name in recipe.references {
       guard graph.database.variables[name]?.value.contains(HiddenSpace.values) == true else { continue }
@@ -50,6 +58,7 @@ struct GoalDraft {
     }
     if recipe.hasTemplateValues { template.files(in: recipe.text).forEach { ofTemplate.insert($0) } }
     ofTemplate.elements.forEach { reads.insert($0) }
+    textReads = texts.union(ofTemplate.elements).elements
     recipeReads = reads.elements
     assigned = recipe.sites.flatMap { site -> [ValueReference] in
       guard let tag = site.isComputed ? expander.expand(site.tag) : site.tag else { return [] }

@@ -104,7 +104,8 @@ struct GoalSearch {
     return Goal(
       target: target, output: name, place: rule.place, recipe: recipe, stem: stem,
       prerequisites: draft.prerequisites, orderOnly: draft.orderOnly, recipeReads: draft.recipeReads,
-      assigned: draft.assigned, isPhony: isPhony, alsoMakes: alsoMakes, signature: draft.signature,
+      textReads: draft.textReads, assigned: draft.assigned, isPhony: isPhony, alsoMakes: alsoMakes,
+      signature: draft.signature,
       assignsOnly: text.assignsOnly, pattern: pattern,
       annotations: annotations.ofRules(at: places.compactMap { $0 }))
   }

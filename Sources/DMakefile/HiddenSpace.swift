@@ -4,7 +4,7 @@ import Model
 /// be mistaken for a file of the tree.
 ///
 ///     .dmake/values/X/~TAG      what X{tag} holds now: what a prerequisite X{tag} names; written by the wrapper
-///     .dmake/texts/X/~TAG       the same without line breaks at its end, for `$(file <…)` in what DMake writes: GNU
+///     .dmake/values/X/~~TAG     the same without line breaks at its end, for `$(file <…)` in what DMake writes: GNU
 ///                               make 4.3 takes that away or not, by where its buffer lies in memory
 ///     .dmake/outputs/X/~TAG     the target of a rule `X{tag}:`, which its recipe may write as `$@`
 ///     .dmake/assign/TARGET/~    where the programs of TARGET's recipe append `X{tag}=Y` (`$DMAKE_ASSIGN`)
@@ -23,7 +23,6 @@ import Model
 public enum HiddenSpace {
   public static let folder = ".dmake"
   public static let values = ".dmake/values"
-  public static let texts = ".dmake/texts"
   public static let outputs = ".dmake/outputs"
   public static let assignments = ".dmake/assign"
   public static let assigned = ".dmake/assigned"
@@ -39,12 +38,18 @@ public enum HiddenSpace {
   }
 
   /// Where the values that `value` holds stand as a text.
-  public static func text(ofValue value: String) -> String { texts + value.dropFirst(values.utf8.count) }
+  public static func text(ofValue value: String) -> String {
+    value.replacing("/~", with: textMark, maxReplacements: 1)
+  }
 
   /// The file with the values that a text has, by make's name of the text; nil if it is none.
   public static func value(ofText name: String) -> String? {
-    name.hasPrefix(texts + "/") ? values + name.dropFirst(texts.utf8.count) : nil
+    guard name.hasPrefix(values + "/"), name.contains(textMark) else { return nil }
+    return name.replacing(textMark, with: "/~", maxReplacements: 1)
   }
+
+  /// Where the path of the file ends in the name of its values as a text.
+  static let textMark = "/~~"
 
   /// The file that a rule `X{tag}:` makes.
   public static func output(of reference: ValueReference) -> String {

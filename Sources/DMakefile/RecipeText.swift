@@ -95,6 +95,12 @@ final class RecipeText {
     return result.text
   }
 
+  /// Whether the tag is all of an assignment's value, so that its values are copied from their file.
+  func isCopied(_ tag: TagReference) -> Bool {
+    guard case .assigned(let number) = tag.role else { return false }
+    return sites.contains { $0.number == number && $0.isCopy }
+  }
+
   /// What a signature costs of an ``AnalysisBudget``, beside its names.
   var signatureSteps: Int { (head.utf8.count + tail.utf8.count) / 8 }
 

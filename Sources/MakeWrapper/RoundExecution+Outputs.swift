@@ -80,8 +80,8 @@ extension RoundExecution {
     if isMakeAlone(in: ready) { return names }
     for rule in ready.compactMap(graph.rule) {
       names.formUnion(([rule.target] + rule.alsoMakes).filter(HiddenFiles.isHidden))
-      let reads = rule.goal?.recipeReads ?? []
-      for name in rule.prerequisites + rule.orderOnly + reads + reads.map(HiddenSpace.text) {
+      let texts = rule.goal?.textReads.map(HiddenSpace.text) ?? []
+      for name in rule.prerequisites + rule.orderOnly + (rule.goal?.recipeReads ?? []) + texts {
         if HiddenFiles.isHidden(name) {
           names.insert(name)
         } else if let path = graph.input(named: name)?.path {

@@ -72,7 +72,7 @@ final class RuleGraph: Sendable {
   let absentTargets: Set<String>
   /// Rules that run in every round.
   let alwaysDue: VertexSet
-  /// Inputs that recipes have as texts, ``HiddenSpace/texts``.
+  /// Values that make puts into texts, see ``HiddenSpace``.
   let readAsText: VertexSet
   let edges: Edges
   /// Of each vertex.
@@ -118,7 +118,7 @@ final class RuleGraph: Sendable {
     self.names = names
     self.vertices = vertices
     self.edges = edges
-    readAsText = VertexSet(rules.flatMap { $0.goal?.recipeReads ?? [] }.compactMap { vertices[$0] })
+    readAsText = VertexSet(rules.flatMap { $0.goal?.textReads ?? [] }.compactMap { vertices[$0] })
     alwaysDue = VertexSet(rules.indices.filter { rules[$0].isAlwaysDue }.map(Vertex.init(number:)))
   }
 

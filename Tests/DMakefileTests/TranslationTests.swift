@@ -17,8 +17,8 @@ struct TranslationTests {
       translation.text == """
         %/web/config.xml: .dmake/values/%/web/state.xml/~load
         \techo "$$DMAKE_V1" "in quotes: $${DMAKE_V2}" > $@
-        %/web/config.xml: private export DMAKE_V1 = $(file <.dmake/texts/$*/web/state.xml/~load)
-        %/web/config.xml: private export DMAKE_V2 = $(file <.dmake/texts/$*/web/state.xml/~load)
+        %/web/config.xml: private export DMAKE_V1 = $(file <.dmake/values/$*/web/state.xml/~~load)
+        %/web/config.xml: private export DMAKE_V2 = $(file <.dmake/values/$*/web/state.xml/~~load)
 
         """)
     try run.value("n1/web/state.xml", "load", ["4  2"])
