@@ -4,7 +4,7 @@ import Model
 /// name of the run, the assignment's number and the target, then X, a newline, Y as it is, a semicolon and a newline.
 /// The number tells the line and its tag; of a tag that make completed, `/~TAG` stands behind X.
 ///
-/// The records of a run stand in one file. No Y can pretend to be a record: whoever writes values does not know the
+/// The records of a run stand in a file for each of its processes. No Y can pretend to be a record: whoever writes values does not know the
 /// run's name, `DMAKE_RUN`, which is drawn for each run.
 ///
 /// make expands all lines of a recipe before it starts the first one, so the record of a rule that failed is there
@@ -20,7 +20,12 @@ public enum AssignmentRecord {
   /// What make's function `$(file …)` is given for the first line.
   static func head(_ number: Int) -> String { "\(mark)\(number) $@" }
   /// What stands before the number.
-  static let mark = ">>\(HiddenSpace.assigned),$(DMAKE_RUN) "
+  static let mark = ">>\(HiddenSpace.assigned)$(DMAKE_PART),$(DMAKE_RUN) "
+
+  /// The file with the records of one of the processes that make up a run.
+  public static func file(part: Int) -> String { HiddenSpace.assigned + suffix(part: part) }
+  /// `DMAKE_PART` of that process.
+  public static func suffix(part: Int) -> String { part == 0 ? "" : ".\(part)" }
 
   /// The records of the run with this name, in the order in which make wrote them.
   public static func records(in bytes: [UInt8], run: String) -> [Located] {

@@ -8,7 +8,8 @@ import Model
 ///                               make 4.3 takes that away or not, by where its buffer lies in memory
 ///     .dmake/outputs/X/~TAG     the target of a rule `X{tag}:`, which its recipe may write as `$@`
 ///     .dmake/assign/TARGET/~    where the programs of TARGET's recipe append `X{tag}=Y` (`$DMAKE_ASSIGN`)
-///     .dmake/assigned           what make itself wrote for assignment lines in a run, see ``AssignmentRecord``
+///     .dmake/assigned           what make itself wrote for assignment lines in a run, see ``AssignmentRecord``; with
+///                               `.N` behind it for a further process of the run
 ///     .dmake/membership.mk      ``Membership/makefile(members:processes:)``
 ///
 /// Values that are observed and values that rules make have places of their own: a rule that reads `X{tag}` sees

@@ -20,6 +20,16 @@ public final class Lanes<Result: Sendable>: Sendable {
 
   public init() {}
 
+  /// Works on all inputs at once, the only one in the caller's thread.
+  public static func map<Input: Sendable>(
+    _ inputs: [Input], _ work: @escaping @Sendable (Input) -> Result
+  ) -> [Result] {
+    if inputs.count == 1 { return [work(inputs[0])] }
+    let lanes = Lanes()
+    for input in inputs { lanes.add { work(input) } }
+    return lanes.finish()
+  }
+
   /// Hands over work that is independent of what was handed over before.
   public func add(_ work: @escaping @Sendable () -> Result) {
     let isThreadMissing = state.withLock { state in

@@ -8,7 +8,7 @@ enum HiddenFiles {
   /// Read where make is to tell the environment of recipes.
   static let environment = HiddenSpace.folder + "/environment.mk"
   /// The makefile of a run of make.
-  static let slice = HiddenSpace.folder + "/slice.mk"
+  static func slice(part: Int) -> String { HiddenSpace.folder + "/slice\(part == 0 ? "" : "\(part)").mk" }
   /// Newer than what a rule made before.
   static let newest = HiddenSpace.folder + "/newest"
   static let standIns = HiddenSpace.folder + "/absent"
@@ -23,6 +23,7 @@ enum HiddenFiles {
   static func standIn(for path: TreePath) -> String { "\(standIns)/\(path)" }
 
   /// Files that the wrapper writes whatever the policy is.
-  static let own = [membership, appendix, environment, newest, slice]
+  static let own =
+    [membership, appendix, environment, newest] + (0..<RoundExecution.partLimit).map(slice)
   static func isOwn(_ path: String) -> Bool { own.contains(path) }
 }

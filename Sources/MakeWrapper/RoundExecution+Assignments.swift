@@ -7,8 +7,12 @@ extension RoundExecution {
   func readAssignments(
     of ran: VertexSet, _ failures: inout SortedMap<String, RuleFault>
   ) throws(SystemError) -> [Vertex: AssignedValues] {
-    let bytes = try root.readPlain(HiddenSpace.assigned)?.bytes ?? []
-    let records = Dictionary(grouping: AssignmentRecord.records(in: bytes, run: runName), by: \.target)
+    var located: [AssignmentRecord.Located] = []
+    for part in 0..<Self.partLimit {
+      let bytes = try root.readPlain(AssignmentRecord.file(part: part))?.bytes ?? []
+      located += AssignmentRecord.records(in: bytes, run: runName)
+    }
+    let records = Dictionary(grouping: located, by: \.target)
     var assigned: [Vertex: AssignedValues] = [:]
     for vertex in ran {
       guard let rule = graph.rule(vertex), failures[rule.target] == nil else { continue }

@@ -19,13 +19,14 @@ extension RoundExecution {
     var waiting = ready
     var isExplained = false
     for _ in 0..<Self.runLimit {
-      let run = try runSlice(of: waiting, cached, isExplained: isExplained)
-      report.add(run.report)
-      guard let error = MakeMessage.fatal(in: run.output) else { break }
+      let runs = try runSlices(of: waiting, cached, isExplained: isExplained)
+      for run in runs { report.add(run.report) }
+      let refused = runs.lazy.compactMap { run in MakeMessage.fatal(in: run.output).map { (run, $0) } }.first
+      guard let (run, error) = refused else { break }
       waiting = unheard(of: waiting, report)
       if waiting.isEmpty { break }
       if let rule = culprit(error, run, among: waiting) {
-        report.failures[graph.name(of: rule)] = fault(error, of: rule, run.slice)
+        report.failures[graph.name(of: rule)] = fault(error, of: rule, run)
         waiting = unheard(of: waiting, report)
       } else if isExplained {
         // A recipe may have printed what looks like the end of make.
@@ -41,41 +42,6 @@ extension RoundExecution {
   /// How often make is run for a wave. Rules that it did not come to by then have failed, and are tried again.
   private static let runLimit = 20
 
-  private struct SliceRun {
-    let slice: Slice
-    let output: String
-    let report: MakeReport
-  }
-
-  /// - Parameter isExplained: whether make says of each rule that it turns to it.
-  private func runSlice(
-    of ready: [Vertex], _ cached: CachedGraph, isExplained: Bool
-  ) throws(RoundFailure) -> SliceRun {
-    let slice = cached.writer.slice(
-      of: ready.compactMap { graph.rule($0)?.goal }, newest: HiddenFiles.newest,
-      standIns: needStandIns(ready) ? HiddenFiles.standIns : nil,
-      group: { cached.groups[$0] })
-    do throws(SystemError) {
-      try root.write(HiddenFiles.slice, Content(slice.bytes), .never)
-      root.settle()
-    } catch { throw .file(error) }
-    var environment = environment
-    environment["DMAKE_RUN"] = runName
-    let limits = settings.limits.expanding(slice.bytes.count)
-    let process = MakeProcess(
-      program: settings.make,
-      arguments: ["-r", "-R", "-k", "--no-print-directory", "--trace", "-j\(settings.limits.jobs)"]
-        + (settings.limits.jobs > 1 ? ["-Otarget"] : []) + (isExplained ? ["--debug=b"] : [])
-        + ["-f", HiddenFiles.slice, HiddenSpace.goal],
-      environment: environment, folder: root.directory.path, limits: limits,
-      startOfRecipe: MakeMessage.traced)
-    let outcome: MakeOutcome
-    do throws(MakeProcessError) { outcome = try process.run() } catch { throw .make(error) }
-    let report = report(of: outcome, slice, isExplained: isExplained)
-    if outcome.exitCode < 0 && report.failures.isEmpty { throw unreadable(outcome, limits, ready, report) }
-    return SliceRun(slice: slice, output: outcome.output, report: report)
-  }
-
   /// The rules that make would have run if it had not ended.
   private func unheard(of rules: [Vertex], _ report: MakeReport) -> [Vertex] {
     let failed = graph.vertices(of: report.failures.keys)
@@ -88,7 +54,7 @@ extension RoundExecution {
   private func culprit(
     _ error: MakeMessage.Fatal, _ run: SliceRun, among waiting: [Vertex]
   ) -> Vertex? {
-    let named = error.file == HiddenFiles.slice ? recipe(at: error.line, run.slice)?.rule : nil
+    let named = error.file == run.file ? recipe(at: error.line, run.slice)?.rule : nil
     let turnedTo = MakeMessage.lines(of: run.output).reversed().lazy.compactMap(MakeMessage.turnedTo).first
     guard let rule = named ?? turnedTo.flatMap(graph.vertex(of:)) else { return nil }
     return waiting.first { $0 == rule || siblings(of: [rule]).contains($0) }
@@ -103,9 +69,9 @@ extension RoundExecution {
     return (vertex, line - first)
   }
 
-  private func fault(_ error: MakeMessage.Fatal, of rule: Vertex, _ slice: Slice) -> RuleFault {
+  private func fault(_ error: MakeMessage.Fatal, of rule: Vertex, _ run: SliceRun) -> RuleFault {
     let place = graph.rule(rule)?.place
-    let found = error.file == HiddenFiles.slice ? recipe(at: error.line, slice) : nil
+    let found = error.file == run.file ? recipe(at: error.line, run.slice) : nil
     return RuleFault(
       .failed,
       place: place.map { place in
@@ -114,7 +80,7 @@ extension RoundExecution {
   }
 
   /// Whether one of the rules needs a file that is absent.
-  private func needStandIns(_ ready: [Vertex]) -> Bool {
+  func needStandIns(_ ready: [Vertex]) -> Bool {
     ready.contains { rule in
       (graph.needs(of: rule) + graph.orders(of: rule)).contains { vertex in
         guard let reference = graph.input(vertex), reference.tag == nil else { return false }
@@ -136,7 +102,7 @@ extension RoundExecution {
   }
 
   /// make itself was killed: it expands a recipe before it starts it.
-  private func unreadable(
+  func unreadable(
     _ outcome: MakeOutcome, _ limits: MakeLimits, _ ready: [Vertex], _ report: MakeReport
   ) -> RoundFailure {
     let waiting = ready.filter { !report.ran.contains($0) }
@@ -162,7 +128,7 @@ extension RoundExecution {
   private func prepareFolders(_ ready: [Vertex]) throws(SystemError) {
     for entry in try scratch.list() { try scratch.removeTree(entry.name) }
     try root.directory.removeTree(HiddenSpace.assignments)
-    try root.directory.remove(HiddenSpace.assigned)
+    for part in 0..<Self.partLimit { try root.directory.remove(AssignmentRecord.file(part: part)) }
     let phony = workshop.graph?.groups.values.filter { $0.recipe != nil }.map(\.target) ?? []
     // Nothing but make writes for a rule that only assigns.
     let rules = ready.compactMap(graph.rule).filter { !$0.onlyAssigns }
@@ -175,7 +141,7 @@ extension RoundExecution {
   }
 
   /// Reads what make said.
-  private func report(of outcome: MakeOutcome, _ slice: Slice, isExplained: Bool) -> MakeReport {
+  func report(of outcome: MakeOutcome, _ slice: Slice, isExplained: Bool) -> MakeReport {
     var report = MakeReport()
     var current: String?
     var ran: [Vertex] = []

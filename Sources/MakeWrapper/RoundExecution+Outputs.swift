@@ -70,7 +70,7 @@ extension RoundExecution {
   func onlyAssigns(_ rule: Vertex) -> Bool { graph.rule(rule)?.onlyAssigns ?? false }
 
   /// Whether the wave started no program, so that nothing was written but what make writes for assignments.
-  private func isMakeAlone(in ready: [Vertex]) -> Bool {
+  func isMakeAlone(in ready: [Vertex]) -> Bool {
     !policy.runsFunctions && ready.allSatisfy(onlyAssigns)
   }
 

@@ -5,7 +5,8 @@ import Model
 struct OwnVariables {
   private static let prefix = "DMAKE_"
   private static let names: SortedSet<String> = [
-    "DMAKE_ASSIGN", "DMAKE_BUNDLE", "DMAKE_NEWLINE", "DMAKE_NODES", "DMAKE_PROCS", "DMAKE_RUN", "DMAKE_TARGET",
+    "DMAKE_ASSIGN", "DMAKE_BUNDLE", "DMAKE_NEWLINE", "DMAKE_NODES", "DMAKE_PART", "DMAKE_PROCS", "DMAKE_RUN",
+    "DMAKE_TARGET",
   ]
   private static let families = ["DMAKE_PROCS_", "DMAKE_NODES_WITH_"]
 
