@@ -4,8 +4,8 @@ import Model
 /// name of the run, the assignment's number and the target, then X, a newline, Y as it is, a semicolon and a newline.
 /// The number tells the line and its tag; of a tag that make completed, `/~TAG` stands behind X.
 ///
-/// The records of a run stand in a file for each of its processes. No Y can pretend to be a record: whoever writes values does not know the
-/// run's name, `DMAKE_RUN`, which is drawn for each run.
+/// The records of a run stand in a file for each of its processes. No Y can pretend to be a record: whoever writes
+/// values does not know the run's name, `DMAKE_RUN`, which is drawn for each run.
 ///
 /// make expands all lines of a recipe before it starts the first one, so the record of a rule that failed is there
 /// too; the wrapper heeds only those of targets that were made.

@@ -54,7 +54,8 @@ extension RoundExecution {
   private func slices(of parts: [[Vertex]], _ cached: CachedGraph) -> [Slice] {
     let (writer, groups) = (cached.writer, cached.groups)
     let inputs = parts.map { part in
-      (goals: part.compactMap { graph.rule($0)?.goal }, standIns: needStandIns(part) ? HiddenFiles.standIns : nil)
+      let goals = part.compactMap { graph.rule($0)?.goal }
+      return (goals: goals, standIns: needStandIns(part) ? HiddenFiles.standIns : nil)
     }
     return Lanes.map(inputs) { input in
       writer.slice(of: input.goals, newest: HiddenFiles.newest, standIns: input.standIns) { groups[$0] }

@@ -9,7 +9,8 @@ struct WideWaveTests {
   private static let count = 1500
 
   private static func policy(_ last: String = "") -> String {
-    let rules = (0..<count).map { "out/r\($0).xml: n1/p/state.xml{v}\n\tout/r\($0).xml{k}=\($0) n1/p/state.xml{v}\n" }
+    let value = "n1/p/state.xml{v}"
+    let rules = (0..<count).map { "out/r\($0).xml: \(value)\n\tout/r\($0).xml{k}=\($0) \(value)\n" }
     return rules.joined() + last
   }
 
