@@ -32,15 +32,28 @@ extension GraphCheck {
   var outputFindings: [Diagnostic] {
     goals.compactMap { goal in
       guard let recipe = goal.recipe, !goal.isPhony, !goal.assignsOnly, goal.assigned.isEmpty,
-        case .file(let path) = goal.output, let site = goal.place.flatMap({ text.rule(at: $0) }),
-        !recipe.allSatisfy(\.isWhitespace), !mayWrite(recipe, [path.text] + goal.alsoMakes),
+        let files = Self.files(goal), let site = goal.place.flatMap({ text.rule(at: $0) }),
+        !recipe.allSatisfy(\.isWhitespace), !mayWrite(recipe, files),
         writesWhereTold(RecipeCheck(text, site, isLocal: false))
       else { return nil }
+      let target = HiddenSpace.shown(goal.target)
+      let isValue = goal.output?.reference.tag != nil
       return finding(
-        .targetNotWritten, .warning, site.place, target: goal.target,
-        "the recipe never writes `\(HiddenSpace.shown(goal.target))`",
+        .targetNotWritten, .warning, site.place, target: goal.target, "the recipe never writes `\(target)`",
         note: "a rule whose target is not there after its recipe has failed, and is tried again",
-        hint: "write the result to `$@`, or declare the target `.PHONY` if it is no file")
+        hint: isValue
+          ? "write the value to `$@`, or assign it in a line of its own, `\(target)=…`"
+          : "write the result to `$@`, or declare the target `.PHONY` if it is no file")
+    }
+  }
+
+  /// What a recipe may name to write what its rule makes; nil if that is nothing of the tree. A value has no name but
+  /// `$@`.
+  private static func files(_ goal: Goal) -> [String]? {
+    switch goal.output {
+    case .file(let path): [path.text] + goal.alsoMakes
+    case .output: goal.alsoMakes
+    case .value, nil: nil
     }
   }
 
