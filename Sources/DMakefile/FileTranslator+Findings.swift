@@ -129,6 +129,43 @@ extension FileTranslator {
         note: "make reads its conditionals before any value is known, and compares the name as it is written",
         hint: "let the shell of a recipe decide, as in `if [ X{tag} = ready ]; then …; fi`")
     }
+    // Whether a list has names at all is a question that make can answer.
+    if isTestOfEmptiness(line.range) { return }
+    for name in MakeText.references(bytes, line.range) where facts.variablesWithTags.contains(name) {
+      report(
+        .tagInFunction, .warning, line.range, "make's conditions cannot look at a value",
+        note: "`\(name)` names values; make compares names, before any value is known",
+        hint: "let the shell of a recipe decide, as in `if [ X{tag} = ready ]; then …; fi`")
+      return
+    }
+  }
+
+  /// `ifdef NAME`, and a comparison with nothing.
+  private func isTestOfEmptiness(_ range: Range<Int>) -> Bool {
+    let line = bytes[range].trimmed
+    let text = (line.starts(with: "else".utf8) ? line.dropFirst(4).trimmed : line).text
+    guard text.hasPrefix("ifeq") || text.hasPrefix("ifneq") else { return true }
+    let dense = text.filter { $0 != " " && $0 != "\t" }
+    return dense.contains(",)") || dense.contains("(,") || text.contains("\"\"") || text.contains("''")
+  }
+
+  /// What only a shell would take for something else than it is, in the value of an assignment.
+  mutating func reportShellText(_ value: Range<Int>, of target: FoundTag) {
+    let name = bytes[target.range].text
+    let text = bytes[value]
+    if text.contains(UInt8(ascii: "`")) || text.text.contains("$$(") {
+      report(
+        .assignmentInShell, .warning, value, "no shell runs what stands in an assignment",
+        note: "the value goes to the line's end and is make's text",
+        hint: "let the shell write it: `echo '\(name)='\"$$(…)\" >> \"$$DMAKE_ASSIGN\"`"
+      )
+    } else if text.count > 1, let quote = text.first, quote == text.last,
+      quote == Byte.quote || quote == Byte.apostrophe
+    {
+      report(
+        .assignmentInShell, .warning, value, "the quotes become a part of the value",
+        note: "the value goes to the line's end, and no shell takes them away", hint: "leave them out")
+    }
   }
 
   /// An `X{tag}=Y` at a place where make reads it as a variable's definition.

@@ -110,6 +110,7 @@ extension FileTranslator {
       deferred("$(if $(DMAKE_RUN),$(file \(AssignmentRecord.head(number))$(DMAKE_NEWLINE)") + written
       + deferred("$(DMAKE_NEWLINE)")
     if let value = line.value {
+      reportShellText(value, of: line.target)
       replace(range.lowerBound..<value.lowerBound, head)
       if !isBalanced(value) { moveValue(value, number) }
       replace(value.upperBound..<range.upperBound, ";))")

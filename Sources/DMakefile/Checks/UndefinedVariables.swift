@@ -1,7 +1,7 @@
 import Model
 
-/// References of recipes to variables that nothing defines, as `make --warn-undefined-variables` tells of them where
-/// it expands them. A policy that may get variables from elsewhere is left alone.
+/// References of rules and recipes to variables that nothing defines, as `make --warn-undefined-variables` tells of
+/// them where it expands them. A policy that may get variables from elsewhere is left alone.
 struct UndefinedVariables {
   private let text: PolicyText
   /// Nil where some name is known only to make.
@@ -15,10 +15,10 @@ struct UndefinedVariables {
   var findings: [Diagnostic] {
     guard let defined else { return [] }
     return text.files.flatMap { file in
-      file.lines.filter { $0.kind == .recipe }.flatMap { line in
+      file.lines.filter { $0.kind == .recipe || $0.kind == .rule }.flatMap { line in
         Self.names(file.source.bytes, line.range).filter { name, _ in
           !defined.contains(name) && !Self.known.contains(name) && !name.hasPrefix("DMAKE_")
-        }.map { finding(file.source, $0, $1, defined) }
+        }.map { finding(file.source, $0, $1, defined, isOfShell: line.kind == .recipe) }
       }
     }
   }
@@ -111,7 +111,7 @@ struct UndefinedVariables {
   }
 
   private func finding(
-    _ source: SourceText, _ name: String, _ place: Int, _ defined: SortedSet<String>
+    _ source: SourceText, _ name: String, _ place: Int, _ defined: SortedSet<String>, isOfShell: Bool
   ) -> Diagnostic {
     let wanted = Array(name.utf8)
     let nearest = defined.map { ($0, GraphCheck.distance(wanted, Array($0.utf8))) }
@@ -120,6 +120,7 @@ struct UndefinedVariables {
       .undefinedVariable, .warning, in: source, at: place..<place + name.utf8.count + 3,
       message: "nothing defines the variable `\(name)`", note: "make reads it as nothing",
       hint: nearest.map { "is `\($0)` meant?" }
-        ?? "define it, as by `\(name) ?=`, or write `$${\(name)}` for a variable of the shell")
+        ?? "define it, as by `\(name) ?=`"
+        + (isOfShell ? ", or write `$${\(name)}` for a variable of the shell" : ""))
   }
 }

@@ -217,8 +217,10 @@ extension Explanation {
       .assignmentInShell,
       Explanation(
         "an assignment is part of a shell's line",
-        what: "`X{tag}=Y` stands behind another command, or with blanks before its `=`.",
-        why: "Only a whole line is an assignment. The shell would run the value of the tag as a command.",
+        what:
+          "`X{tag}=Y` stands behind another command, or with blanks before its `=`, or its Y is written for a shell.",
+        why:
+          "Only a whole line is an assignment. The shell would run the value of the tag as a command. Y is make's text: its quotes are characters, and nothing runs a `$$(…)`.",
         how: "Give the assignment a line of its own, or append `X{tag}=Y` to the file `$$DMAKE_ASSIGN`.",
         wrong: "n1/web/config.xml:\n\ttrue; n1/web/config.xml{mode}=fast",
         right: "n1/web/config.xml:\n\tn1/web/config.xml{mode}=fast")
