@@ -22,6 +22,31 @@ public struct Database: Equatable, Sendable {
 
   public init() {}
 
+  /// Names of nodes that are IP literals stand with `\:` in what make has read or expanded once, such as a template's
+  /// text or a simple variable. Recipes are to have them as they are (``Membership``), and nothing else reads texts
+  /// and variables from here on.
+  mutating func unescapeNodes() {
+    let words = variables["DMAKE_NODES"]?.value.split { " ,()".contains($0) } ?? []
+    let nodes = SortedSet(words.filter { $0.contains("\\:") }.map(String.init)).elements
+    if nodes.isEmpty { return }
+    func plain(_ text: String) -> String {
+      guard text.contains("\\:") else { return text }
+      return nodes.reduce(text) { $0.replacing($1, with: $1.replacing("\\:", with: ":")) }
+    }
+    func plain(_ rule: inout DatabaseRule) {
+      rule.recipe = rule.recipe.map(plain)
+      for index in rule.variables.indices { rule.variables[index].value = plain(rule.variables[index].value) }
+    }
+    for index in rules.indices { plain(&rules[index]) }
+    for index in patterns.indices { plain(&patterns[index]) }
+    for index in patternVariables.indices {
+      patternVariables[index].value = plain(patternVariables[index].value)
+    }
+    for (name, variable) in variables where !name.hasPrefix("DMAKE_") {
+      variables[name]?.value = plain(variable.value)
+    }
+  }
+
   /// Names the rules' places anew, as files that make read stand for those of a bundle.
   public mutating func movePlaces(_ move: (SourcePlace) -> SourcePlace) {
     for index in rules.indices {
@@ -69,7 +94,7 @@ public struct TargetVariable: Equatable, Sendable {
   /// `=`, `:=` or `+=`; of a pattern also `?=` and `!=`.
   public let operation: String
   /// What make has: the text itself of a variable that was expanded when it was read, else what is to be expanded.
-  public let value: String
+  public internal(set) var value: String
   public let isPrivate: Bool
   public let isOverride: Bool
   public var place: SourcePlace?
@@ -85,7 +110,7 @@ public struct PatternVariable: Equatable, Sendable {
   public let pattern: String
   public let name: String
   /// As it was written, not expanded, unless the operator is `:=`.
-  public let value: String
+  public internal(set) var value: String
   public let isPrivate: Bool
   public let isOverride: Bool
   public var place: SourcePlace?
@@ -103,7 +128,7 @@ public struct DatabaseVariable: Equatable, Sendable {
   }
 
   /// The text itself of a simple variable, else what is to be expanded.
-  public let value: String
+  public internal(set) var value: String
   public let origin: Origin
   /// `:=`, expanded when it was read.
   public let isSimple: Bool

@@ -13,6 +13,7 @@ extension Database {
     var parser = DatabaseParser(output)
     parser.run()
     self = parser.database
+    unescapeNodes()
   }
 }
 

@@ -51,14 +51,32 @@ struct Expander {
   private func reference(_ inner: ArraySlice<UInt8>, _ locals: SortedMap<String, String>, _ depth: Int)
     -> String?
   {
-    if let space = inner.firstIndex(where: Byte.isBlank) {
+    // A blank behind a `$` is one of a reference inside a name.
+    if let space = inner.firstIndex(where: { Byte.isBlank($0) || $0 == Byte.dollar }),
+      inner[space] != Byte.dollar
+    {
       return function(inner[..<space].text, inner[(space + 1)...], locals, depth)
     }
     guard let name = expand(inner, locals, depth) else { return nil }
     if let local = locals[name] { return local }
     if let automatic = automatic(name) { return automatic }
-    guard let variable = database.variables[name] else { return name.contains(":") ? nil : "" }
+    if let (inner, pattern, replacement) = Self.substitution(name) {
+      guard let value = reference(Array(inner.utf8)[...], locals, depth) else { return nil }
+      let words = value.split(whereSeparator: \.isWhitespace).map(String.init)
+      return NameFunctions.call("patsubst", [pattern, replacement, value], words)
+    }
+    guard let variable = database.variables[name] else { return "" }
     return variable.isSimple ? variable.value : expand(Array(variable.value.utf8)[...], locals, depth)
+  }
+
+  /// `NAME:A=B`. A colon without a `=` behind it is a part of the name.
+  private static func substitution(_ text: String) -> (name: String, pattern: String, replacement: String)? {
+    guard let colon = text.firstIndex(of: ":"),
+      let equals = text[colon...].firstIndex(of: "=")
+    else { return nil }
+    let pattern = text[text.index(after: colon)..<equals]
+    let head = pattern.contains("%") ? "" : "%"
+    return (String(text[..<colon]), head + pattern, head + text[text.index(after: equals)...])
   }
 
   private func automatic(_ name: String) -> String? {

@@ -63,7 +63,7 @@ extension FileTranslator {
   /// make's text that becomes the values of a tag.
   private func reading(_ tag: FoundTag) -> String {
     let name = hiddenName(tag, folder: HiddenSpace.values, mark: HiddenSpace.textMark, isInRecipe: true)
-    guard name.hasPrefix("$(patsubst") || name.hasPrefix("$$(patsubst") else {
+    guard name.hasPrefix("$(patsubst") || name.hasPrefix("$$(foreach") else {
       return deferred("$(file <") + name + ")"
     }
     return deferred("$(foreach dmake_file,") + name + deferred(",$(file <$(dmake_file)))")

@@ -97,8 +97,11 @@ extension FileTranslator {
     let end = mark + HiddenSpace.encoded(written: tagText(tag, isInRecipe: isInRecipe))
     if tag.call != nil { return file + end }
     guard MakeText.hasVariable(file) else { return "\(folder)/\(file)\(end)" }
-    let dollar = TagText.hasShellVariable(file) ? "$$" : "$"
-    return "\(dollar)(patsubst %,\(folder)/%\(end),\(file))"
+    // A `%` of a pattern rule's second expansion would be the stem.
+    if TagText.hasShellVariable(file) {
+      return "$$(foreach dmake_word,\(file),\(folder)/$$(dmake_word)\(end))"
+    }
+    return "$(patsubst %,\(folder)/%\(end),\(file))"
   }
 
   /// X as make reads it.

@@ -23,7 +23,7 @@ struct PlainFolders {
     if database.patterns.isEmpty { return }
     // Most of what is in no node's folder leads to nothing that looks like a process's file.
     let isDeep = database.patterns.contains(where: Self.goesDeeper)
-    unknown = unknown.filter { isOfUnknownFolder($0) && (isDeep || Self.depth($0) == 2) }
+    unknown = unknown.filter { isOfUnknownFolder($0) && (isDeep || Self.depth($0) >= 2) }
     if !unknown.isEmpty { follow(unknown, RuleIndex(graph)) }
   }
 

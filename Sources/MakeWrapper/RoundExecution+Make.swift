@@ -6,7 +6,7 @@ extension RoundExecution {
   /// Runs make for a wave, over slices with these rules alone.
   ///
   /// make ends as a whole where it cannot expand one recipe, such as `$(word $(file <$<),a b)` of a value that is no
-  /// number. That rule has failed then, and the others run without it and what needs it.
+  /// number, and where a recipe kills it. That rule has failed then, and the others run without it and what needs it.
   func runMake(_ ready: [Vertex]) throws(RoundFailure) -> MakeReport {
     guard let cached = workshop.graph else { return MakeReport() }
     do throws(SystemError) {
@@ -17,10 +17,23 @@ extension RoundExecution {
     runName = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined(separator: "-")
     var report = MakeReport()
     var waiting = ready
-    var isExplained = false
+    var mode = SliceMode()
     for _ in 0..<Self.runLimit {
-      let runs = try runSlices(of: waiting, cached, isExplained: isExplained)
+      let runs = try runSlices(of: waiting, cached, mode)
+      if isParallel(mode), runs.contains(where: { $0.signal != nil }) {
+        // Which recipe was it, and which had ended? All run once more, one at a time.
+        mode.isSerial = true
+        do throws(SystemError) { try restoreTargets(of: waiting) } catch { throw .file(error) }
+        continue
+      }
       for run in runs { report.add(run.report) }
+      if let run = runs.first(where: { $0.signal != nil }) {
+        note(killed: run, &report)
+        waiting = unheard(of: waiting, report)
+        if waiting.isEmpty { break }
+        do throws(SystemError) { try restoreTargets(of: waiting) } catch { throw .file(error) }
+        continue
+      }
       let refused = runs.lazy.compactMap { run in MakeMessage.fatal(in: run.output).map { (run, $0) } }.first
       guard let (run, error) = refused else { break }
       waiting = unheard(of: waiting, report)
@@ -28,12 +41,12 @@ extension RoundExecution {
       if let rule = culprit(error, run, among: waiting) {
         report.failures[graph.name(of: rule)] = fault(error, of: rule, run)
         waiting = unheard(of: waiting, report)
-      } else if isExplained {
+      } else if mode.isExplained {
         // A recipe may have printed what looks like the end of make.
         if report.ran.isEmpty { throw .unreadable(place: nil, message: error.message) }
         break
       } else {
-        isExplained = true
+        mode.isExplained = true
       }
     }
     return report
@@ -41,6 +54,22 @@ extension RoundExecution {
 
   /// How often make is run for a wave. Rules that it did not come to by then have failed, and are tried again.
   private static let runLimit = 20
+
+  /// What recipes have begun to write would be newer than all else.
+  private func restoreTargets(of rules: [Vertex]) throws(SystemError) {
+    for rule in rules.compactMap(graph.rule) where rule.output != nil {
+      for target in [rule.target] + rule.alsoMakes { try restore(target) }
+    }
+  }
+
+  /// Of a run that something killed: the recipe that ran has failed.
+  private func note(killed run: SliceRun, _ report: inout MakeReport) {
+    let traced = MakeMessage.lines(of: run.output).reversed().lazy.compactMap(MakeMessage.traced)
+    guard let last = traced.compactMap(graph.vertex(of:)).first else { return }
+    report.failures[graph.name(of: last)] = RuleFault(
+      .failed, place: graph.rule(last)?.place,
+      "make was killed by signal \(run.signal ?? 0) while it ran the recipe")
+  }
 
   /// The rules that make would have run if it had not ended.
   private func unheard(of rules: [Vertex], _ report: MakeReport) -> [Vertex] {
@@ -135,6 +164,8 @@ extension RoundExecution {
     for (target, others) in rules.map({ ($0.target, $0.alsoMakes) }) + phony.map({ ($0, []) }) {
       try root.makeFolder(for: target)
       for made in [target] + others {
+        // A recipe left a folder there once, which no file can take the place of.
+        if root.digest(of: made) == nil { _ = try root.directory.removeEmptyFolder(made) }
         try root.directory.makeFolders(HiddenSpace.assignmentFolder(of: made))
       }
     }

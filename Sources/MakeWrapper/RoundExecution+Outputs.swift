@@ -58,11 +58,12 @@ extension RoundExecution {
 
   /// Why make has run nothing for a rule that had a reason.
   private func silence(of target: String) throws(SystemError) -> RuleFault {
-    guard try root.directory.status(target)?.kind == .folder else {
-      return RuleFault(.failed, "make did not run the recipe, although there was a reason to")
-    }
+    let unrun = RuleFault(.failed, "make did not run the recipe, although there was a reason to")
+    guard try root.directory.status(target)?.kind == .folder else { return unrun }
     let inner =
-      graph.rules.first { $0.target.hasPrefix(target + "/") }.map { "`\($0.target)`" } ?? "another file"
+      graph.rules.first { $0.target.hasPrefix(target + "/") }.map { "`\($0.target)`" }
+      ?? tree.files.first { $0.path.text.hasPrefix(target + "/") }.map { "`\($0.path)`" }
+    guard let inner else { return unrun }
     return RuleFault(
       .failed, "`\(target)` is the folder of \(inner), so it cannot be a file: give one of them another name")
   }
@@ -155,7 +156,11 @@ extension RoundExecution {
         .missingOutput,
         "the recipe succeeded without making `\(output)`; write to `$@` or assign `\(output.path){tag}`")
     }
-    guard written.contains(target), output.tag == nil else { return nil }
+    guard written.contains(target) else { return nil }
+    guard output.tag == nil else {
+      let isText = String(validating: content.bytes, as: UTF8.self) != nil
+      return isText ? nil : RuleFault(.badOutput, "the recipe's `\(output)` is not UTF-8")
+    }
     let defect =
       target.hasSuffix(".xml")
       ? Assembly.defect(in: content).map { "is not XML: \($0)" } ?? validate(output.path, content) : nil

@@ -9,7 +9,17 @@ struct SliceRun {
   /// Where make read it, below ROOT.
   let file: String
   let output: String
+  /// The signal by which something else than our limits ended make; nil where it ended by itself.
+  let signal: Int32?
   let report: MakeReport
+}
+
+/// How make runs for a wave, once it has ended before its time.
+struct SliceMode {
+  /// Whether make says of each rule that it turns to it.
+  var isExplained = false
+  /// Whether one recipe runs at a time, so that it is known which one ended make.
+  var isSerial = false
 }
 
 extension RoundExecution {
@@ -19,12 +29,10 @@ extension RoundExecution {
   private static let partSize = 500
 
   /// Runs make for the rules, side by side over several slices where there are many and make does all by itself.
-  ///
-  /// - Parameter isExplained: whether make says of each rule that it turns to it.
   func runSlices(
-    of rules: [Vertex], _ cached: CachedGraph, isExplained: Bool
+    of rules: [Vertex], _ cached: CachedGraph, _ mode: SliceMode
   ) throws(RoundFailure) -> [SliceRun] {
-    let parts = isExplained ? [rules] : parts(of: rules, cached)
+    let parts = mode.isExplained || mode.isSerial ? [rules] : parts(of: rules, cached)
     let slices = slices(of: parts, cached)
     do throws(SystemError) {
       for (part, slice) in slices.enumerated() {
@@ -32,7 +40,7 @@ extension RoundExecution {
       }
       root.settle()
     } catch { throw .file(error) }
-    let processes = slices.enumerated().map { process(part: $0, $1, isExplained: isExplained) }
+    let processes = slices.enumerated().map { process(part: $0, $1, mode) }
     let outcomes = Lanes.map(processes) { process in
       Result { () throws(MakeProcessError) in try process.run() }
     }
@@ -40,13 +48,17 @@ extension RoundExecution {
     for (part, outcome) in outcomes.enumerated() {
       let ended: MakeOutcome
       do throws(MakeProcessError) { ended = try outcome.get() } catch { throw .make(error) }
-      let report = report(of: ended, slices[part], isExplained: isExplained)
-      if ended.exitCode < 0 && report.failures.isEmpty {
+      let report = report(of: ended, slices[part], isExplained: mode.isExplained)
+      // Of several recipes that run at once make prints nothing before they end.
+      let isKnown = !report.ran.isEmpty || isParallel(mode)
+      let isKilled = (ended.exitCode < 0 && isKnown || Self.lostChildren(ended)) && !ended.isStopped
+      if ended.exitCode < 0 && !isKilled && report.failures.isEmpty {
         throw unreadable(ended, processes[part].limits, parts[part], report)
       }
       runs.append(
         SliceRun(
-          slice: slices[part], file: HiddenFiles.slice(part: part), output: ended.output, report: report))
+          slice: slices[part], file: HiddenFiles.slice(part: part), output: ended.output,
+          signal: isKilled ? ended.signal : nil, report: report))
     }
     return runs
   }
@@ -75,14 +87,23 @@ extension RoundExecution {
     }
   }
 
-  private func process(part: Int, _ slice: Slice, isExplained: Bool) -> MakeProcess {
+  /// Whether a signal met make while it waited for several recipes, which it then has killed.
+  private static func lostChildren(_ ended: MakeOutcome) -> Bool {
+    ended.exitCode > 0 && MakeMessage.fatal(in: ended.output)?.message.hasPrefix("wait: ") == true
+  }
+
+  /// Whether recipes run side by side.
+  func isParallel(_ mode: SliceMode) -> Bool { settings.limits.jobs > 1 && !mode.isSerial }
+
+  private func process(part: Int, _ slice: Slice, _ mode: SliceMode) -> MakeProcess {
+    let jobs = mode.isSerial ? 1 : settings.limits.jobs
     var environment = environment
     environment["DMAKE_RUN"] = runName
     environment["DMAKE_PART"] = AssignmentRecord.suffix(part: part)
     return MakeProcess(
       program: settings.make,
-      arguments: ["-r", "-R", "-k", "--no-print-directory", "--trace", "-j\(settings.limits.jobs)"]
-        + (settings.limits.jobs > 1 ? ["-Otarget"] : []) + (isExplained ? ["--debug=b"] : [])
+      arguments: ["-r", "-R", "-k", "--no-print-directory", "--trace", "-j\(jobs)"]
+        + (jobs > 1 ? ["-Otarget"] : []) + (mode.isExplained ? ["--debug=b"] : [])
         + ["-f", HiddenFiles.slice(part: part), HiddenSpace.goal],
       environment: environment, folder: root.directory.path,
       limits: settings.limits.expanding(slice.bytes.count), startOfRecipe: MakeMessage.traced)

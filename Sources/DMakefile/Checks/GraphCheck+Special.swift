@@ -75,12 +75,12 @@ extension GraphCheck {
   /// Prerequisites of patterns that only make could expand, with files or programs.
   var expansionFindings: [Diagnostic] {
     goals.compactMap { goal in
-      guard let name = (goal.prerequisites + goal.orderOnly).first(where: { $0.hasPrefix("$") }) else {
+      guard let name = (goal.prerequisites + goal.orderOnly).first(where: { $0.contains("$") }) else {
         return nil
       }
       return finding(
         .unknownExpansion, .error, goal.place, target: goal.target,
-        "the second expansion of `\(name)` cannot be known",
+        "the second expansion of `\(HiddenSpace.shown(name))` cannot be known",
         note: "DMake must know what a rule needs, and knows variables and the functions of names",
         hint: "put what make finds or runs into a variable with `:=`, and refer to that")
     }

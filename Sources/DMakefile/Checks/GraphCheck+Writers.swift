@@ -67,14 +67,26 @@ extension GraphCheck {
     }
   }
 
-  /// Whether a line of the recipe that assigns nothing names the target.
+  /// Whether a line of the recipe that assigns nothing writes the target, as far as its text shows.
   private func writesTarget(_ goal: Goal) -> Bool {
     guard let site = goal.place.flatMap({ text.rule(at: $0) }) else { return false }
     return site.recipe.contains { range in
       let line = site.text(range)
       return AssignmentLine(site.source.bytes, range) == nil
-        && (line.contains("$@") || line.contains("$(@") || line.contains(HiddenSpace.shown(goal.target)))
+        && ["$@", "$(@)", "${@}", HiddenSpace.shown(goal.target)].contains { Self.writes(line, $0) }
     }
+  }
+
+  /// By redirection, or as the last word behind a program that writes one.
+  private static func writes(_ line: String, _ target: String) -> Bool {
+    let words = line.replacing(">", with: " > ").replacing("\"", with: " ").replacing("'", with: " ")
+      .replacing(";", with: " ").split(whereSeparator: \.isWhitespace)
+    let isRedirected = zip(words, words.dropFirst()).contains { $0 == ">" && $1 == target }
+    return isRedirected
+      || words.contains {
+        ["cp", "mv", "tee", "install", "ln", "touch"].contains($0.drop { "@-+".contains($0) })
+      }
+        && words.contains { $0 == target }
   }
 
   private func shown(_ owner: Owner) -> String {
