@@ -8,7 +8,7 @@ extension RoundExecution {
     of ran: VertexSet, _ failures: inout SortedMap<String, RuleFault>
   ) throws(SystemError) -> [Vertex: AssignedValues] {
     var located: [AssignmentRecord.Located] = []
-    for part in 0..<Self.partLimit {
+    for part in 0..<partCount {
       let bytes = try root.readPlain(AssignmentRecord.file(part: part))?.bytes ?? []
       located += AssignmentRecord.records(in: bytes, run: runName)
     }

@@ -157,7 +157,10 @@ extension RoundExecution {
   private func prepareFolders(_ ready: [Vertex]) throws(SystemError) {
     for entry in try scratch.list() { try scratch.removeTree(entry.name) }
     try root.directory.removeTree(HiddenSpace.assignments)
-    for part in 0..<Self.partLimit { try root.directory.remove(AssignmentRecord.file(part: part)) }
+    for part in 0..<(ready.count < Self.partSize ? 1 : Self.partLimit) {
+      try root.directory.remove(AssignmentRecord.file(part: part))
+    }
+    partCount = 1
     let phony = workshop.graph?.groups.values.filter { $0.recipe != nil }.map(\.target) ?? []
     // Nothing but make writes for a rule that only assigns.
     let rules = ready.compactMap(graph.rule).filter { !$0.onlyAssigns }

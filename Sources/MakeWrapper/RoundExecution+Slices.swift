@@ -26,13 +26,14 @@ extension RoundExecution {
   /// How many runs of make may expand the recipes of one wave, side by side.
   static let partLimit = 4
   /// How many rules make two runs worth their cost.
-  private static let partSize = 500
+  static let partSize = 500
 
   /// Runs make for the rules, side by side over several slices where there are many and make does all by itself.
   func runSlices(
     of rules: [Vertex], _ cached: CachedGraph, _ mode: SliceMode
   ) throws(RoundFailure) -> [SliceRun] {
     let parts = mode.isExplained || mode.isSerial ? [rules] : parts(of: rules, cached)
+    partCount = max(partCount, parts.count)
     let slices = slices(of: parts, cached)
     do throws(SystemError) {
       for (part, slice) in slices.enumerated() {

@@ -35,6 +35,8 @@ final class RoundExecution {
   var reasons: [Vertex: [RunReason]] = [:]
   /// The name of the last run of make, which no value can know.
   var runName = ""
+  /// How many processes were at work for the wave.
+  var partCount = 1
   /// Rules that succeeded in this round.
   var done: VertexSet = []
   /// What the order-only prerequisites of these held then.

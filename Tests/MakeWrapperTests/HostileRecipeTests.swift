@@ -43,7 +43,8 @@ struct HostileRecipeTests {
 
   @Test("a value that is not UTF-8 is the rule's failure")
   func bytes() async throws {
-    let world = try World("y.xml{v}: n1/p/state.xml{a} ; printf 'a\\377b' > $@\nn1/p/y: y.xml{v} ; cat $< > $@\n")
+    let world = try World(
+      "y.xml{v}: n1/p/state.xml{a} ; printf 'a\\377b' > $@\nn1/p/y: y.xml{v} ; cat $< > $@\n")
     try world.set("n1/p/state.xml", "<s><a>1</a></s>")
     let problems = try await world.round().problems
     #expect(problems.map(\.target) == ["y.xml{v}"])

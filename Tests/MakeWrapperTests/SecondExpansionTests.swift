@@ -59,7 +59,9 @@ struct SecondExpansionTests {
       \tcp $< $@
 
       """, members: ["n1", node])
-    for name in ["n1", node] { try world.set("\(name)/DMake/config.xml", "<config><process name='p'/></config>") }
+    for name in ["n1", node] {
+      try world.set("\(name)/DMake/config.xml", "<config><process name='p'/></config>")
+    }
     try world.set("zones.xml", "<z><zone name='east'>7</zone></z>")
     #expect(try await world.round().problems == [])
     #expect(world.text("n1/p/zone") == "7\n" && world.text("\(node)/p/zone") == "")
