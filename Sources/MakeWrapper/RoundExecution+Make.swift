@@ -9,12 +9,7 @@ extension RoundExecution {
   /// number, and where a recipe kills it. That rule has failed then, and the others run without it and what needs it.
   func runMake(_ ready: [Vertex]) throws(RoundFailure) -> MakeReport {
     guard let cached = workshop.graph else { return MakeReport() }
-    do throws(SystemError) {
-      try prepareFolders(ready)
-      try age(ready.filter { cached.writer.isDoubleColon(graph.name(of: $0)) })
-      try root.write(HiddenFiles.newest, Content(""), .always)
-    } catch { throw .file(error) }
-    runName = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined(separator: "-")
+    do throws(SystemError) { try prepare(ready, cached) } catch { throw .file(error) }
     var report = MakeReport()
     var waiting = ready
     var mode = SliceMode()
@@ -23,7 +18,11 @@ extension RoundExecution {
       if isParallel(mode), runs.contains(where: { $0.signal != nil }) {
         // Which recipe was it, and which had ended? All run once more, one at a time.
         mode.isSerial = true
-        do throws(SystemError) { try restoreTargets(of: waiting) } catch { throw .file(error) }
+        (waiting, report) = (ready, MakeReport())
+        do throws(SystemError) {
+          try restoreTargets(of: ready)
+          try prepare(ready, cached)
+        } catch { throw .file(error) }
         continue
       }
       for run in runs { report.add(run.report) }
@@ -31,7 +30,6 @@ extension RoundExecution {
         note(killed: run, &report)
         waiting = unheard(of: waiting, report)
         if waiting.isEmpty { break }
-        do throws(SystemError) { try restoreTargets(of: waiting) } catch { throw .file(error) }
         continue
       }
       let refused = runs.lazy.compactMap { run in MakeMessage.fatal(in: run.output).map { (run, $0) } }.first
@@ -50,6 +48,13 @@ extension RoundExecution {
       }
     }
     return report
+  }
+
+  private func prepare(_ ready: [Vertex], _ cached: CachedGraph) throws(SystemError) {
+    try prepareFolders(ready)
+    try age(ready.filter { cached.writer.isDoubleColon(graph.name(of: $0)) })
+    try root.write(HiddenFiles.newest, Content(""), .always)
+    runName = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined(separator: "-")
   }
 
   /// How often make is run for a wave. Rules that it did not come to by then have failed, and are tried again.

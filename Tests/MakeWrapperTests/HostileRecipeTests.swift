@@ -14,7 +14,12 @@ struct HostileRecipeTests {
       b: n1/p/state.xml ; kill -\(signal) $$PPID; sleep 0.1; echo b > $@
       bb: b ; cp $< $@
       %/p/good: %/p/state.xml{a} ; cp $< $@
-      z: n1/p/state.xml{a} ; cp $< $@
+      z: n1/p/state.xml{a}
+      \tcp $< $@
+      \tz.xml{once}=n1/p/state.xml{a}
+      \techo 'z.xml{told}=x' >> "$$DMAKE_ASSIGN"
+      zz: n1/p/state.xml{a}
+      \techo line >> $@
 
       """, limits: limits)
     for node in ["n1", "n2"] {
@@ -27,6 +32,10 @@ struct HostileRecipeTests {
       #expect(problems.first?.message.contains("killed") == true)
       #expect(["n1/p/good", "n2/p/good", "z"].map(world.text) == Array(repeating: "\(value)\n", count: 3))
       #expect(world.text("b") == nil && world.text("bb") == nil)
+      let lines = String(repeating: "line\n", count: Int(value) ?? 0)
+      #expect(world.text("zz") == lines)
+      let text = world.text("z.xml") ?? ""
+      #expect(text.ranges(of: "<once>").count == 1 && text.ranges(of: "<told>").count == 1, "\(text)")
     }
   }
 
