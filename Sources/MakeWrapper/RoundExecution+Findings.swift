@@ -77,7 +77,8 @@ extension RoundExecution {
     for vertex in ready where samples.count < Self.sampleLimit {
       guard let rule = graph.rule(vertex), let output = rule.output, rule.alsoMakes.isEmpty,
         // Which of its rules run, times tell, and a repetition has others.
-        rule.goal?.assignsOnly == false, workshop.graph?.writer.isDoubleColon(rule.target) != true
+        rule.goal?.assignsOnly == false, workshop.graph?.writer.isDoubleColon(rule.target) != true,
+        !Self.asksForNewer(rule.goal?.recipe ?? "")
       else { continue }
       let isFirst = ledger[rule: vertex]?.signature != rule.signature && places.insert(rule.place).inserted
       let dice = Digest(of: Array("\(request.index) \(rule.target)".utf8)).bytes.prefix(8)
@@ -90,6 +91,13 @@ extension RoundExecution {
       samples.append(Sample(rule: vertex, old: old))
     }
     return samples
+  }
+
+  /// Whether the recipe uses `$?`, which is another in a repetition.
+  private static func asksForNewer(_ recipe: String) -> Bool {
+    guard recipe.contains("?") else { return false }
+    let references = recipe.replacing("$$", with: "")
+    return ["$?", "$(?", "${?"].contains { references.contains($0) }
   }
 
   /// Runs recipes again from what they began with, and compares. What they have made the first time stays.

@@ -116,6 +116,18 @@ struct FindingTests {
     #expect(try await world.round().problems == [])
   }
 
+  @Test("a recipe that asks for the newer prerequisites is not repeated, since a repetition has none")
+  func newer() async throws {
+    let world = try World(
+      "out/n: n1/p/state.xml n2/p/state.xml\n\techo $(words $?) ${?F} $$? > $@\n", runsPerSample: 1)
+    try world.set("n1/p/state.xml", "<s/>")
+    try world.set("n2/p/state.xml", "<s/>")
+    #expect(try await world.round().problems == [])
+    try world.set("n2/p/state.xml", "<s>1</s>")
+    #expect(try await world.round().problems == [])
+    #expect(world.text("out/n") == "1 state.xml 0\n")
+  }
+
   @Test("a recipe that gives another result when it is run again is told with both, and its first result stays")
   func nondeterministic() async throws {
     let world = try World(
