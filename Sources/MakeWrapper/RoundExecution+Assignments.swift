@@ -7,12 +7,19 @@ extension RoundExecution {
   func readAssignments(
     of ran: VertexSet, _ failures: inout SortedMap<String, RuleFault>
   ) throws(SystemError) -> [Vertex: AssignedValues] {
-    var located: [AssignmentRecord.Located] = []
+    var files: [[UInt8]] = []
     for part in 0..<partCount {
-      let bytes = try root.readPlain(AssignmentRecord.file(part: part))?.bytes ?? []
-      located += AssignmentRecord.records(in: bytes, run: runName)
+      if let content = try root.readPlain(AssignmentRecord.file(part: part)) { files.append(content.bytes) }
     }
-    let records = Dictionary(grouping: located, by: \.target)
+    var records: [String: [AssignmentRecord.Located]] = [:]
+    for run in runNames {
+      for bytes in files {
+        // What a run that was killed had expanded, a later one expands again.
+        records.merge(
+          Dictionary(grouping: AssignmentRecord.records(in: bytes, run: run), by: \.target)
+        ) { $1 }
+      }
+    }
     var assigned: [Vertex: AssignedValues] = [:]
     for vertex in ran {
       guard let rule = graph.rule(vertex), failures[rule.target] == nil else { continue }

@@ -54,7 +54,7 @@ extension RoundExecution {
     try prepareFolders(ready)
     try age(ready.filter { cached.writer.isDoubleColon(graph.name(of: $0)) })
     try root.write(HiddenFiles.newest, Content(""), .always)
-    runName = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined(separator: "-")
+    runNames = []
   }
 
   /// How often make is run for a wave. Rules that it did not come to by then have failed, and are tried again.

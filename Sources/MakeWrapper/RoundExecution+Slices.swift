@@ -34,6 +34,8 @@ extension RoundExecution {
   ) throws(RoundFailure) -> [SliceRun] {
     let parts = mode.isExplained || mode.isSerial ? [rules] : parts(of: rules, cached)
     partCount = max(partCount, parts.count)
+    runNames.append(
+      (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined(separator: "-"))
     let slices = slices(of: parts, cached)
     do throws(SystemError) {
       for (part, slice) in slices.enumerated() {
@@ -99,7 +101,7 @@ extension RoundExecution {
   private func process(part: Int, _ slice: Slice, _ mode: SliceMode) -> MakeProcess {
     let jobs = mode.isSerial ? 1 : settings.limits.jobs
     var environment = environment
-    environment["DMAKE_RUN"] = runName
+    environment["DMAKE_RUN"] = runNames.last
     environment["DMAKE_PART"] = AssignmentRecord.suffix(part: part)
     return MakeProcess(
       program: settings.make,

@@ -33,8 +33,8 @@ final class RoundExecution {
   var provenance = SortedMap<ValueReference, Provenance>()
   /// Why the rules ran that ran in this round.
   var reasons: [Vertex: [RunReason]] = [:]
-  /// The name of the last run of make, which no value can know.
-  var runName = ""
+  /// The names of the runs of make for the wave, which no value can know.
+  var runNames: [String] = []
   /// How many processes were at work for the wave.
   var partCount = 1
   /// Rules that succeeded in this round.

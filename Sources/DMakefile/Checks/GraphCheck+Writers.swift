@@ -73,20 +73,17 @@ extension GraphCheck {
     return site.recipe.contains { range in
       let line = site.text(range)
       return AssignmentLine(site.source.bytes, range) == nil
-        && ["$@", "$(@)", "${@}", HiddenSpace.shown(goal.target)].contains { Self.writes(line, $0) }
+        && ["$@", "$(@)", "${@}", "$(@F)", HiddenSpace.shown(goal.target)].contains { Self.writes(line, $0) }
     }
   }
 
-  /// By redirection, or as the last word behind a program that writes one.
+  /// By redirection, or by a program that may write what it is given; some only print it.
   private static func writes(_ line: String, _ target: String) -> Bool {
     let words = line.replacing(">", with: " > ").replacing("\"", with: " ").replacing("'", with: " ")
-      .replacing(";", with: " ").split(whereSeparator: \.isWhitespace)
-    let isRedirected = zip(words, words.dropFirst()).contains { $0 == ">" && $1 == target }
-    return isRedirected
-      || words.contains {
-        ["cp", "mv", "tee", "install", "ln", "touch"].contains($0.drop { "@-+".contains($0) })
-      }
-        && words.contains { $0 == target }
+      .split(whereSeparator: \.isWhitespace)
+    guard words.contains(where: { $0.hasSuffix(target) }) else { return false }
+    let isPrinting = ["echo", "printf", "test", "[", ":"].contains(words[0].drop { "@-+".contains($0) })
+    return !isPrinting || line.contains { ">|;&".contains($0) }
   }
 
   private func shown(_ owner: Owner) -> String {
