@@ -139,7 +139,9 @@ let package = Package(
       "CommandLineToolTests", ["CommandLineTool", "GroupProtocol", "Model", "Transport", arguments, log],
       data: ["Golden"]),
     tests("DMakefileTests", ["DMakefile", "Model"], data: ["Golden", "transparency-corpus"]),
-    tests("DmakeTests", ["dmake"]),
+    // What is promised of a process, without a dependency: no code that keeps the promises is in it.
+    .target(name: "ProcessPromises", path: "Tests/ProcessPromises", swiftSettings: swift),
+    tests("DmakeTests", ["dmake", "ProcessPromises"]),
     tests("FuzzTests", ["DMakefile", "Model"], path: "Tests/Fuzz", data: ["Programs", "corpus", "run"]),
     tests("FileTreeTests", ["FileTree", "Linux", "Model"]),
     tests("GroupProtocolTests", ["GroupProtocol", "Model", "Supervision"], data: ["Scenarios"]),
@@ -161,7 +163,7 @@ let package = Package(
     tests("ProcessesTests", ["Processes", "Linux", "Model", "Supervision"]),
     tests(
       "SeededFaultTests", ["DMakefile", "MakeWrapper", "Model", "NodeSchema"], data: ["Policies"]),
-    tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
+    tests("SimulationTests", ["GroupProtocol", "Model", "ProcessPromises", "Supervision"]),
     tests("SupervisionTests", ["Supervision", "Model"]),
     tests("TransportTests", ["Transport", "WireFormat", "GroupProtocol", "Model", log] + grpc),
     tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", protobuf]),

@@ -12,12 +12,12 @@ extension AgentLoop {
     case .notStarted(let name, let number, let reason):
       logger.warning("a process does not start", metadata: ["process": "\(name)", "reason": "\(reason)"])
       return Pending(
-        .notStarted(name, reason), UnsettledEnd(name: name, number: number, end: .notStarted(reason)))
-    case .ended(let end): return Pending(.ended(end.name, end.end), end)
+        .notStarted(name, reason), [UnsettledEnd(name: name, number: number, end: .notStarted(reason))])
+    case .ended(let end): return Pending(.ended(end.name, end.end, wasStopped: end.wasStopped), [end])
     case .restarted(let process):
       noteStart(of: process.name, process.number, pid: process.pid)
       return Pending(
-        .restarted(process.name, process.ended.end, pid: process.pid, at: process.at), process.ended)
+        .restarted(process.name, process.ended.end, pid: process.pid, at: process.at), [process.ended])
     case .notice(let name, let number, let notice):
       return Pending(.noticed(name, number: number, notice))
     case .fenced:

@@ -59,27 +59,23 @@ extension AgentLoop {
     .seen(finding.name, number: finding.number, finding.question, finding.answer)
   }
 
-  /// What a keeper has when the agent starts, as the core is told of it.
-  static func inputs(_ welcome: KeeperWelcome) -> [Pending] {
-    let earlier = welcome.ended.map { Pending(.missedEnd($0.name, $0.end), $0) }
-    let last = welcome.processes.flatMap { process -> [Pending] in
-      let name = process.name
-      func adopted(_ pid: Int32) -> Pending {
-        Pending(.adopted(name, pid: pid, launch: process.launch, starts: process.number))
+  /// What a keeper has when the agent starts.
+  static func boot(_ disk: AgentBoot, _ welcome: KeeperWelcome) -> AgentBoot {
+    var boot = disk
+    boot.processes = welcome.processes
+    boot.missedEnds = welcome.ended.map { .init($0.name, $0.end) }
+    boot.leaseUntil = welcome.leaseUntil.map { now() + ($0 - bootTime()) }
+    return boot
+  }
+}
+
+extension KeeperWelcome {
+  /// The ends that the agent takes over with it.
+  var unsettled: [UnsettledEnd] {
+    ended
+      + processes.compactMap { process in
+        guard case .ended(let end) = process.state else { return nil }
+        return UnsettledEnd(name: process.name, number: process.number, end: end)
       }
-      switch process.state {
-      case .running(let pid):
-        let ready = Pending(.noticed(name, number: process.number, .ready))
-        return [adopted(pid)] + (process.isReady ? [ready] : [])
-      case .ended(let end):
-        return [
-          adopted(0), Pending(.ended(name, end), UnsettledEnd(name: name, number: process.number, end: end)),
-        ]
-      case .settled(let end):
-        return [Pending(.remembered(name, end, launch: process.launch, starts: process.number))]
-      }
-    }
-    let lease = welcome.leaseUntil.map { Pending(.leased(until: now() + ($0 - bootTime()))) }
-    return earlier + [lease].compactMap { $0 } + last
   }
 }

@@ -92,15 +92,18 @@ final class AgentLoop {
       localRules = LocalRuleWorker(
         folder: localFolder.path, make: settings.make, policy: policy, mailbox: mailbox)
       let now = Self.now()
+      let boot = AgentBoot(
+        record: record, holdings: try stored.holdings(of: record), local: localRecord,
+        clock: ClockReading(boot: try ProcessIdentity.bootID(), wall: Self.wall(), at: now))
       sampledAt = now + (.zero - Self.idleMachinePeriod)
       core = AgentCore(
         settings: AgentCoreSettings(
           leaders: settings.leaders, version: settings.version, groups: groups.words,
           seed: UInt64.random(in: .min ... .max)),
-        record: record, holdings: try stored.holdings(of: record), local: localRecord, wall: Self.wall(),
-        at: now, decode: Self.decode, valuesDigest: Self.valuesDigest, restDigest: Self.restDigest)
-      inputs = Self.inputs(keeper.welcome)
-      inputs += [.init(.renamed(try settings.currentName(in: folders.state))), .init(.start)]
+        boot: Self.boot(boot, keeper.welcome), decode: Self.decode, valuesDigest: Self.valuesDigest,
+        restDigest: Self.restDigest)
+      inputs = [.init(.renamed(try settings.currentName(in: folders.state)))]
+      inputs.append(Pending(.start, keeper.welcome.unsettled))
     } catch let error as AgentError {
       throw error
     } catch let error as SystemError where [EACCES, EPERM, EROFS].contains(error.code) {
@@ -110,11 +113,11 @@ final class AgentLoop {
     }
   }
 
-  /// An input, and the end that the keeper may forget once the core has taken it.
+  /// An input, and the ends that the keeper may forget once the core has taken it.
   struct Pending {
     let input: AgentInput
-    let settled: UnsettledEnd?
-    init(_ input: AgentInput, _ settled: UnsettledEnd? = nil) {
+    let settled: [UnsettledEnd]
+    init(_ input: AgentInput, _ settled: [UnsettledEnd] = []) {
       self.input = input
       self.settled = settled
     }
@@ -264,7 +267,7 @@ final class AgentLoop {
         let part = first.input.isOfProcess ? batch.prefix { $0.input.isOfProcess } : batch.prefix(1)
         batch = batch.dropFirst(part.count)
         for effect in core.step(part.map(\.input), at: Self.now()) { perform(effect) }
-        unsettled += part.compactMap(\.settled)
+        unsettled += part.flatMap(\.settled)
         settle()
       }
     }

@@ -1,6 +1,7 @@
 import GroupProtocol
 import Model
 import Processes
+import Supervision
 
 /// The agent's record as text, a line a fact, closed by a digest: a file that was cut or damaged is not believed.
 extension AgentRecord {
@@ -16,11 +17,12 @@ extension AgentRecord {
     ]
     lines += files.map { "file \($0) \($1.stamp) \($1.digest?.hex ?? "removed")" }
     lines += stopped.map {
-      "stopped \($0.sequence) \($0.process) \($0.time.milliseconds) \(Self.words($0.end))"
+      "stopped \($0.sequence) \($0.process) \($0.time.milliseconds) \($0.end.words.joined(separator: " "))"
     }
     lines += reported.elements.map { "reported \($0)" }
     lines += fenced.elements.map { "fenced \($0)" }
-    lines += failed.map { "failed \($0) \($1)" }
+    lines.append("clock \(clock.boot) \(clock.wall.milliseconds) \(clock.at.sinceStart.milliseconds)")
+    lines += accounts.map { "account \($0) \($1.words.joined(separator: " "))" }
     if let configuration { lines.append("configuration \(configuration.digest.hex)") }
     let body = lines.joined(separator: "\n") + "\n"
     return body + "sha256 \(Digest(of: body.utf8).hex)\n"
@@ -65,7 +67,7 @@ extension AgentRecord {
       files[file] = HeldFile(stamp: stamp, digest: digest)
     case "stopped":
       guard line.count >= 5, let sequence = UInt64(line[1]), let process = try? ProcessName(String(line[2])),
-        let time = Int64(line[3]), let end = Self.end(line[4...])
+        let time = Int64(line[3]), let end = ProcessEnd(words: line[4...])
       else { return false }
       stopped.append(
         StoppedProcess(
@@ -76,52 +78,26 @@ extension AgentRecord {
     case "fenced":
       guard line.count == 2, let process = try? ProcessName(String(line[1])) else { return false }
       fenced.insert(process)
-    case "failed":
-      guard line.count == 3, let process = try? ProcessName(String(line[1])), let number = UInt64(line[2])
-      else {
+    case "clock":
+      guard line.count == 4, let wall = Int64(line[2]), let at = Instant(milliseconds: line[3]) else {
         return false
       }
-      failed[process] = number
+      clock = ClockReading(boot: String(line[1]), wall: WallTime(milliseconds: wall), at: at)
+    case "account":
+      guard line.count >= 2, let process = try? ProcessName(String(line[1])),
+        let account = ProcessAccount(words: line[2...])
+      else { return false }
+      accounts[process] = account
+    // Of an earlier version: a process that was given up after this start.
+    case "failed":
+      guard line.count == 3, let process = try? ProcessName(String(line[1])), let number = UInt64(line[2])
+      else { return false }
+      accounts[process] = ProcessAccount()
+      accounts[process]?.start = number
+      accounts[process]?.hasGivenUp = true
     default: return false
     }
     return true
-  }
-
-  private static func words(_ end: ProcessEnd) -> String {
-    switch end {
-    case .exited(let code): "exit \(code)"
-    case .signalled(let signal): "signal \(signal)"
-    case .outOfMemory: "out-of-memory"
-    case .unknown: "unknown"
-    case .notStarted(let reason): "not-started \(hex(Array(reason.utf8)))"
-    case .unhealthy(let reason): "unhealthy \(hex(Array(reason.utf8)))"
-    }
-  }
-
-  private static func end(_ words: ArraySlice<Substring>) -> ProcessEnd? {
-    let second = words.dropFirst().first
-    switch words.first {
-    case "exit": return second.flatMap { Int32($0) }.map { .exited(code: $0) }
-    case "signal": return second.flatMap { Int32($0) }.map { .signalled($0) }
-    case "out-of-memory": return .outOfMemory
-    case "unknown": return .unknown
-    case "unhealthy": return bytes(second ?? "").map { .unhealthy(String(decoding: $0, as: UTF8.self)) }
-    case "not-started": return bytes(second ?? "").map { .notStarted(String(decoding: $0, as: UTF8.self)) }
-    default: return nil
-    }
-  }
-
-  private static func hex(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-  }
-
-  private static func bytes(_ hex: Substring) -> [UInt8]? {
-    let digits = hex.utf8.map { Character(UnicodeScalar($0)).hexDigitValue }
-    guard digits.count % 2 == 0, !digits.contains(nil) else { return nil }
-    return stride(from: 0, to: digits.count, by: 2).map {
-      UInt8((digits[$0] ?? 0) * 16 + (digits[$0 + 1] ?? 0))
-    }
   }
 }
 

@@ -127,7 +127,7 @@ extension AgentCore {
   }
 
   /// The least that the process needs for the change. Of a file that has come or gone everything has changed.
-  private func need(of process: ProcessName, after file: NodeFile, was before: Content?) -> ReloadNeed {
+  func need(of process: ProcessName, after file: NodeFile, was before: Content?) -> ReloadNeed {
     guard let configuration = configuration?.processes[process] else { return .nothing }
     let tags = configuration.reloadTags(of: file.name)
     var changed = tags

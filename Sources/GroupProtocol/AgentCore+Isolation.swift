@@ -12,11 +12,10 @@ extension AgentCore {
   }
 
   /// An earlier agent's lease, as the keeper knows it.
-  mutating func takeOverLease(until: Instant, at now: Instant) -> [AgentEffect] {
+  mutating func takeOverLease(until: Instant, at now: Instant) {
     fenceAt = until
     isIsolated = until <= now
     isPlanOfOther = true
-    return []
   }
 
   /// Whether the fence has been reached, or a lease has come.
@@ -119,7 +118,7 @@ extension AgentCore {
   ) -> [AgentEffect] {
     guard let launch = configuration.launch(of: process.name) else { return [] }
     let isHeld = isIsolated && plan.stopped.contains(process.name)
-    return drive(process.name, isHeld ? .isolated(grace: plan.grace) : .wanted(process, launch), at: now)
+    return drive(process.name, isHeld ? .held(grace: plan.grace) : .wanted(process, launch), at: now)
   }
 }
 

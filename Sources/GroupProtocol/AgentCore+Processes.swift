@@ -51,7 +51,7 @@ extension AgentCore {
     var machine = machines[name] ?? newMachine(name, at: now)
     let wanted = machine.step(input, at: now)
     set(machine, of: name)
-    noteFailure(of: name, machine)
+    noteAccount(of: name, machine.account)
     if before != machine.phase { areProcessesNews = true }
     var effects = hasteNotes(name, machine.haste.lastCount, before: hasteBefore)
     for effect in wanted {
@@ -64,6 +64,8 @@ extension AgentCore {
       case .ended(let end):
         effects.append(note(.info, "a process ended", ["process": name.text, "end": end.description]))
         effects += report(.stopped(name, end, wall(at: now)))
+      case .stopped(let end):
+        effects.append(note(.info, "a process was stopped", ["process": name.text, "end": end.description]))
       }
     }
     // Behind a start, but before the signal that is to end it.
@@ -75,7 +77,7 @@ extension AgentCore {
     if isForgotten {
       remember(machine.haste, of: name, at: now)
       set(nil, of: name)
-      noteFailure(of: name, nil)
+      noteAccount(of: name, nil)
       var kept = SortedSet(files.filter { $0.process == name && $1.content != nil }.keys)
       // The driver may have written these already.
       kept.formUnion(pending.filter { $0.process == name && $1.last?.content != nil }.keys)
@@ -84,20 +86,11 @@ extension AgentCore {
     return effects
   }
 
-  /// A process that an earlier agent gave up stays down: its end alone does not tell, but for how often it came.
-  mutating func remember(
-    _ name: ProcessName, _ end: ProcessEnd, launch: Digest, starts: UInt64, at now: Instant
-  ) -> [AgentEffect] {
-    let hasFailed = record.failed[name] == starts
-    let effects = drive(name, .remembered(end, launch: launch, starts: starts), at: now)
-    return hasFailed ? effects + drive(name, .gaveUp, at: now) : effects
-  }
-
-  private mutating func noteFailure(of name: ProcessName, _ machine: ProcessMachine?) {
-    let failed = machine.flatMap { $0.hasGivenUp ? $0.starts : nil }
-    guard record.failed[name] != failed else { return }
-    record.failed[name] = failed
-    isRecordChanged = true
+  /// What only people look at goes to the disk with what comes next.
+  private mutating func noteAccount(of name: ProcessName, _ account: ProcessAccount?) {
+    let known = record.accounts[name]
+    record.accounts[name] = account.flatMap { $0.isPlain ? nil : $0 }
+    if (account ?? ProcessAccount()).decides(otherwiseThan: known) { isRecordChanged = true }
   }
 
   /// Policies read it as a file of the process, although the node has no such file.
@@ -117,7 +110,7 @@ extension AgentCore {
     let order = configuration?.order ?? []
     let others = machines.keys.filter { !order.contains($0) }
     for name in others + order.reversed() where machines[name] != nil {
-      effects += drive(name, .unwanted, at: now)
+      effects += drive(name, .held(grace: nil), at: now)
     }
     return effects
   }

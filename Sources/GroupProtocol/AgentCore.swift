@@ -43,6 +43,8 @@ public struct AgentCore: Sendable {
   }
 
   let settings: AgentCoreSettings
+  /// What the agent begins with.
+  var boot: AgentBoot
   let decode: Decode
   let valuesDigest: ValuesDigest
   let restDigest: ValuesDigest
@@ -93,17 +95,15 @@ public struct AgentCore: Sendable {
   private var clock: (wall: WallTime, at: Instant)
 
   /// - Parameters:
-  ///   - record: what the disk remembers, or a new one.
-  ///   - holdings: which of the record's files stand on the disk, also of those that it says were removed.
-  ///   - local: what the disk remembers of local rules; without a policy where that is not there.
   ///   - decode: reads a `DMake/config.xml`.
   ///   - valuesDigest: of the values at location paths in a file, as of what a policy reads of a state.
   ///   - restDigest: of a file without what these location paths find.
   public init(
-    settings: AgentCoreSettings, record old: AgentRecord, holdings: SortedMap<NodeFile, Content>,
-    local localRecord: LocalRecord = LocalRecord(), wall: WallTime, at now: Instant, decode: @escaping Decode,
+    settings: AgentCoreSettings, boot: AgentBoot, decode: @escaping Decode,
     valuesDigest: @escaping ValuesDigest, restDigest: @escaping ValuesDigest
   ) {
+    let old = boot.record
+    self.boot = boot
     self.settings = settings
     self.decode = decode
     self.valuesDigest = valuesDigest
@@ -114,11 +114,11 @@ public struct AgentCore: Sendable {
     unseen = old.reported
     outbox = Outbox(next: old.sequenceLimit, stopped: old.stopped)
     link = Link(seed: settings.seed)
-    local = LocalRules(record: localRecord, at: now)
-    clock = (wall, now)
+    local = LocalRules(record: boot.local, at: boot.clock.at)
+    clock = (boot.clock.wall, boot.clock.at)
     for (file, held) in old.files {
       // What stands on the disk counts: a file may have been written just before a crash.
-      files[file] = HeldFile(stamp: held.stamp, content: holdings[file])
+      files[file] = HeldFile(stamp: held.stamp, content: boot.holdings[file])
     }
     takeInForce()
   }
@@ -173,6 +173,7 @@ public struct AgentCore: Sendable {
     if isRecordChanged {
       isRecordChanged = false
       record.stopped = outbox.stopped
+      record.clock = ClockReading(boot: boot.clock.boot, wall: wall(at: now), at: now)
       record.reported = reported
       // A process that died is started again before the disk is waited for.
       let leading = effects.prefix(while: \.mayPrecedePersistence)
@@ -201,12 +202,6 @@ public struct AgentCore: Sendable {
 
   private mutating func take(_ input: AgentInput, at now: Instant) -> [AgentEffect] {
     switch input {
-    case .adopted(let name, let pid, let launch, let starts):
-      drive(name, .adopted(pid: pid, launch: launch, starts: starts), at: now)
-    case .remembered(let name, let end, let launch, let starts):
-      remember(name, end, launch: launch, starts: starts, at: now)
-    case .missedEnd(let name, let end): report(.stopped(name, end, wall(at: now)))
-    case .leased(let until): takeOverLease(until: until, at: now)
     case .fenced: fenced(at: now)
     case .slept(let duration): slept(duration)
     case .start: begin(at: now)
@@ -224,7 +219,8 @@ public struct AgentCore: Sendable {
     case .notStarted(let name, let reason): drive(name, .notStarted(reason), at: now)
     case .refused(let name, let reason): drive(name, .refused(reason), at: now)
     case .permissionsChanged: machines.keys.flatMap { drive($0, .permissionsChanged, at: now) }
-    case .ended(let name, let end): drive(name, .ended(end), at: now)
+    case .ended(let name, let end, let wasStopped):
+      drive(name, .ended(end, wasStopped: wasStopped), at: now)
     case .restarted(let name, let end, let pid, let time):
       drive(name, .restarted(end, pid: pid, at: time), at: now)
     case .clock(let wall): set(clock: wall, at: now)
@@ -241,8 +237,9 @@ public struct AgentCore: Sendable {
     guard mode == .starting else { return [] }
     mode = .working
     var effects = [note(.info, "the agent starts", ["incarnation": "\(record.incarnation)"])]
+    effects += takeOver(at: now)
     effects += configuration.map { configure($0, at: now) } ?? (unseen.isEmpty ? [.watch([])] : watch(.empty))
-    return effects + beginLocal() + connect(at: now)
+    return effects + catchUp(at: now) + beginLocal() + connect(at: now)
   }
 
   private mutating func timer(at now: Instant) -> [AgentEffect] {

@@ -4,12 +4,6 @@ import Supervision
 extension AgentInput: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .adopted(let name, let pid, let launch, let starts):
-      "adopted \(name) pid \(pid) launch \(launch) starts \(starts)"
-    case .remembered(let name, let end, let launch, let starts):
-      "remembered \(name): \(end) launch \(launch) starts \(starts)"
-    case .missedEnd(let name, let end): "missed end of \(name): \(end)"
-    case .leased(let until): "leased until \(until)"
     case .fenced: "fenced"
     case .slept(let duration): "slept \(duration)"
     case .start: "start"
@@ -25,7 +19,8 @@ extension AgentInput: CustomStringConvertible {
     case .notStarted(let name, let reason): "not started \(name): \(reason)"
     case .refused(let name, let reason): "refused \(name): \(reason)"
     case .permissionsChanged: "permissions changed"
-    case .ended(let name, let end): "ended \(name): \(end)"
+    case .ended(let name, let end, let wasStopped):
+      "ended \(name): \(end)" + (wasStopped ? ", stopped" : "")
     case .restarted(let name, let end, let pid, _): "restarted \(name) pid \(pid) after \(end)"
     case .seen(let name, let number, let question, let answer):
       "seen \(name) #\(number) \(question): \(answer)"
@@ -79,8 +74,10 @@ extension AgentRecord: CustomStringConvertible {
   public var description: String {
     let held = files.map { "\($0)@\($1.stamp)=\($1.digest.map(\.description) ?? "removed")" }
     let ends = stopped.map { "#\($0.sequence) \($0.process) \($0.end)" }
+    let accounts = accounts.map { "\($0) \($1)" }.joined(separator: ", ")
     return "\(node)/\(incarnation) numbers below \(sequenceLimit) stamp \(stamp)"
       + " files [\(held.joined(separator: " "))] stopped [\(ends.joined(separator: ", "))]"
+      + (accounts.isEmpty ? "" : " accounts [\(accounts)]")
       + (fenced.isEmpty ? "" : " fenced [\(fenced.map(\.text).joined(separator: " "))]")
       + (reported.isEmpty ? "" : " reported [\(reported.map(\.text).joined(separator: " "))]")
       + (configuration.map { " in force \($0.digest)" } ?? "") + (hasLeft ? " left" : "")

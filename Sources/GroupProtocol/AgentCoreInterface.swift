@@ -3,19 +3,11 @@ import Supervision
 
 /// What the agent's core is told.
 public enum AgentInput: Equatable, Sendable {
-  /// A process of an earlier agent still runs, from the launch with this digest. Comes before ``start``.
-  case adopted(ProcessName, pid: Int32, launch: Digest, starts: UInt64)
-  /// A process of an earlier agent ended, and that was reported. Comes before ``start``.
-  case remembered(ProcessName, ProcessEnd, launch: Digest, starts: UInt64)
-  /// An earlier instance of a process ended while no agent looked; another one may run by now.
-  case missedEnd(ProcessName, ProcessEnd)
-  /// The keeper knows of a lease of an earlier agent until then. Comes before ``start``.
-  case leased(until: Instant)
   /// The keeper has done what is to be done at the fence.
   case fenced
   /// The machine slept, which clocks as ours do not count.
   case slept(Duration)
-  /// Everything that was found on the disk has been told.
+  /// The agent begins with what it booted from (``AgentBoot``).
   case start
   case opened(LinkID)
   /// The link ended or could not be opened.
@@ -35,7 +27,8 @@ public enum AgentInput: Equatable, Sendable {
   case refused(ProcessName, String)
   /// The node may permit other processes from now on.
   case permissionsChanged
-  case ended(ProcessName, ProcessEnd)
+  /// - Parameter wasStopped: by its keeper, or by its keeper's death.
+  case ended(ProcessName, ProcessEnd, wasStopped: Bool = false)
   /// It ended, and its keeper started it again at this time, by an ``AgentEffect/order(_:_:)``.
   case restarted(ProcessName, ProcessEnd, pid: Int32, at: Instant)
   /// What an ``AgentEffect/look(_:number:_:)`` showed.
@@ -203,8 +196,10 @@ public struct AgentRecord: Equatable, Sendable {
   public var reported: SortedSet<NodeFile>
   /// The processes of which a leader may count on it that they are stopped at the fence.
   public var fenced: SortedSet<ProcessName>
-  /// Processes that are not started again, with the start after which they were given up.
-  public var failed: SortedMap<ProcessName, UInt64>
+  /// What decides whether and how processes are started again.
+  public var accounts: SortedMap<ProcessName, ProcessAccount>
+  /// How the clocks stood when the record was made: instants in it are by the clock of that run of the machine.
+  public var clock: ClockReading
   /// It said goodbye.
   public var hasLeft: Bool
 
@@ -218,7 +213,8 @@ public struct AgentRecord: Equatable, Sendable {
     stopped = []
     reported = []
     fenced = []
-    failed = [:]
+    accounts = [:]
+    clock = ClockReading(boot: "", wall: WallTime(milliseconds: 0), at: .zero)
     hasLeft = false
   }
 }

@@ -165,16 +165,21 @@ public final class KeeperClient {
         // It was started again by its order.
         let before = UnsettledEnd(name: name, number: entry.number, end: .unknown)
         let ended = successor.welcome.ended.first { $0.name == name && $0.number == entry.number } ?? before
-        return [.restarted(RestartedProcess(ended: ended, pid: last.pid, at: now))]
-          + (last.end.map { [.ended(UnsettledEnd(name: name, number: last.number, end: $0))] } ?? [])
+        return [.restarted(RestartedProcess(ended: ended, pid: last.pid ?? 0, at: now))]
+          + (last.unsettledEnd.map { [.ended($0)] } ?? [])
       }
       guard let last, last.number == entry.number else {
         return [.notStarted(name, number: entry.number, "the keeper died before the process was started")]
       }
       return [
-        last.end.map { .ended(UnsettledEnd(name: name, number: entry.number, end: $0)) }
-          ?? .started(name, number: entry.number, pid: last.pid)
+        last.unsettledEnd.map { .ended($0) } ?? .started(name, number: entry.number, pid: last.pid ?? 0)
       ]
     }
+  }
+}
+
+extension KeptProcess {
+  fileprivate var unsettledEnd: UnsettledEnd? {
+    end.map { UnsettledEnd(name: name, number: number, end: $0, wasStopped: wasStopped) }
   }
 }

@@ -271,6 +271,8 @@ extension KeptProcess {
     case .settled(let end): wire.settled = end.wire
     }
     wire.isReady = isReady
+    wire.wasStopped = wasStopped
+    if let since { wire.sinceNs = since.nanoseconds }
     return wire
   }
 
@@ -285,7 +287,8 @@ extension KeptProcess {
       case .settled(let end): .settled(ProcessEnd(end))
       }
     self.init(
-      name: try ProcessName(wire.name), launch: launch, number: wire.number, state: read, isReady: wire.isReady)
+      name: try ProcessName(wire.name), launch: launch, number: wire.number, state: read, isReady: wire.isReady,
+      wasStopped: wire.wasStopped, since: wire.hasSinceNs ? Instant(nanoseconds: wire.sinceNs) : nil)
   }
 }
 
@@ -295,11 +298,14 @@ extension UnsettledEnd {
     wire.name = name.text
     wire.number = number
     wire.end = end.wire
+    wire.wasStopped = wasStopped
     return wire
   }
 
   fileprivate init(_ wire: WireKeeperEnded) throws {
-    self.init(name: try ProcessName(wire.name), number: wire.number, end: ProcessEnd(wire.end))
+    self.init(
+      name: try ProcessName(wire.name), number: wire.number, end: ProcessEnd(wire.end),
+      wasStopped: wire.wasStopped)
   }
 }
 

@@ -45,6 +45,9 @@ public struct ProcessStart: Equatable, Sendable {
     self.folder = folder
   }
 
+  /// Whether it dies with its keeper.
+  var isBound: Bool { stopsWithAgent || isFenced }
+
   /// The variable that tells a process the number of its start.
   public static let numberVariable = "DMAKE_START"
 
@@ -135,53 +138,19 @@ public struct KeeperWelcome: Equatable, Sendable {
   }
 }
 
-/// The last start of a process.
-public struct KeptProcess: Equatable, Sendable {
-  public enum State: Equatable, Sendable {
-    case running(pid: Int32)
-    /// It ended, and no agent knows.
-    case ended(ProcessEnd)
-    /// It ended, and that was settled.
-    case settled(ProcessEnd)
-  }
-
-  public let name: ProcessName
-  public let launch: Digest
-  public let number: UInt64
-  public let state: State
-  /// It runs and has said that it is ready.
-  public let isReady: Bool
-
-  public init(name: ProcessName, launch: Digest, number: UInt64, state: State, isReady: Bool = false) {
-    self.name = name
-    self.launch = launch
-    self.number = number
-    self.state = state
-    self.isReady = isReady
-  }
-
-  /// Zero if it has ended.
-  var pid: Int32 { if case .running(let pid) = state { pid } else { 0 } }
-
-  /// Nil: it runs.
-  var end: ProcessEnd? {
-    switch state {
-    case .running: nil
-    case .ended(let end), .settled(let end): end
-    }
-  }
-}
-
 /// The end of a start that no agent has settled.
 public struct UnsettledEnd: Equatable, Sendable {
   public let name: ProcessName
   public let number: UInt64
   public let end: ProcessEnd
+  /// Whether it was asked to stop, or ended with its keeper or the machine.
+  public let wasStopped: Bool
 
-  public init(name: ProcessName, number: UInt64, end: ProcessEnd) {
+  public init(name: ProcessName, number: UInt64, end: ProcessEnd, wasStopped: Bool = false) {
     self.name = name
     self.number = number
     self.end = end
+    self.wasStopped = wasStopped
   }
 }
 

@@ -73,9 +73,11 @@ final class ProcessTable {
         } else if record.identity != nil { .ended(.unknown) } else { nil }
       // An intent alone: nothing was started.
       guard let state else { return nil }
+      let isRunning = slot.running != nil
       return KeptProcess(
         name: name, launch: record.launch, number: record.number, state: state,
-        isReady: slot.running != nil && record.isReady)
+        isReady: isRunning && record.isReady, wasStopped: !isRunning && record.wasStopped(in: boot),
+        since: isRunning ? record.identity.map { Instant(sinceStart: $0.startedAt) } : nil)
     }
   }
 
@@ -175,10 +177,11 @@ final class ProcessTable {
       stopListening(to: slot)
       if start.notifies { try listen(to: start.name, slot, user: start.account?.user) }
       try prepareGroup(start.group, slot)
-      let offset = try slot.record.intend(
-        RunRecord(
-          boot: boot, launch: start.launch, number: start.number, group: start.group?.path,
-          before: end.map { .init(number: $0.number, end: $0.end) } ?? slot.record.content?.unsettledEnd))
+      var record = RunRecord(
+        boot: boot, launch: start.launch, number: start.number, group: start.group?.path,
+        before: end.map { .init(number: $0.number, end: $0.end) } ?? slot.record.content?.unsettledEnd)
+      record.isBound = start.isBound
+      let offset = try slot.record.intend(record)
       var request = request(start, output, slot, offset)
       request.goesFirst = goesFirst
       let descriptor = try spawner.spawn(request)
@@ -210,7 +213,7 @@ final class ProcessTable {
     request.group = slot.group?.group
     request.account = start.account
     request.confinement = start.confinement
-    request.diesWithParent = start.stopsWithAgent || start.isFenced
+    request.diesWithParent = start.isBound
     return request
   }
 
@@ -270,7 +273,10 @@ final class ProcessTable {
   /// Nothing of the process is left. Its end is to be recorded by ``record(_:)``, or by the next start.
   func finish(_ slot: Slot, of name: ProcessName, _ end: ProcessEnd) -> UnsettledEnd {
     slot.output.drain(hasEnded: true)
-    return UnsettledEnd(name: name, number: slot.record.content?.number ?? 0, end: end)
+    let record = slot.record.content
+    // A keeper that follows another one does not see how a process ended.
+    let wasStopped = record?.isStopping == true || record?.isBound == true && end == .unknown
+    return UnsettledEnd(name: name, number: record?.number ?? 0, end: end, wasStopped: wasStopped)
   }
 
   func record(_ end: UnsettledEnd) {
@@ -287,9 +293,10 @@ final class ProcessTable {
 
   func signal(_ name: ProcessName, _ signal: Signal) { slots[name]?.running?.signal(signal.number) }
 
-  /// To the process and all that it started: what is in its control group, or in its session where it has none.
+  /// Stops the process and all that it started: what is in its control group, or in its session where it has none.
   func signalAll(_ name: ProcessName, _ signal: Signal) {
     guard let slot = slots[name], slot.isAlive else { return }
+    slot.record.stops()
     // Its number may be another's once it was reaped.
     if let descriptor = slot.running, !descriptor.hasEnded {
       descriptor.signal(signal.number)

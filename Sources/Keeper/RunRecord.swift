@@ -10,9 +10,11 @@ import Model
 ///     launch 81fe…        the digest of what was executed
 ///     starts 12
 ///     group /sys/fs/…     its control group, where it has one
+///     bound               it dies with its keeper
 ///     before 11 exit 0    how the start before ended, where no agent had recorded that
 ///     12345 6789012       pid and start time, written by the child
 ///     ready               it has said so
+///     stopping            it was asked to stop
 ///     exit 0              its end
 ///     settled             an agent has recorded its end
 ///     settled-before      and that of the start before
@@ -32,25 +34,38 @@ struct RunRecord: Equatable {
   var end: ProcessEnd?
   var isSettled = false
   var isReady = false
+  /// Whether it dies with its keeper.
+  var isBound = false
+  /// Whether it was asked to stop.
+  var isStopping = false
 
   static let header = "dmake-process 1"
   static let sizeLimitBytes = 4096
   static let settledLine = "settled\n"
   static let settledBeforeLine = "settled-before\n"
   static let readyLine = "ready\n"
+  static let stoppingLine = "stopping\n"
 
   /// Without the pid, which the child appends.
   var intent: [UInt8] {
     let group = group.map { "group \($0)\n" } ?? ""
+    let bound = isBound ? "bound\n" : ""
     let before = before.map { "before \($0.number) \(Self.line($0.end))" } ?? ""
     return Array(
-      "\(Self.header)\nboot \(boot)\nlaunch \(launch.hex)\nstarts \(number)\n\(group)\(before)".utf8)
+      "\(Self.header)\nboot \(boot)\nlaunch \(launch.hex)\nstarts \(number)\n\(group)\(bound)\(before)".utf8)
   }
 
   /// The end of the start, where no agent has recorded it.
   var unsettledEnd: NumberedEnd? {
     guard let end, !isSettled else { return nil }
     return NumberedEnd(number: number, end: end)
+  }
+
+  /// Whether the start did not end by itself: it was asked to, or its keeper or the machine ended.
+  ///
+  /// - Parameter boot: the run of the machine.
+  func wasStopped(in boot: String) -> Bool {
+    isStopping || end == nil && (isBound || self.boot != boot)
   }
 
   struct NumberedEnd: Equatable {
@@ -89,6 +104,10 @@ struct RunRecord: Equatable {
         isSettled = true
       } else if line == ["ready"] {
         isReady = true
+      } else if line == ["bound"] {
+        isBound = true
+      } else if line == ["stopping"] {
+        isStopping = true
       } else {
         end = Self.end(line)
       }
@@ -209,6 +228,13 @@ final class RecordFile {
     content?.isReady = true
     append(Array(RunRecord.readyLine.utf8))
     return true
+  }
+
+  /// Before the first signal that asks for it.
+  func stops() {
+    guard let record = content, record.end == nil, !record.isStopping else { return }
+    content?.isStopping = true
+    append(Array(RunRecord.stoppingLine.utf8))
   }
 
   func remove() { unlink(path) }

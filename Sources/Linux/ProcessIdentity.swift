@@ -28,6 +28,15 @@ public struct ProcessIdentity: Hashable, Sendable {
     return descriptor
   }
 
+  /// When the process was started, on CLOCK_MONOTONIC, to a hundredth of a second.
+  public var startedAt: Duration {
+    let ticks = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
+    let sinceBoot =
+      Duration.seconds(Int64(clamping: startTime / ticks))
+      + .milliseconds(Int64(startTime % ticks * 1000 / ticks))
+    return monotonicTime() - (bootTime() - sinceBoot)
+  }
+
   /// What tells one run of the machine from another.
   public static func bootID() throws(SystemError) -> String {
     let path = "/proc/sys/kernel/random/boot_id"

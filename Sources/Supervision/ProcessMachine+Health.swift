@@ -32,14 +32,15 @@ extension ProcessMachine {
   mutating func judge(_ verdict: HealthMonitor.Verdict, at now: Instant) -> [Effect] {
     showReadiness(at: now)
     guard case .unhealthy(let reason) = verdict, let pid = phase.runningPID else { return [] }
-    complaint = reason
-    return stop(pid, at: now)
+    return stop(pid, .unwell(reason), at: now)
   }
 
   mutating func showReadiness(at now: Instant) {
     guard let pid = phase.runningPID else { return }
     let isReady = health.isReady == true && health.checks.readiness != nil
     let next: Phase = isReady ? .ready(pid: pid) : .running(pid: pid)
-    if next != phase { enter(next, at: now) }
+    if next == phase { return }
+    enter(next, at: isReady ? readySince ?? now : now)
+    readySince = nil
   }
 }

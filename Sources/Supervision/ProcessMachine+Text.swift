@@ -14,6 +14,7 @@ extension ProcessMachine.Effect: CustomStringConvertible {
     case .signalSession(let signal): "signal session \(signal)"
     case .look(let request): "look: \(request.question) by \(request.probe)"
     case .ended(let end): "ended: \(end)"
+    case .stopped(let end): "stopped: \(end)"
     }
   }
 }

@@ -25,81 +25,12 @@ import Model
 /// An end that comes with the news that its keeper has started the process again (``StandingOrder``) leads to running,
 /// and on to stopping where that was decided meanwhile.
 public struct ProcessMachine: Equatable, Sendable {
-  public enum Phase: Equatable, Sendable {
-    case stopped
-    /// It ended badly and its policy does not start it again.
-    case failed
-    case starting
-    case running(pid: Int32)
-    /// It runs, and its check of readiness has said so.
-    case ready(pid: Int32)
-    case backOff(until: Instant)
-    /// It was told to stop; at `killAt` its session is killed.
-    case stopping(pid: Int32, killAt: Instant)
-
-    var runningPID: Int32? {
-      switch self {
-      case .running(let pid), .ready(let pid): pid
-      case .stopped, .failed, .starting, .backOff, .stopping: nil
-      }
-    }
-  }
-
-  public enum Input: Equatable, Sendable {
-    /// It should run like this.
-    case wanted(ProcessConfiguration, Launch)
-    /// It should not run.
-    case unwanted
-    /// It should not run until it is wanted again, and has to have stopped after this grace at most.
-    case isolated(grace: Duration)
-    case started(pid: Int32)
-    /// It could not be started; the text names the file and the reason.
-    case notStarted(String)
-    /// The node does not permit it; the text says what, and what decides.
-    case refused(String)
-    /// What the node permits may have changed.
-    case permissionsChanged
-    case ended(ProcessEnd)
-    /// It ended, and its keeper has started it again then by the ``standingOrder`` that it had.
-    case restarted(ProcessEnd, pid: Int32, at: Instant)
-    /// What it was started with is not what it would be started with now: its next start is prepared anew.
-    case outdated
-    /// It runs already, from a launch with this digest: an earlier agent started it.
-    case adopted(pid: Int32, launch: Digest, starts: UInt64)
-    /// It ran from a launch with this digest and ended, and that was reported: an earlier agent remembers.
-    case remembered(ProcessEnd, launch: Digest, starts: UInt64)
-    /// After its last end an earlier agent did not start it again.
-    case gaveUp
-    /// Files that it is configured by are new, for which it needs this.
-    case reconfigured(ReloadNeed)
-    /// A look at the start with this number, which ``Effect/look(_:)`` asked for, has shown something.
-    case seen(ProbeAnswer, ProbeRequest.Question, start: UInt64)
-    /// The start with this number told something of itself.
-    case notice(ProcessNotice, start: UInt64)
-    /// It wrote its `state.xml`.
-    case stateWritten
-    /// ``deadline`` has come.
-    case timer
-  }
-
-  public enum Effect: Equatable, Sendable {
-    case start(Launch, number: UInt64)
-    /// To the process itself.
-    case signal(Signal)
-    /// To the process and all that it started in its session.
-    case signalSession(Signal)
-    /// To be answered by ``Input/seen(_:_:start:)``.
-    case look(ProbeRequest)
-    /// To be reported (`stop-proc`).
-    case ended(ProcessEnd)
-  }
-
   /// A killed process that does not go (it waits for a disk) is killed again at this interval.
   static let killInterval = Duration.seconds(5)
 
-  public private(set) var phase = Phase.stopped
+  public internal(set) var phase = Phase.stopped
   /// When it entered its phase.
-  public private(set) var since: Instant
+  public internal(set) var since: Instant
   /// How often it was started.
   public internal(set) var starts: UInt64 = 0
   public internal(set) var lastEnd: ProcessEnd?
@@ -110,27 +41,32 @@ public struct ProcessMachine: Equatable, Sendable {
   /// Whether the start that is due is one of these.
   var isStartedAnew = false
   public private(set) var configuration: ProcessConfiguration?
-  private(set) var launch: Launch?
+  var launch: Launch?
   /// What was started last.
   var running: Digest?
   /// The same in full; nil: an earlier agent started it, or it is ``Input/outdated``.
   var executed: Launch?
   /// When the process may be told of new files, and what those need that it was not told of.
-  private var reloadableAt = Instant.zero
-  private var dueReload = ReloadNeed.nothing
+  var reloadableAt = Instant.zero
+  var dueReload = ReloadNeed.nothing
   /// What all changes since the start needed, and when the last of them came.
-  private var changes = ReloadNeed.nothing
+  var changes = ReloadNeed.nothing
   private var changedAt = Instant.zero
   /// Whether it failed because the node does not permit it.
   private(set) var isRefused = false
+  /// Whether it is to run again although it is not wanted.
+  var isHeld = false
 
   /// When it was started again, within the window of its start limit.
-  private(set) var restarts: [Instant] = []
+  var restarts: [Instant] = []
   var chance: UInt64
   var health = HealthMonitor()
   var startedAt: Instant
-  /// Why it is being stopped although it should run.
-  var complaint: String?
+  /// While it is being stopped.
+  var stopReason: StopReason?
+  var rest = Rest.stopped
+  /// Since when it was ready when an earlier agent ended.
+  var readySince: Instant?
 
   /// - Parameters:
   ///   - seed: for the jitter of delays.
@@ -164,17 +100,15 @@ public struct ProcessMachine: Equatable, Sendable {
     switch input {
     case .wanted(let configuration, let launch): want(configuration, launch, at: now)
     case .unwanted: unwant(at: now)
-    case .isolated(let grace): unwant(grace, at: now)
+    case .held(let grace): hold(grace, at: now)
     case .started(let pid): started(pid, at: now)
     case .notStarted(let reason): ended(.notStarted(reason), at: now)
     case .refused(let reason): refused(reason, at: now)
     case .permissionsChanged: permissionsChanged(at: now)
-    case .ended(let end): ended(end, at: now)
+    case .ended(let end, let wasStopped): ended(end, wasStopped, at: now)
     case .restarted(let end, let pid, let time): restarted(end, pid, at: time, now)
     case .outdated: outdate()
-    case .adopted(let pid, let launch, let starts): adopt(pid, launch, starts: starts, at: now)
-    case .remembered(let end, let launch, let starts): remember(end, launch, starts: starts)
-    case .gaveUp: giveUp(at: now)
+    case .kept(let process, let account): take(process, account, at: now)
     case .reconfigured(let need): reconfigured(need, at: now)
     case .seen(let answer, let question, let start): seen(answer, question, start: start, at: now)
     case .notice(let notice, let start): heard(notice, start: start, at: now)
@@ -188,12 +122,14 @@ public struct ProcessMachine: Equatable, Sendable {
     let isAskedAgain = isRefused && launch != newLaunch
     configuration = new
     launch = newLaunch
+    isHeld = false
     health.change(to: new.health, at: now)
     showReadiness(at: now)
     let isNew = running != newLaunch.digest
     switch phase {
+    case .stopped where !isNew && !isAskedAgain: return resume(at: now)
+    case .failed where !isNew && !isAskedAgain: return []
     case .stopped, .failed:
-      guard isNew || isAskedAgain || phase == .stopped && lastEnd.map(isRestarted) ?? true else { return [] }
       failures = 0
       restarts = []
       return startAnew(at: now)
@@ -201,17 +137,19 @@ public struct ProcessMachine: Equatable, Sendable {
       guard isNew else { return [] }
       failures = 0
       return startAnew(at: now)
-    case .running(let pid), .ready(let pid): return isNew ? stop(pid, at: now) : []
+    case .running(let pid), .ready(let pid): return isNew ? stop(pid, .renewed, at: now) : []
     case .starting, .stopping: return []
     }
   }
 
-  private mutating func unwant(_ grace: Duration? = nil, at now: Instant) -> [Effect] {
+  private mutating func unwant(at now: Instant) -> [Effect] {
     launch = nil
+    isHeld = false
     switch phase {
-    case .running(let pid), .ready(let pid): return stop(pid, grace, at: now)
+    case .running(let pid), .ready(let pid): return stop(pid, .unwanted, at: now)
+    case .stopping: if stopReason?.isFailure == false { stopReason = .unwanted }
     case .backOff, .failed: enter(.stopped, at: now)
-    case .stopped, .starting, .stopping: break
+    case .stopped, .starting: break
     }
     return []
   }
@@ -220,7 +158,9 @@ public struct ProcessMachine: Equatable, Sendable {
     guard phase == .starting else { return [] }
     enter(.running(pid: pid), at: now)
     reloadableAt = now + reloadInterval
-    guard launch?.digest == running else { return stop(pid, at: now) }
+    guard launch?.digest == running else {
+      return stop(pid, launch != nil ? .renewed : isHeld ? .held : .unwanted, at: now)
+    }
     health.begin(configuration?.health ?? HealthChecks(), isAdopted: false, start: startedAt, at: now)
     return look(at: now)
   }
@@ -235,12 +175,12 @@ public struct ProcessMachine: Equatable, Sendable {
     return reload(at: now)
   }
 
-  private mutating func reload(at now: Instant) -> [Effect] {
+  mutating func reload(at now: Instant) -> [Effect] {
     guard let pid = phase.runningPID, !dueReload.isNothing, reloadableAt <= now else { return [] }
     let need = dueReload
     dueReload = .nothing
     reloadableAt = now + reloadInterval
-    return need.isRestart ? stop(pid, at: now) : need.signals.map { .signal($0) }
+    return need.isRestart ? stop(pid, .renewed, at: now) : need.signals.map { .signal($0) }
   }
 
   private var reloadInterval: Duration { configuration?.reloadInterval ?? .zero }
@@ -257,41 +197,52 @@ public struct ProcessMachine: Equatable, Sendable {
     return [.signalSession(.kill)]
   }
 
-  private mutating func ended(_ end: ProcessEnd, at now: Instant) -> [Effect] {
-    let wasStopping: Bool
+  private mutating func ended(
+    _ end: ProcessEnd, _ wasStoppedByKeeper: Bool = false, at now: Instant
+  ) -> [Effect] {
     switch phase {
     case .stopped, .failed, .backOff: return []
-    case .stopping: wasStopping = complaint == nil
-    case .starting, .running, .ready: wasStopping = false
+    case .starting, .running, .ready, .stopping: break
     }
+    let reason = stopReason ?? (wasStoppedByKeeper ? .held : nil)
+    stopReason = nil
+    let wasStopped = reason?.isFailure == false
     // What it takes to stop is no time in which it was healthy.
-    if phase != .starting { forgetFailures(at: wasStopping ? since : now) }
+    if phase != .starting { forgetFailures(at: wasStopped ? since : now) }
     haste.ended(at: now)
-    let end = complaint.map { .unhealthy($0) } ?? end
-    complaint = nil
+    var end = end
+    if case .unwell(let complaint) = reason { end = .unhealthy(complaint) }
     health.end()
     // A file that is missing is missing at each attempt; one report of it is enough.
     let isRepeated = lastEnd == end && end.isNotStarted
     lastEnd = end
-    let report: [Effect] = isRepeated ? [] : [.ended(end)]
-    guard let launch, let configuration else {
+    let isAnswered = reason == .held || reason == .renewed
+    let report: [Effect] = isRepeated ? [] : [isAnswered ? .stopped(end) : .ended(end)]
+    guard let launch, configuration != nil else {
       enter(.stopped, at: now)
-      // Once it is wanted again it starts, whatever its policy says of ends.
-      running = nil
+      rest = wasStopped ? .stopped : .ended(end)
       return report
     }
-    if wasStopping || launch.digest != running {
+    if reason == .held, launch.digest == running { return report + start(at: now) }
+    if wasStopped || launch.digest != running {
       failures = 0
       return report + startAnew(at: now)
     }
+    return report + settle(end, at: now)
+  }
+
+  /// Decides by the restart policy.
+  mutating func settle(_ end: ProcessEnd, at now: Instant) -> [Effect] {
+    guard let configuration else { return [] }
     guard isRestarted(end), isWithinStartLimit(at: now) else {
       enter(end == .exited(code: 0) && !isRestarted(end) ? .stopped : .failed, at: now)
-      return report
+      rest = .finished
+      return []
     }
     let delay = nextDelay(configuration.backOff)
-    if delay == .zero { return report + start(at: now) }
+    if delay == .zero { return start(at: now) }
     enter(.backOff(until: now + delay), at: now)
-    return report
+    return []
   }
 
   /// Its keeper started it before it knew what was decided since, so that holds for the new process.
@@ -309,7 +260,8 @@ public struct ProcessMachine: Equatable, Sendable {
     haste.ended(at: time)
     _ = isWithinStartLimit(at: time)
     _ = configuration.map { nextDelay($0.backOff) }
-    complaint = nil
+    let reason = stopReason
+    stopReason = nil
     lastEnd = end
     starts += 1
     startedAt = time
@@ -319,7 +271,9 @@ public struct ProcessMachine: Equatable, Sendable {
     dueReload = changes
     health.end()
     enter(.running(pid: pid), at: now)
-    guard launch?.digest == running else { return [.ended(end)] + stop(pid, limit, at: now) }
+    guard launch?.digest == running else {
+      return [.ended(end)] + stop(pid, reason ?? .renewed, limit, at: now)
+    }
     health.begin(configuration?.health ?? HealthChecks(), isAdopted: false, start: startedAt, at: now)
     return [.ended(end)] + look(at: now)
   }
@@ -342,6 +296,7 @@ public struct ProcessMachine: Equatable, Sendable {
     lastEnd = end
     guard let launch else {
       enter(.stopped, at: now)
+      rest = .stopped
       return report
     }
     if launch.digest != running { return report + start(at: now) }
@@ -350,7 +305,7 @@ public struct ProcessMachine: Equatable, Sendable {
     return report
   }
 
-  private mutating func isWithinStartLimit(at now: Instant) -> Bool {
+  mutating func isWithinStartLimit(at now: Instant) -> Bool {
     guard let limit = configuration?.startLimit else { return true }
     restarts.removeAll { now - $0 >= limit.window }
     guard restarts.count < limit.count else { return false }
@@ -358,7 +313,7 @@ public struct ProcessMachine: Equatable, Sendable {
     return true
   }
 
-  private func isRestarted(_ end: ProcessEnd) -> Bool {
+  func isRestarted(_ end: ProcessEnd) -> Bool {
     configuration?.restart.restarts(after: end, unless: configuration?.finalExitCodes ?? []) ?? false
   }
 
@@ -373,11 +328,15 @@ public struct ProcessMachine: Equatable, Sendable {
     changes = .nothing
     startedAt = now
     isRefused = false
+    isHeld = false
     enter(.starting, at: now)
     return [.start(launch, number: starts)]
   }
 
-  mutating func stop(_ pid: Int32, _ limit: Duration? = nil, at now: Instant) -> [Effect] {
+  mutating func stop(
+    _ pid: Int32, _ reason: StopReason, _ limit: Duration? = nil, at now: Instant
+  ) -> [Effect] {
+    stopReason = reason
     let signal = configuration?.stopSignal ?? .terminate
     let grace = configuration?.stopGrace ?? .seconds(10)
     enter(.stopping(pid: pid, killAt: now + min(grace, limit ?? grace)), at: now)

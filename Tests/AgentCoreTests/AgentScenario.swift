@@ -13,6 +13,7 @@ struct AgentScenario {
   private var localRequest: RoundRequest?
   private var disk = SortedMap<NodeFile, Content>()
   private var processes = SortedMap<ProcessName, (pid: Int32, launch: Digest, starts: UInt64)>()
+  private var ended = SortedMap<ProcessName, (launch: Digest, starts: UInt64, end: ProcessEnd)>()
   private var nextPID: Int32 = 100
   private var link = LinkID(0)
   /// What a keeper would know.
@@ -26,16 +27,17 @@ struct AgentScenario {
 
   init() throws {
     record = AgentRecord(node: try NodeName("n1"), instance: "i1")
-    core = Self.core(record, [:], localRecord, .zero)
+    core = Self.core(AgentBoot(record: record, clock: Self.clock(.zero)))
   }
 
-  private static func core(
-    _ record: AgentRecord, _ disk: SortedMap<NodeFile, Content>, _ local: LocalRecord, _ now: Instant
-  ) -> AgentCore {
+  private static func clock(_ now: Instant) -> ClockReading {
+    ClockReading(boot: "b1", wall: WallTime(milliseconds: now.sinceStart.milliseconds), at: now)
+  }
+
+  private static func core(_ boot: AgentBoot) -> AgentCore {
     AgentCore(
-      settings: AgentCoreSettings(leaders: ["l1", "l2"], version: "1", seed: 1), record: record, holdings: disk,
-      local: local, wall: WallTime(milliseconds: 0), at: now, decode: decode, valuesDigest: valuesDigest,
-      restDigest: restDigest)
+      settings: AgentCoreSettings(leaders: ["l1", "l2"], version: "1", seed: 1), boot: boot, decode: decode,
+      valuesDigest: valuesDigest, restDigest: restDigest)
   }
 
   /// `NAME EXECUTABLE [KEY=VALUE]…; …`, so that scenarios can be read.
@@ -122,8 +124,10 @@ struct AgentScenario {
     case "unreadable": step(.unreadable(try NodeFile(words[0]), words[1]))
     case "ended":
       let process = try ProcessName(words[0])
+      let end = try ScenarioLine.end(words[1])
+      if let last = processes[process] { ended[process] = (last.launch, last.starts, end) }
       processes[process] = nil
-      step(.ended(process, try ScenarioLine.end(words[1])))
+      step(.ended(process, end))
     case "restarted":
       let process = try ProcessName(words[0])
       processes[process]?.pid = nextPID
@@ -176,14 +180,23 @@ struct AgentScenario {
 
   /// The agent is killed and started again; processes go on except those that are named.
   private mutating func restart(_ dead: [String]) throws {
-    core = Self.core(record, disk, localRecord, now)
-    if let lease { step(.leased(until: lease)) }
-    for (name, process) in processes {
-      step(.adopted(name, pid: process.pid, launch: process.launch, starts: process.starts))
-      guard dead.contains(name.text) else { continue }
-      processes[name] = nil
-      step(.ended(name, .unknown))
+    var boot = AgentBoot(record: record, holdings: disk, local: localRecord, clock: Self.clock(now))
+    boot.leaseUntil = lease
+    boot.processes = processes.map { name, process in
+      let isDead = dead.contains(name.text)
+      return KeptProcess(
+        name: name, launch: process.launch, number: process.starts,
+        state: isDead ? .ended(.unknown) : .running(pid: process.pid), since: now)
     }
+    for process in boot.processes where process.pid == nil {
+      ended[process.name] = (process.launch, process.number, .unknown)
+      processes[process.name] = nil
+    }
+    boot.processes += ended.filter { name, _ in !boot.processes.contains { $0.name == name } }.map {
+      name, last in
+      KeptProcess(name: name, launch: last.launch, number: last.starts, state: .settled(last.end))
+    }
+    core = Self.core(boot)
     step(.start)
   }
 

@@ -14,8 +14,7 @@ struct AgentBatchTests {
     var record = AgentRecord(node: try NodeName("n1"), instance: "i")
     record.configuration = Content("three processes")
     core = AgentCore(
-      settings: AgentCoreSettings(leaders: ["leader"], version: "1", seed: 1), record: record, holdings: [:],
-      wall: WallTime(milliseconds: 0), at: .zero,
+      settings: AgentCoreSettings(leaders: ["leader"], version: "1", seed: 1), boot: AgentBoot(record),
       decode: { _ in
         .success(
           NodeConfiguration(

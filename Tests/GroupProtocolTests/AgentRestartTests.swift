@@ -12,7 +12,7 @@ struct AgentRestartTests {
 
   private func core(_ record: AgentRecord) -> AgentCore {
     AgentCore(
-      settings: settings, record: record, holdings: [:], wall: WallTime(milliseconds: 0), at: .zero,
+      settings: settings, boot: AgentBoot(record),
       decode: { content in
         // A configuration is the name of a process.
         let processes = [try? ProcessName(content.text)].compactMap { $0 }
@@ -138,8 +138,8 @@ struct AgentRestartTests {
     #expect(disk.files.contains(file), "before the file is written")
 
     let next = AgentCore(
-      settings: settings, record: disk, holdings: [file: Content("5")], wall: WallTime(milliseconds: 0),
-      at: .zero, decode: { _ in .success(.empty) }, valuesDigest: { content, _ in content.digest },
+      settings: settings, boot: AgentBoot(disk, [file: Content("5")]), decode: { _ in .success(.empty) },
+      valuesDigest: { content, _ in content.digest },
       restDigest: { content, _ in content.digest })
     #expect(next.holdings == [file: Content("5")])
   }

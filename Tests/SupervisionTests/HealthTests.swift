@@ -126,7 +126,7 @@ struct HealthTests: MachineSuite {
   @Test("of one that was taken over nothing is said before it was looked at, and it has no time limit")
   mutating func adopted() throws {
     process.health.readiness = .init(.file("up"))
-    _ = step(.adopted(pid: 100, launch: try launch().digest, starts: 4))
+    _ = step(try kept(.running(pid: 100), starts: 4))
     _ = try want()
     #expect(machine.healthReport == nil)
     let look = ProcessMachine.Effect.look(ProbeRequest(.readiness, .file("up"), timeout: .seconds(5)))
@@ -139,7 +139,7 @@ struct HealthTests: MachineSuite {
   @Test("one that said it is ready to an earlier agent is")
   mutating func adoptedReady() throws {
     process.health.readiness = .init(.notify)
-    _ = step(.adopted(pid: 100, launch: try launch().digest, starts: 4))
+    _ = step(try kept(.running(pid: 100), starts: 4))
     _ = step(.notice(.ready, start: 4))
     _ = try want()
     #expect(machine.phase == .ready(pid: 100))

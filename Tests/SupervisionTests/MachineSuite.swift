@@ -22,6 +22,16 @@ extension MachineSuite {
 
   mutating func want() throws -> [ProcessMachine.Effect] { step(.wanted(process, try launch())) }
 
+  /// The process as an earlier agent left it.
+  func kept(
+    _ state: KeptProcess.State, starts: UInt64, wasStopped: Bool = false, _ account: ProcessAccount? = nil
+  ) throws -> ProcessMachine.Input {
+    .kept(
+      KeptProcess(
+        name: process.name, launch: try launch().digest, number: starts, state: state, wasStopped: wasStopped,
+        since: .zero), account)
+  }
+
   /// What starting it brings.
   @discardableResult
   mutating func run(pid: Int32 = 100) throws -> [ProcessMachine.Effect] {

@@ -34,7 +34,7 @@ struct ProcessMachineTests: MachineSuite {
     process.generation = "2"
     #expect(try want().isEmpty)
     #expect(step(.started(pid: 100)) == [.signalSession(.terminate)])
-    #expect(step(.ended(.signalled(15))) == [.ended(.signalled(15)), .start(try launch(), number: 2)])
+    #expect(step(.ended(.signalled(15))) == [.stopped(.signalled(15)), .start(try launch(), number: 2)])
   }
 
   @Test(
@@ -204,8 +204,7 @@ struct ProcessMachineTests: MachineSuite {
 
   @Test("an adopted process is kept if it is what is wanted, else restarted, and stays while nobody knows")
   mutating func adoption() throws {
-    let digest = try launch().digest
-    #expect(step(.adopted(pid: 7, launch: digest, starts: 3)).isEmpty)
+    #expect(step(try kept(.running(pid: 7), starts: 3)).isEmpty)
     var same = machine
     #expect(same.step(.wanted(process, try launch()), at: now).isEmpty)
     #expect(same.starts == 3)
@@ -218,7 +217,7 @@ struct ProcessMachineTests: MachineSuite {
   @Test("a process that is not to be restarted is not, after its agent was restarted")
   mutating func remembered() throws {
     process.restart = .never
-    _ = step(.remembered(.exited(code: 0), launch: try launch().digest, starts: 1))
+    _ = step(try kept(.settled(.exited(code: 0)), starts: 1))
     #expect(try want().isEmpty)
     process.restart = .always
     #expect(try want() == [.start(try launch(), number: 2)])
@@ -227,8 +226,10 @@ struct ProcessMachineTests: MachineSuite {
   @Test("a process that an earlier agent gave up stays down until what is executed changes")
   mutating func gaveUp() throws {
     process.restart = .always
-    _ = step(.remembered(.exited(code: 3), launch: try launch().digest, starts: 4))
-    #expect(step(.gaveUp).isEmpty)
+    var account = ProcessAccount()
+    account.start = 4
+    account.hasGivenUp = true
+    #expect(step(try kept(.settled(.exited(code: 3)), starts: 4, account)).isEmpty)
     #expect(machine.phase == .failed && machine.hasGivenUp)
     #expect(try want().isEmpty)
     process.arguments = ["other"]

@@ -35,7 +35,7 @@ struct StandingOrderTests: MachineSuite {
     if reason == "groups" { process.rights.supplementaryGroups = ["audio"] }
     if reason == "never" { process.restart = .never }
     if reason == "adopted" {
-      _ = step(.adopted(pid: 7, launch: try launch().digest, starts: 4))
+      _ = step(try kept(.running(pid: 7), starts: 4))
       _ = step(.wanted(process, try launch()))
     } else {
       try run()
@@ -92,7 +92,7 @@ struct StandingOrderTests: MachineSuite {
     let restart = now
     now = now + .milliseconds(1)
     if isWanted { process.generation = "2" }
-    _ = isWanted ? step(.wanted(process, try launch())) : step(.isolated(grace: .seconds(3)))
+    _ = isWanted ? step(.wanted(process, try launch())) : step(.held(grace: .seconds(3)))
     now = now + .milliseconds(1)
     #expect(
       step(.restarted(.exited(code: 1), pid: 101, at: restart)) == [
@@ -102,7 +102,7 @@ struct StandingOrderTests: MachineSuite {
     let limit = restart + .milliseconds(1) + (isWanted ? .seconds(4) : .seconds(3))
     #expect(machine.phase == .stopping(pid: 101, killAt: limit))
     let effects = step(.ended(.signalled(15)))
-    #expect(effects == [.ended(.signalled(15))] + (isWanted ? [.start(try launch(), number: 3)] : []))
+    #expect(effects == [.stopped(.signalled(15))] + (isWanted ? [.start(try launch(), number: 3)] : []))
   }
 
   @Test(

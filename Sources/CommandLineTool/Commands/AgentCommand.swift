@@ -18,7 +18,9 @@ struct AgentCommand: ToolCommand {
       The agent runs what its node's DMake/config.xml says (dmake-config(5)). SIGTERM and SIGINT stop the \
       processes and then the agent; the node is then lost at once. Killed, or ended by SIGQUIT, it leaves the \
       processes running, and the next one takes them over: they are the children of a small keeper process, which \
-      outlives it and ends with the last of them.
+      outlives it and ends with the last of them. The next agent starts what the one before has stopped, or what ended \
+      with the machine, whatever its restart policy says. What had ended by itself for good, or had given up, stays \
+      down, and a reload that was due still comes.
 
       SIGTERM stops the processes in the reverse order of the configuration. As a service of systemd the agent tells \
       when it is ready and that it works (Type=notify, WatchdogSec); KillMode=process leaves the keeper alone.

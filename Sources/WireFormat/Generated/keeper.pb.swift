@@ -602,6 +602,19 @@ public nonisolated struct WireKeptProcess: Sendable {
   /// It runs and has said that it is ready.
   public var isReady: Bool = false
 
+  /// It was asked to stop, or ended with its keeper or the machine.
+  public var wasStopped: Bool = false
+
+  /// When it was started, on CLOCK_MONOTONIC; where it runs.
+  public var sinceNs: Int64 {
+    get {_sinceNs ?? 0}
+    set {_sinceNs = newValue}
+  }
+  /// Returns true if `sinceNs` has been explicitly set.
+  public var hasSinceNs: Bool {self._sinceNs != nil}
+  /// Clears the value of `sinceNs`. Subsequent reads from it will return its default value.
+  public mutating func clearSinceNs() {self._sinceNs = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_State: Equatable, Sendable {
@@ -614,6 +627,8 @@ public nonisolated struct WireKeptProcess: Sendable {
   }
 
   public init() {}
+
+  fileprivate var _sinceNs: Int64? = nil
 }
 
 /// What a process said of itself.
@@ -711,6 +726,9 @@ public nonisolated struct WireKeeperEnded: Sendable {
   public var hasEnd: Bool {self._end != nil}
   /// Clears the value of `end`. Subsequent reads from it will return its default value.
   public mutating func clearEnd() {self._end = nil}
+
+  /// It was asked to stop, or ended with its keeper or the machine.
+  public var wasStopped: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1746,7 +1764,7 @@ nonisolated extension WireKeeperWelcome: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension WireKeptProcess: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeptProcess"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}launch\0\u{1}number\0\u{1}pid\0\u{1}settled\0\u{1}ended\0\u{3}is_ready\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}launch\0\u{1}number\0\u{1}pid\0\u{1}settled\0\u{1}ended\0\u{3}is_ready\0\u{3}was_stopped\0\u{3}since_ns\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1792,6 +1810,8 @@ nonisolated extension WireKeptProcess: SwiftProtobuf.Message, SwiftProtobuf._Mes
         }
       }()
       case 7: try { try decoder.decodeSingularBoolField(value: &self.isReady) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.wasStopped) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self._sinceNs) }()
       default: break
       }
     }
@@ -1829,6 +1849,12 @@ nonisolated extension WireKeptProcess: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.isReady != false {
       try visitor.visitSingularBoolField(value: self.isReady, fieldNumber: 7)
     }
+    if self.wasStopped != false {
+      try visitor.visitSingularBoolField(value: self.wasStopped, fieldNumber: 8)
+    }
+    try { if let v = self._sinceNs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1838,6 +1864,8 @@ nonisolated extension WireKeptProcess: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.number != rhs.number {return false}
     if lhs.state != rhs.state {return false}
     if lhs.isReady != rhs.isReady {return false}
+    if lhs.wasStopped != rhs.wasStopped {return false}
+    if lhs._sinceNs != rhs._sinceNs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2014,7 +2042,7 @@ nonisolated extension WireKeeperRestarted: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension WireKeeperEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".KeeperEnded"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}number\0\u{1}end\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}number\0\u{1}end\0\u{3}was_stopped\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2025,6 +2053,7 @@ nonisolated extension WireKeeperEnded: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._end) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.wasStopped) }()
       default: break
       }
     }
@@ -2044,6 +2073,9 @@ nonisolated extension WireKeeperEnded: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._end {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if self.wasStopped != false {
+      try visitor.visitSingularBoolField(value: self.wasStopped, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2051,6 +2083,7 @@ nonisolated extension WireKeeperEnded: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.name != rhs.name {return false}
     if lhs.number != rhs.number {return false}
     if lhs._end != rhs._end {return false}
+    if lhs.wasStopped != rhs.wasStopped {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -12,6 +12,13 @@ struct AgentMachine: Sendable {
     var isFenced: Bool
     /// When its agent knows that it runs.
     var readyAt: Instant
+    /// It was asked to.
+    var isStopping = false
+
+    func kept(_ name: ProcessName, _ state: KeptProcess.State) -> KeptProcess {
+      KeptProcess(
+        name: name, launch: launch, number: starts, state: state, wasStopped: isStopping, since: readyAt)
+    }
   }
 
   /// An end that no agent has heard of.
@@ -32,6 +39,8 @@ struct AgentMachine: Sendable {
   var processes = SortedMap<ProcessName, Process>()
   /// Each with an exit code of its own.
   var unheardEnds: [UnheardEnd] = []
+  /// The last end of each process that an agent has recorded.
+  var settled = SortedMap<ProcessName, UnheardEnd>()
   var watched: [NodeFile] = []
   /// What its keeper has to do, and when.
   var plan = IsolationPlan()
@@ -73,20 +82,24 @@ struct AgentMachine: Sendable {
     watched = []
     // A driver knows by the record which files are configurations.
     let held = delivered.filter { file, _ in record.files.contains(file) }
-    core = AgentCore(
-      settings: AgentCoreSettings(leaders: ["leader"], version: "1", seed: seed), record: record,
-      holdings: held, local: local,
-      wall: WallTime(milliseconds: now.sinceStart.milliseconds), at: now, decode: PolicyModel.decode,
-      valuesDigest: PolicyModel.valuesDigest, restDigest: { content, _ in content.digest })
-    let last = unheardEnds.filter { !$0.isRestarted }
-    let missed = unheardEnds.filter(\.isRestarted).map { AgentInput.missedEnd($0.name, $0.end) }
-    let running = processes.map { ($0, $1) } + last.map { ($0.name, $0.process) }
-    let adopted = running.map { name, process in
-      AgentInput.adopted(name, pid: process.pid, launch: process.launch, starts: process.starts)
+    var boot = AgentBoot(
+      record: record, holdings: held, local: local,
+      clock: ClockReading(boot: "b1", wall: WallTime(milliseconds: now.sinceStart.milliseconds), at: now))
+    boot.leaseUntil = fenceAt
+    boot.missedEnds = unheardEnds.filter(\.isRestarted).map { .init($0.name, $0.end) }
+    let ended = unheardEnds.filter { !$0.isRestarted }
+    boot.processes = processes.map { $1.kept($0, .running(pid: $1.pid)) }
+    boot.processes += ended.map { $0.process.kept($0.name, .ended($0.end)) }
+    boot.processes += settled.filter { name, _ in
+      !processes.contains(name) && !ended.contains { $0.name == name }
+    }.map { name, end in
+      end.process.kept(name, .settled(end.end))
     }
-    let ends = last.map { AgentInput.ended($0.name, $0.end) }
-    let lease = fenceAt.map { [AgentInput.leased(until: $0)] } ?? []
-    return missed + lease + adopted + [.start] + ends
+    core = AgentCore(
+      settings: AgentCoreSettings(leaders: ["leader"], version: "1", seed: seed), boot: boot,
+      decode: PolicyModel.decode, valuesDigest: PolicyModel.valuesDigest,
+      restDigest: { content, _ in content.digest })
+    return [.start]
   }
 
   mutating func crash() {
@@ -99,10 +112,16 @@ struct AgentMachine: Sendable {
   /// The agent has taken this.
   mutating func heard(_ input: AgentInput) {
     switch input {
-    case .ended(let name, let end), .restarted(let name, let end, _, _), .missedEnd(let name, let end):
-      unheardEnds.removeAll { $0.name == name && $0.end == end }
+    case .ended(let name, let end, _), .restarted(let name, let end, _, _):
+      settle { $0.name == name && $0.end == end }
+    case .start: settle { _ in true }
     default: break
     }
+  }
+
+  private mutating func settle(_ isHeard: (UnheardEnd) -> Bool) {
+    for end in unheardEnds where isHeard(end) { settled[end.name] = end }
+    unheardEnds.removeAll(where: isHeard)
   }
 
   /// Whether the keeper follows its order after this end: under a lease where the process needs one, and with no end

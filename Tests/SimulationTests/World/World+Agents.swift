@@ -89,11 +89,13 @@ extension World {
       if bug != .fenceIsForgotten { agenda.plan(.fence(agent, until: until), after: until - now) }
     case .signalSession(let name, let signal, let number):
       guard agents[agent].processes[name]?.starts == number else { break }
+      agents[agent].processes[name]?.isStopping = true
       end(name, agent, after: signal == .kill ? .zero : generator.milliseconds(1...2000))
     case .forget(let name, let kept):
       for file in agents[agent].files.keys where file.process == name && !kept.contains(file) {
         agents[agent].files[file] = nil
       }
+      agents[agent].settled[name] = nil
     case .readLog: break
     case .note: note("\(agents[agent].name): \(effect)")
     case .exit(let exit):
@@ -117,6 +119,7 @@ extension World {
     try tellAgent(agent, life: agents[agent].life, .fenced)
     for name in agents[agent].plan.stopped {
       agents[agent].stoppedAtFence.insert(name)
+      agents[agent].processes[name]?.isStopping = true
       end(name, agent, after: min(agents[agent].plan.grace, generator.milliseconds(1...2000)))
     }
   }
@@ -209,6 +212,7 @@ extension World {
     var next = process
     next.pid = nextPID()
     next.starts += 1
+    next.isStopping = false
     next.readyAt = now + .milliseconds(1)
     begin(name, next, agent)
     agenda.plan(
