@@ -9,10 +9,14 @@ extension ProcessAccount {
     if let lastEnd { words.append("end=\(lastEnd.words.joined(separator: ":"))") }
     if hasGivenUp { words.append("gave-up=yes") }
     if failures > 0 { words.append("failures=\(failures)") }
-    if !restarts.isEmpty { words.append("restarts=\(restarts.map { "\($0.milliseconds)" }.joined(separator: ","))") }
+    if !restarts.isEmpty {
+      words.append("restarts=\(restarts.map { "\($0.milliseconds)" }.joined(separator: ","))")
+    }
     if let dueAt { words.append("due=\(dueAt.milliseconds)") }
     if owed.isRestart { words.append("owed=restart") }
-    if !owed.signals.isEmpty { words.append("owed=\(owed.signals.map { "\($0.number)" }.joined(separator: ","))") }
+    if !owed.signals.isEmpty {
+      words.append("owed=\(owed.signals.map { "\($0.number)" }.joined(separator: ","))")
+    }
     if let complaint { words.append("complaint=\(HexText.text(complaint))") }
     if let readySince { words.append("ready=\(readySince.milliseconds)") }
     return words

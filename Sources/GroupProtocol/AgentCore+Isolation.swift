@@ -33,6 +33,24 @@ extension AgentCore {
     return effects + (configuration.map { hold($0, at: now) } ?? [])
   }
 
+  /// A leader may have let other nodes do this one's work while it was isolated: what runs only under a lease waits
+  /// until a round that has seen the node has settled its configuration.
+  mutating func noteSettlement(_ isSettled: Bool) {
+    if isSettled { isSettledByLeader = true } else if isIsolated { isUnsettled = true }
+  }
+
+  /// Goes on once the leader has settled the configuration, and local rules have followed.
+  mutating func settle(at now: Instant) -> [AgentEffect] {
+    guard isSettledByLeader else { return [] }
+    if isLocal(.config), local.running != nil || local.isDirty { return [] }
+    isSettledByLeader = false
+    guard isUnsettled else { return [] }
+    isUnsettled = false
+    guard plan.isNeeded, !isIsolated else { return [] }
+    return [note(.info, "what the node runs is settled", ["started": plan.stopped.words])]
+      + (configuration.map { hold($0, at: now) } ?? [])
+  }
+
   /// The keeper has fenced the node, by a clock that also counts while the machine sleeps.
   mutating func fenced(at now: Instant) -> [AgentEffect] {
     fenceAt = nil
@@ -117,7 +135,7 @@ extension AgentCore {
     _ process: ProcessConfiguration, _ configuration: NodeConfiguration, at now: Instant
   ) -> [AgentEffect] {
     guard let launch = configuration.launch(of: process.name) else { return [] }
-    let isHeld = isIsolated && plan.stopped.contains(process.name)
+    let isHeld = (isIsolated || isUnsettled) && plan.stopped.contains(process.name)
     return drive(process.name, isHeld ? .held(grace: plan.grace) : .wanted(process, launch), at: now)
   }
 }

@@ -179,8 +179,9 @@ extension AgentCore {
           if outbox.acknowledge(sequence, at: now) { isRecordChanged = true }
           effects += releaseFenced(at: now)
         }
-      case .answered(let heartbeat):
+      case .answered(let heartbeat, let isSettled):
         if let sent = link.answer(heartbeat) { effects += renewLease(sent: sent) }
+        if link.welcomed != nil, isSettled { noteSettlement(true) }
       case .configure(let configuration):
         if link.welcomed != nil { effects += take(configuration, from: id, at: now) }
       case .interest(let interest):
@@ -203,6 +204,7 @@ extension AgentCore {
     if outbox.restart(acknowledged: welcome.acknowledged) { isRecordChanged = true }
     areProcessesNews = true
     var effects = [note(.info, "a leader welcomed the agent", ["epoch": "\(welcome.epoch)"])]
+    noteSettlement(welcome.isSettled)
     effects += renewLease(sent: link.greetedAt)
     effects += releaseFenced(at: now)
     if let configuration { effects += planIsolation(configuration) }

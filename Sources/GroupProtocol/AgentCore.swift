@@ -78,6 +78,10 @@ public struct AgentCore: Sendable {
   /// From then on a leader may have given the node up; nil: no leader has heard this agent, nor one before it.
   var fenceAt: Instant?
   var isIsolated = true
+  /// Whether, since it was isolated, no leader has said yet that a round has settled what the node runs.
+  var isUnsettled = false
+  /// The leader has said so, and local rules are to follow.
+  var isSettledByLeader = false
   /// What the keeper knows of what is to be done then.
   var plan = IsolationPlan()
   /// Whether the keeper may have one of an earlier agent.
@@ -169,6 +173,7 @@ public struct AgentCore: Sendable {
     }
     effects += progress(at: now)
     effects += progressLocal(at: now)
+    effects += settle(at: now)
     effects += tell(at: now)
     if isRecordChanged {
       isRecordChanged = false

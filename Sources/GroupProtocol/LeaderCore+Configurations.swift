@@ -48,7 +48,9 @@ extension LeaderCore {
       } else if session.applied[place]?.digest == digest {
         continue
       }
-      if version == nil, !isSettled {
+      // What the node has is not taken from it, nor changed, before a rule has said what it is to have.
+      let isUndecided = version == nil && !isSettled || state.undecided.contains(TreePath(node, place))
+      if isUndecided, version == nil || session.applied[place]?.digest != nil {
         undecided.insert(place)
         continue
       }
@@ -59,9 +61,39 @@ extension LeaderCore {
     session.doubtful = undecided
     sessions[id] = session
     let seen = state.nodes[node]?.seen ?? 0
-    return Self.batches(of: due).map { batch in
+    return Self.batches(of: Self.inOrder(due)).map { batch in
       .send(id, [.configure(Configuration(stamp: stamp, seen: seen, files: batch))])
     }
+  }
+
+  /// Whether a round has settled what the node is to run, and its agent has that.
+  func isSettled(_ id: SessionID) -> Bool {
+    guard let session = sessions[id], let node = session.hello?.node, state.isSettled(node),
+      state.tick >= state.quietUntil
+    else { return false }
+    guard state.isLocal(.config, of: node) else {
+      let digest = state.delivered(.config, to: node)?.content.digest
+      return session.sent[.config] == nil && session.applied[.config]?.digest == digest
+    }
+    // Local rules decide by what the leader delivers.
+    return session.sent.isEmpty && session.doubtful.isEmpty && session.local?.isConfirmed == true
+      && session.local?.digest == state.nodes[node]?.local.digest
+  }
+
+  /// Says so as soon as it becomes true; each answer to a heartbeat says it again.
+  mutating func tellSettled(_ id: SessionID) -> [LeaderEffect] {
+    guard let session = sessions[id], session.isAdmitted, !session.isToldSettled, isSettled(id) else {
+      return []
+    }
+    sessions[id]?.isToldSettled = true
+    return [.send(id, [.answered(heartbeat: session.answered, isSettled: true)])]
+  }
+
+  /// What processes need comes before the configuration that starts them, and goes after it.
+  private static func inOrder(_ files: [Configuration.File]) -> [Configuration.File] {
+    let others = files.filter { $0.file != .config }
+    return others.filter { $0.content != nil } + files.filter { $0.file == .config }
+      + others.filter { $0.content == nil }
   }
 
   private static func batches(of files: [Configuration.File]) -> [[Configuration.File]] {

@@ -6,6 +6,8 @@ extension LeaderCore {
     var effects: [LeaderEffect] = []
     var touched = SortedMap<NodeName, [NodeFile]>()
     var acknowledged = SortedSet<NodeName>()
+    var isLocalNews = false
+    var hasDecided = false
     let count = min(underWay.count, Int(clamping: index - min(index, state.index)))
     let logged = underWay.prefix(count)
     underWay.removeFirst(count)
@@ -13,6 +15,8 @@ extension LeaderCore {
       let position = state.index + 1
       let outcomes = state.apply(next.entry, at: position)
       if next.isDurable { durableIndex = position }
+      isLocalNews = isLocalNews || outcomes.contains(.localChanged)
+      if case .finished = next.entry { hasDecided = true }
       for outcome in outcomes {
         effects += perform(outcome, touched: &touched, acknowledged: &acknowledged)
       }
@@ -25,8 +29,11 @@ extension LeaderCore {
     for (node, files) in touched {
       guard let id = sessions.admitted(of: node) else { continue }
       sessions[id]?.doubtful.formUnion(files)
-      effects += configure(id)
+      effects += configure(id) + tellSettled(id)
     }
+    // What local rules read has gone out before.
+    if isLocalNews { for (id, _) in sessions { effects += tellLocal(id) } }
+    if hasDecided { for (id, _) in sessions { effects += tellSettled(id) } }
     return effects
   }
 
@@ -63,10 +70,7 @@ extension LeaderCore {
       var effects: [LeaderEffect] = []
       for (id, _) in sessions { effects += tellInterest(id) }
       return effects
-    case .localChanged:
-      var effects: [LeaderEffect] = []
-      for (id, _) in sessions { effects += tellLocal(id) }
-      return effects
+    case .localChanged: return []
     case .note(let note):
       return [.note(note)]
     }
@@ -96,11 +100,13 @@ extension LeaderCore {
     sessions[id]?.isAdmitted = true
     sessions[id]?.submitted = booked.acknowledged
     doubtAll(id)
+    let welcome = welcome(hello, id)
+    sessions[id]?.isToldSettled = welcome.isSettled
     return [
       .note(
         Note(.info, "an agent joined", ["node": node.text, "incarnation": String(hello.incarnation)])),
-      .send(id, [.welcome(welcome(hello))]),
-    ] + tellInterest(id) + tellLocal(id)
+      .send(id, [.welcome(welcome)]),
+    ] + tellInterest(id) + configure(id) + tellLocal(id)
   }
 
   /// Two agents with one name may say hello before the log has either: the first one in the log is the node.
@@ -123,7 +129,7 @@ extension LeaderCore {
     guard let last = logged.last?.value else { return [] }
     sessions[id]?.carried.removeAll { position, _ in position <= state.index }
     sessions[id]?.answered = last
-    return [.send(id, [.answered(heartbeat: last)])]
+    return [.send(id, [.answered(heartbeat: last, isSettled: isSettled(id))])]
   }
 
   /// The agent of a lost node, if it still talks, must join anew.

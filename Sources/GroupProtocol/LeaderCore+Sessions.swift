@@ -33,7 +33,7 @@ extension LeaderCore {
       }
     }
     effects += append(entries, isDurable: true)
-    return effects + configure(id)
+    return effects + configure(id) + tellSettled(id)
   }
 
   /// A hello is doubled, or from an agent that is admitted, refused, or to be put into the log.
@@ -41,7 +41,7 @@ extension LeaderCore {
     if let known = sessions[id]?.hello {
       guard known.incarnation == hello.incarnation, known.node == hello.node else { return [] }
       note(hello.applied, from: id)
-      return sessions[id]?.isAdmitted == true ? [.send(id, [.welcome(welcome(hello))])] : []
+      return sessions[id]?.isAdmitted == true ? [.send(id, [.welcome(welcome(hello, id))])] : []
     }
     if let refusal = refusal(of: hello) {
       sessions[id] = nil
@@ -127,7 +127,7 @@ extension LeaderCore {
     return [.reported(hello.node, incarnation: hello.incarnation, report)]
   }
 
-  func welcome(_ hello: Hello) -> Welcome {
+  func welcome(_ hello: Hello, _ id: SessionID) -> Welcome {
     let acknowledged = state.nodes[hello.node]?.acknowledged ?? 0
     // Configurations of an epoch before this log's are known to the agents alone.
     let isFromLostLog = hello.stamp.epoch > 0 && hello.stamp.epoch < state.birthEpoch
@@ -135,6 +135,7 @@ extension LeaderCore {
     let knowsNoState = state.nodes[hello.node]?.owned.isEmpty ?? true
     return Welcome(
       epoch: state.epoch, acknowledged: acknowledged,
-      resend: acknowledged == 0 || knowsNoState || holdings, holdings: holdings, timing: state.timing)
+      resend: acknowledged == 0 || knowsNoState || holdings, holdings: holdings, timing: state.timing,
+      isSettled: isSettled(id))
   }
 }

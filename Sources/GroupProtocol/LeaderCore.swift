@@ -57,6 +57,8 @@ public struct LeaderCore: Equatable, Sendable {
     var processes: [ProcessReport] = []
     var interest: TellingInterest?
     var local: TellingLocal?
+    /// Whether the agent was told that a round has settled what its node runs.
+    var isToldSettled = false
   }
 
   struct SentFile: Equatable, Sendable {

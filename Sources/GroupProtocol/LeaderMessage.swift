@@ -8,8 +8,8 @@ public enum LeaderMessage: Equatable, Sendable {
   case refused(String, isFinal: Bool)
   /// Every report up to this number is on the leader's disk.
   case acknowledged(sequence: UInt64)
-  /// The heartbeat's renewal is in the log.
-  case answered(heartbeat: UInt64)
+  /// The heartbeat's renewal is in the log. `isSettled` as in ``Welcome``; said anew as soon as it becomes true.
+  case answered(heartbeat: UInt64, isSettled: Bool = true)
   case configure(Configuration)
   /// What of the node's own files the policy reads. Told again until the agent has said that it goes by it.
   case interest(NodeInterest)
@@ -29,8 +29,14 @@ public struct Welcome: Hashable, Sendable, CustomStringConvertible {
   public let resend: Bool
   public let holdings: Bool
   public let timing: Timing
+  /// A round has seen the node since it joined, and the agent has the configuration that follows. Until then an agent
+  /// that was isolated starts nothing of what runs only under a lease: other nodes may run it.
+  public let isSettled: Bool
 
-  public init(epoch: UInt64, acknowledged: UInt64, resend: Bool, holdings: Bool, timing: Timing) {
+  public init(
+    epoch: UInt64, acknowledged: UInt64, resend: Bool, holdings: Bool, timing: Timing, isSettled: Bool = true
+  ) {
+    self.isSettled = isSettled
     self.epoch = epoch
     self.acknowledged = acknowledged
     self.resend = resend
@@ -40,6 +46,7 @@ public struct Welcome: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     "epoch \(epoch) acknowledged \(acknowledged)" + (resend ? " resend" : "") + (holdings ? " holdings" : "")
+      + (isSettled ? "" : " unsettled")
   }
 }
 
@@ -83,7 +90,7 @@ extension LeaderMessage: CustomStringConvertible {
     case .welcome(let welcome): "welcome \(welcome)"
     case .refused(let reason, let isFinal): "refused\(isFinal ? " for good" : ""): \(reason)"
     case .acknowledged(let sequence): "acknowledged \(sequence)"
-    case .answered(let heartbeat): "answered \(heartbeat)"
+    case .answered(let heartbeat, let isSettled): "answered \(heartbeat)\(isSettled ? "" : " unsettled")"
     case .configure(let configuration): "configure \(configuration)"
     case .interest(let interest): "interest \(interest)"
     case .readLog(let number, let query): "read log #\(number) of \(query)"

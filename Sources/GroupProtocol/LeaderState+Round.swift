@@ -22,8 +22,12 @@ extension LeaderState {
     let decided = result.changes.filter { isWritable($0.path) && tree.apply($0, at: index) }
     for change in result.memory { memory[change.key] = change.value }
     problems = result.problems
-    // A round that could not even begin has lifted nothing.
-    if result.passes > 0 { lifted = [] }
+    // A round that could not even begin has lifted nothing, and decided nothing.
+    if result.passes > 0 {
+      lifted = []
+      lastDecided = result.index
+      undecided = result.undecided
+    }
     let isInterestNew = result.interest.map { $0 != interest } ?? false
     if let interest = result.interest { self.interest = interest }
     for change in decided where change.content == nil {
@@ -55,7 +59,7 @@ extension LeaderState {
   /// Whether a policy has seen the node since it joined. Until then the tree has nothing for it, and what it holds
   /// from an earlier time (its processes run by it) is not taken away.
   public func isSettled(_ name: NodeName) -> Bool {
-    rounds > 0 && nodes[name].map { lastRound >= $0.joinedAt } ?? false
+    lastDecided > 0 && nodes[name].map { lastDecided >= $0.joinedAt } ?? false
   }
 
   /// What a node's agent must have on disk: the files in its folder that it does not own and that are no events.

@@ -51,6 +51,10 @@ public struct LeaderState: Equatable, Sendable {
   var postponed = DeferredEntries()
   public package(set) var rounds: UInt64 = 0
   public package(set) var lastRound: LogIndex = 0
+  /// The last round that came to a result: one that could not begin has decided nothing.
+  public package(set) var lastDecided: LogIndex = 0
+  /// Files which rules of the active policy are to make that have not succeeded yet.
+  public package(set) var undecided = SortedSet<TreePath>()
 
   /// How many departed nodes are remembered.
   public static let departureLimit = 4096

@@ -8,7 +8,7 @@ extension RoundExecution {
     return RoundResult(
       index: request.index, changes: changes, handled: handled, problems: problems,
       provenance: provenance.values.filter { isChanged($0.value) }, memory: ledger.memory.changes,
-      interest: newInterest, passes: pass, local: newLocalFiles)
+      interest: newInterest, passes: pass, local: newLocalFiles, undecided: undecided)
   }
 
   /// The difference between the trees before and after.
@@ -17,6 +17,18 @@ extension RoundExecution {
       let new = tree[path]?.content
       return request.tree[path]?.content == new ? nil : TreeChange(path, new)
     }
+  }
+
+  /// A rule that failed before it ever succeeded says nothing about what it makes, nor do those that wait for it.
+  private var undecided: SortedSet<TreePath> {
+    if ledger.memory.failures.isEmpty { return [] }
+    var paths = Set<TreePath>()
+    for vertex in graph.allRules where ledger[rule: vertex] == nil {
+      guard let rule = graph.rule(vertex), !rule.isPhony else { continue }
+      let outputs = rule.assigned.union([rule.output?.path].compactMap { $0 })
+      paths.formUnion(outputs.filter { $0.nodeFile != nil })
+    }
+    return SortedSet(paths.sorted())
   }
 
   private func isChanged(_ value: ValueReference) -> Bool {

@@ -112,11 +112,14 @@ public struct RoundResult: Equatable, Sendable {
   public let passes: Int
   /// The files that `[local]` rules make, by their nodes; nil where that is what it was.
   public let local: SortedMap<NodeName, SortedSet<NodeFile>>?
+  /// Files in nodes' folders which rules are to make that have not succeeded yet: what stands in the tree in their
+  /// place, if anything, is not what the policy wants there. Empty as long as no rule has failed.
+  public let undecided: SortedSet<TreePath>
 
   public init(
     index: LogIndex, changes: [TreeChange], handled: [EventIdentity], problems: [RuleProblem],
     provenance: [Provenance], memory: [MemoryChange], interest: Interest?, passes: Int,
-    local: SortedMap<NodeName, SortedSet<NodeFile>>? = nil
+    local: SortedMap<NodeName, SortedSet<NodeFile>>? = nil, undecided: SortedSet<TreePath> = []
   ) {
     self.index = index
     self.changes = changes
@@ -127,6 +130,7 @@ public struct RoundResult: Equatable, Sendable {
     self.interest = interest
     self.passes = passes
     self.local = local
+    self.undecided = undecided
   }
 }
 

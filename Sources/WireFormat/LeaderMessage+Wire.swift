@@ -11,7 +11,9 @@ extension LeaderMessage: WireValue {
       wire.refused.reason = reason
       wire.refused.isFinal = isFinal
     case .acknowledged(let sequence): wire.acknowledged = sequence
-    case .answered(let heartbeat): wire.answered = heartbeat
+    case .answered(let heartbeat, let isSettled):
+      wire.answered = heartbeat
+      wire.isUnsettled = !isSettled
     case .configure(let configuration): wire.configure = configuration.wire
     case .interest(let interest): wire.interest = interest.wire
     case .readLog(let number, let query):
@@ -29,7 +31,7 @@ extension LeaderMessage: WireValue {
     case .welcome(let welcome): self = .welcome(try .read(welcome, "welcome"))
     case .refused(let refused): self = .refused(refused.reason, isFinal: refused.isFinal)
     case .acknowledged(let sequence): self = .acknowledged(sequence: sequence)
-    case .answered(let heartbeat): self = .answered(heartbeat: heartbeat)
+    case .answered(let heartbeat): self = .answered(heartbeat: heartbeat, isSettled: !wire.isUnsettled)
     case .configure(let configuration): self = .configure(try .read(configuration, "configure"))
     case .interest(let interest): self = .interest(try .read(interest, "interest"))
     case .readLog(let read):
@@ -51,13 +53,14 @@ extension Welcome: WireValue {
     wire.resend = resend
     wire.holdings = holdings
     wire.timing = timing.wire
+    wire.isUnsettled = !isSettled
     return wire
   }
 
   public init(wire: WireWelcome) throws(WireError) {
     self.init(
       epoch: wire.epoch, acknowledged: wire.acknowledged, resend: wire.resend, holdings: wire.holdings,
-      timing: try .read(wire.timing, "timing", if: wire.hasTiming))
+      timing: try .read(wire.timing, "timing", if: wire.hasTiming), isSettled: !wire.isUnsettled)
   }
 }
 

@@ -40,6 +40,8 @@ extension LeaderState: WireValue {
     wire.deferred = deferred.map(\.wire)
     wire.rounds = rounds
     wire.lastRound = lastRound
+    if lastDecided != lastRound { wire.lastDecided = lastDecided }
+    wire.undecided = undecided.map(\.text)
     return wire
   }
 
@@ -65,6 +67,8 @@ extension LeaderState: WireValue {
     deferred = try DeferredEntry.readList(wire.deferred, "deferred")
     rounds = wire.rounds
     lastRound = wire.lastRound
+    lastDecided = wire.hasLastDecided ? wire.lastDecided : wire.lastRound
+    undecided = SortedSet(try TreePath.readList(wire.undecided, "undecided"))
     lifted = SortedSet(wire.lifted)
   }
 

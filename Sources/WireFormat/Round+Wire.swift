@@ -96,6 +96,7 @@ extension RoundResult: WireValue {
     if let interest { wire.interest = interest.wire }
     wire.passes = Int64(passes)
     if let local { wire.local = Self.wire(local) }
+    wire.undecided = undecided.map(\.text)
     return wire
   }
 
@@ -131,6 +132,7 @@ extension RoundResult: WireValue {
       memory: try MemoryChange.readList(wire.memory, "memory"),
       interest: try .readOptional(wire.interest, "interest", if: wire.hasInterest),
       passes: try Field.count(wire.passes, "passes"),
-      local: wire.hasLocal ? try Self.local(wire.local) : nil)
+      local: wire.hasLocal ? try Self.local(wire.local) : nil,
+      undecided: SortedSet(try TreePath.readList(wire.undecided, "undecided")))
   }
 }

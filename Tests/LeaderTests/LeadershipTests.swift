@@ -44,7 +44,7 @@ struct LeadershipTests {
         try await ScriptedAgent.run("n1", at: leader) { agent, _ in
           for number in 1...3 as ClosedRange<UInt64> {
             agent.link.send([.heartbeat(number: number)])
-            try await agent.next { if case .answered(number) = $0 { true } else { nil } }
+            try await agent.next { if case .answered(number, _) = $0 { true } else { nil } }
           }
         }
       }

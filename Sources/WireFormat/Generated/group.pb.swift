@@ -573,6 +573,9 @@ public nonisolated struct WireLeaderMessage: Sendable {
     set {kind = .local(newValue)}
   }
 
+  /// With an answer to a heartbeat: no round has settled what the node is to run.
+  public var isUnsettled: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -680,6 +683,9 @@ public nonisolated struct WireWelcome: Sendable {
   public var hasTiming: Bool {self._timing != nil}
   /// Clears the value of `timing`. Subsequent reads from it will return its default value.
   public mutating func clearTiming() {self._timing = nil}
+
+  /// No round has settled what the node is to run.
+  public var isUnsettled: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1614,7 +1620,7 @@ nonisolated extension WireReport.Held: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaderMessage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refused\0\u{1}acknowledged\0\u{1}answered\0\u{1}configure\0\u{1}interest\0\u{3}read_log\0\u{1}local\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}refused\0\u{1}acknowledged\0\u{1}answered\0\u{1}configure\0\u{1}interest\0\u{3}read_log\0\u{1}local\0\u{3}is_unsettled\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1716,6 +1722,7 @@ nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._M
           self.kind = .local(v)
         }
       }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.isUnsettled) }()
       default: break
       }
     }
@@ -1761,11 +1768,15 @@ nonisolated extension WireLeaderMessage: SwiftProtobuf.Message, SwiftProtobuf._M
     }()
     case nil: break
     }
+    if self.isUnsettled != false {
+      try visitor.visitSingularBoolField(value: self.isUnsettled, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireLeaderMessage, rhs: WireLeaderMessage) -> Bool {
     if lhs.kind != rhs.kind {return false}
+    if lhs.isUnsettled != rhs.isUnsettled {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1886,7 +1897,7 @@ nonisolated extension WireLeaderMessage.Local: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Welcome"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}acknowledged\0\u{1}resend\0\u{1}holdings\0\u{1}timing\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}acknowledged\0\u{1}resend\0\u{1}holdings\0\u{1}timing\0\u{3}is_unsettled\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1899,6 +1910,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 3: try { try decoder.decodeSingularBoolField(value: &self.resend) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.holdings) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._timing) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.isUnsettled) }()
       default: break
       }
     }
@@ -1924,6 +1936,9 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     try { if let v = self._timing {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
+    if self.isUnsettled != false {
+      try visitor.visitSingularBoolField(value: self.isUnsettled, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1933,6 +1948,7 @@ nonisolated extension WireWelcome: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.resend != rhs.resend {return false}
     if lhs.holdings != rhs.holdings {return false}
     if lhs._timing != rhs._timing {return false}
+    if lhs.isUnsettled != rhs.isUnsettled {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -403,6 +403,21 @@ public nonisolated struct WireLeaderState: @unchecked Sendable {
     set {_uniqueStorage()._staleEvents = newValue}
   }
 
+  /// The last round that came to a result; absent where that is the last one.
+  public var lastDecided: UInt64 {
+    get {_storage._lastDecided ?? 0}
+    set {_uniqueStorage()._lastDecided = newValue}
+  }
+  /// Returns true if `lastDecided` has been explicitly set.
+  public var hasLastDecided: Bool {_storage._lastDecided != nil}
+  /// Clears the value of `lastDecided`. Subsequent reads from it will return its default value.
+  public mutating func clearLastDecided() {_uniqueStorage()._lastDecided = nil}
+
+  public var undecided: [String] {
+    get {_storage._undecided}
+    set {_uniqueStorage()._undecided = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Node: @unchecked Sendable {
@@ -1080,7 +1095,7 @@ nonisolated extension WireLift: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaderState"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}birth_epoch\0\u{1}index\0\u{1}tick\0\u{3}time_milliseconds\0\u{1}timing\0\u{3}quiet_until\0\u{3}brake_until\0\u{1}tree\0\u{1}nodes\0\u{1}departed\0\u{1}events\0\u{3}policy_records\0\u{1}bundles\0\u{1}interest\0\u{1}memory\0\u{1}problems\0\u{1}provenance\0\u{1}changed\0\u{3}is_dirty\0\u{1}running\0\u{1}deferred\0\u{1}rounds\0\u{3}last_round\0\u{3}provenance_since\0\u{1}lifted\0\u{3}stale_events\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}birth_epoch\0\u{1}index\0\u{1}tick\0\u{3}time_milliseconds\0\u{1}timing\0\u{3}quiet_until\0\u{3}brake_until\0\u{1}tree\0\u{1}nodes\0\u{1}departed\0\u{1}events\0\u{3}policy_records\0\u{1}bundles\0\u{1}interest\0\u{1}memory\0\u{1}problems\0\u{1}provenance\0\u{1}changed\0\u{3}is_dirty\0\u{1}running\0\u{1}deferred\0\u{1}rounds\0\u{3}last_round\0\u{3}provenance_since\0\u{1}lifted\0\u{3}stale_events\0\u{3}last_decided\0\u{1}undecided\0")
 
   fileprivate class _StorageClass {
     var _epoch: UInt64 = 0
@@ -1110,6 +1125,8 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _provenanceSince: UInt64 = 0
     var _lifted: [String] = []
     var _staleEvents: [String] = []
+    var _lastDecided: UInt64? = nil
+    var _undecided: [String] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1147,6 +1164,8 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _provenanceSince = source._provenanceSince
       _lifted = source._lifted
       _staleEvents = source._staleEvents
+      _lastDecided = source._lastDecided
+      _undecided = source._undecided
     }
   }
 
@@ -1192,6 +1211,8 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 25: try { try decoder.decodeSingularUInt64Field(value: &_storage._provenanceSince) }()
         case 26: try { try decoder.decodeRepeatedStringField(value: &_storage._lifted) }()
         case 27: try { try decoder.decodeRepeatedStringField(value: &_storage._staleEvents) }()
+        case 28: try { try decoder.decodeSingularUInt64Field(value: &_storage._lastDecided) }()
+        case 29: try { try decoder.decodeRepeatedStringField(value: &_storage._undecided) }()
         default: break
         }
       }
@@ -1285,6 +1306,12 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if !_storage._staleEvents.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._staleEvents, fieldNumber: 27)
       }
+      try { if let v = _storage._lastDecided {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 28)
+      } }()
+      if !_storage._undecided.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._undecided, fieldNumber: 29)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1321,6 +1348,8 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._provenanceSince != rhs_storage._provenanceSince {return false}
         if _storage._lifted != rhs_storage._lifted {return false}
         if _storage._staleEvents != rhs_storage._staleEvents {return false}
+        if _storage._lastDecided != rhs_storage._lastDecided {return false}
+        if _storage._undecided != rhs_storage._undecided {return false}
         return true
       }
       if !storagesAreEqual {return false}

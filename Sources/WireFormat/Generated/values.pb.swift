@@ -836,6 +836,9 @@ public nonisolated struct WireRoundResult: Sendable {
   /// Clears the value of `local`. Subsequent reads from it will return its default value.
   public mutating func clearLocal() {self._local = nil}
 
+  /// Files that rules are to make which have not succeeded yet.
+  public var undecided: [String] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -2143,7 +2146,7 @@ nonisolated extension WireMemoryChange: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireRoundResult: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RoundResult"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{1}changes\0\u{1}handled\0\u{1}problems\0\u{1}provenance\0\u{1}memory\0\u{1}interest\0\u{1}passes\0\u{1}local\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}index\0\u{1}changes\0\u{1}handled\0\u{1}problems\0\u{1}provenance\0\u{1}memory\0\u{1}interest\0\u{1}passes\0\u{1}local\0\u{1}undecided\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2160,6 +2163,7 @@ nonisolated extension WireRoundResult: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 7: try { try decoder.decodeSingularMessageField(value: &self._interest) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.passes) }()
       case 9: try { try decoder.decodeSingularMessageField(value: &self._local) }()
+      case 10: try { try decoder.decodeRepeatedStringField(value: &self.undecided) }()
       default: break
       }
     }
@@ -2197,6 +2201,9 @@ nonisolated extension WireRoundResult: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._local {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     } }()
+    if !self.undecided.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.undecided, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2210,6 +2217,7 @@ nonisolated extension WireRoundResult: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs._interest != rhs._interest {return false}
     if lhs.passes != rhs.passes {return false}
     if lhs._local != rhs._local {return false}
+    if lhs.undecided != rhs.undecided {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

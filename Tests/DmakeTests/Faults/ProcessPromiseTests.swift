@@ -29,8 +29,8 @@ struct ProcessPromiseTests {
           try await machine.undergo(next)
           if next != .fileChangesTwice { try await machine.keeps(promises) }
         }
-        if !promises.isLeaderUp { promises.take(.leaderStarts) ; try await machine.undergo(.leaderStarts) }
-        if !promises.isAgentUp { promises.take(.agentStarts) ; try await machine.undergo(.agentStarts) }
+        if !promises.isLeaderUp { promises.take(.leaderStarts); try await machine.undergo(.leaderStarts) }
+        if !promises.isAgentUp { promises.take(.agentStarts); try await machine.undergo(.agentStarts) }
         try await machine.keeps(promises)
         // Whatever was wrongly due has had its turn when another change has reached the node.
         try await machine.passBarrier()
@@ -197,7 +197,9 @@ private final class PromisedMachine {
 
   /// The last one that was started, unless it is a zombie.
   var isRunning: Bool {
-    guard let pid, let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
+    guard let pid, let status = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else {
+      return false
+    }
     return status.split(separator: ")").last?.split(separator: " ").first != "Z"
   }
 
@@ -216,7 +218,8 @@ private final class PromisedMachine {
   /// Waits until everything is as promised.
   func keeps(_ promises: ProcessPromises) async throws {
     try await wait(
-      for: "what is promised: running \(promises.isRunning), \(promises.starts) starts, seen \(promises.seen)") {
+      for: "what is promised: running \(promises.isRunning), \(promises.starts) starts, seen \(promises.seen)"
+    ) {
       let lines = self.lines
       let starts = lines.count { $0.word == "start" }
       return self.isRunning == promises.isRunning && promises.starts.contains(starts)
