@@ -12,6 +12,8 @@ struct Outbox: Equatable, Sendable {
   static let resendAfter = Duration.seconds(3)
   /// Numbers are reserved on the disk in blocks of this many, so that a report costs no write.
   static let blockLimit: UInt64 = 1024
+  /// By how many numbers a leader may be ahead that welcomes an agent: of numbers that were reserved and never used.
+  static let lead: UInt64 = 1 << 32
 
   private(set) var reports = SortedMap<UInt64, Report.Body>()
   private var latest = SortedMap<NodeFile, UInt64>()

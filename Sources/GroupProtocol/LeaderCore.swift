@@ -55,6 +55,8 @@ public struct LeaderCore: Equatable, Sendable {
     /// Files of which the agent may have another version than the tree: all others are as they should be, or sent.
     var doubtful = SortedSet<NodeFile>()
     var processes: [ProcessReport] = []
+    /// What it has reported, or owned before.
+    var reported = SortedSet<NodeFile>()
     var interest: TellingInterest?
     var local: TellingLocal?
   }
