@@ -164,7 +164,7 @@ let package = Package(
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
     tests("SupervisionTests", ["Supervision", "Model"]),
     tests("TransportTests", ["Transport", "WireFormat", "GroupProtocol", "Model", log] + grpc),
-    tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", protobuf]),
+    tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", "Supervision", protobuf]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
     tests("XMLTests", ["XML", "Model"]),
   ] + benchmarks
