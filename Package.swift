@@ -163,7 +163,12 @@ let package = Package(
       "SeededFaultTests", ["DMakefile", "MakeWrapper", "Model", "NodeSchema"], data: ["Policies"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "Supervision"]),
     tests("SupervisionTests", ["Supervision", "Model"]),
-    tests("TransportTests", ["Transport", "WireFormat", "GroupProtocol", "Model", log] + grpc),
+    tests(
+      "TransportTests",
+      [
+        "Transport", "WireFormat", "GroupProtocol", "Model", log,
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ] + grpc),
     tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", "Supervision", protobuf]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
     tests("XMLTests", ["XML", "Model"]),
