@@ -13,7 +13,11 @@ extension LeaderCore {
       // The right version with another content is one that the agent could not write: it stays unconfirmed, and so
       // is sent again after a while and not at once.
       let isConfirmed = file.stamp == sent.stamp && file.digest == sent.digest
-      if isConfirmed || file.stamp > sent.stamp { session.sent[file.file] = nil }
+      if isConfirmed || file.stamp > sent.stamp {
+        session.sent[file.file] = nil
+      } else if file.stamp == sent.stamp {
+        session.sent[file.file]?.bytes = 0
+      }
     }
     sessions[id] = session
   }
@@ -37,26 +41,32 @@ extension LeaderCore {
     if state.tick < state.quietUntil { return [] }
     let isSettled = state.isSettled(node)
     var due: [Configuration.File] = []
-    var undecided = SortedSet<NodeFile>()
+    // Not known yet, or more than may be on its way at once.
+    var later = SortedSet<NodeFile>()
     for place in session.doubtful where !state.isLocal(place, of: node) {
       let version = state.delivered(place, to: node)
       let digest = version?.content.digest
       if let sent = session.sent[place] {
         // Until it is confirmed nobody knows what the agent has, so what it said before does not count.
-        let isOverdue = sent.tick + Self.resendTicks <= state.tick && !overdue.isEmpty
+        let isOverdue = sent.isOverdue(at: state.tick) && !overdue.isEmpty
         if sent.digest == digest, !isOverdue { continue }
       } else if session.applied[place]?.digest == digest {
         continue
       }
       if version == nil, !isSettled {
-        undecided.insert(place)
+        later.insert(place)
+        continue
+      }
+      let size = version?.content.bytes.count ?? 0
+      guard session.sent.hasRoom(for: size, of: place) else {
+        later.insert(place)
         continue
       }
       let stamp = version.map { Stamp(epoch: state.epoch, index: $0.index) } ?? stamp
       due.append(Configuration.File(file: place, stamp: stamp, content: version?.content))
-      session.sent[place] = SentFile(stamp: stamp, digest: digest, tick: state.tick)
+      session.sent[place] = SentFile(stamp: stamp, digest: digest, tick: state.tick, bytes: size)
     }
-    session.doubtful = undecided
+    session.doubtful = later
     sessions[id] = session
     let seen = state.nodes[node]?.seen ?? 0
     return Self.batches(of: due).map { batch in
