@@ -1,9 +1,11 @@
+import Model
+
 /// How much of anything a peer may say, and how far its numbers go: agents, leaders, operators' tools and keepers
 /// alike. What has passed these limits can be counted on, added to and multiplied without an overflow.
 public enum WireLimit {
   /// One file of a node, and with it the longest report.
-  public static let fileBytes = 16 << 20
-  /// One gRPC message: a bundle of ``Bundle/sizeLimitBytes`` with room for its names.
+  public static let fileBytes = Content.sizeLimitBytes
+  /// One gRPC message: a file, or a bundle of ``Bundle/sizeLimitBytes``, with room for names.
   public static let messageBytes = 32 << 20
   public static let batchMessages = 65_536
   public static let filesOfNode = 65_536
