@@ -165,8 +165,13 @@ let package = Package(
       "SeededFaultTests", ["DMakefile", "MakeWrapper", "Model", "NodeSchema"], data: ["Policies"]),
     tests("SimulationTests", ["GroupProtocol", "Model", "ProcessPromises", "Supervision"]),
     tests("SupervisionTests", ["Supervision", "Model"]),
-    tests("TransportTests", ["Transport", "WireFormat", "GroupProtocol", "Model", log] + grpc),
-    tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", protobuf]),
+    tests(
+      "TransportTests",
+      [
+        "Transport", "WireFormat", "GroupProtocol", "Model", log,
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ] + grpc),
+    tests("WireFormatTests", ["WireFormat", "GroupProtocol", "Model", "Supervision", protobuf]),
     tests("WriteAheadLogTests", ["WriteAheadLog", "GroupProtocol", "Linux", "Model"]),
     tests("XMLTests", ["XML", "Model"]),
   ] + benchmarks

@@ -175,7 +175,9 @@ extension AgentCore {
       case .welcome(let welcome): effects += take(welcome, from: id, at: now)
       case .refused(let reason, let isFinal): effects += refused(id, reason, isFinal: isFinal, at: now)
       case .acknowledged(let sequence):
-        if link.welcomed != nil {
+        if link.welcomed != nil, sequence >= outbox.next {
+          effects += disbelieve(id, sequence, at: now)
+        } else if link.welcomed != nil {
           if outbox.acknowledge(sequence, at: now) { isRecordChanged = true }
           effects += releaseFenced(at: now)
         }
@@ -198,6 +200,7 @@ extension AgentCore {
   private mutating func take(_ welcome: Welcome, from id: LinkID, at now: Instant) -> [AgentEffect] {
     // A doubled hello is answered twice; the second answer may be older than acknowledgements.
     guard link.welcomed == nil else { return [] }
+    if welcome.acknowledged > outbox.next + Outbox.lead { return disbelieve(id, welcome.acknowledged, at: now) }
     link.welcome(id, timing: welcome.timing, at: now)
     // A leader whose log was put back to an older one has forgotten reports that it had acknowledged.
     let hasForgotten = welcome.acknowledged < outbox.acknowledged
@@ -222,6 +225,12 @@ extension AgentCore {
       effects += reportLocalFiles() + tellInForceAgain()
     }
     return effects + linkTimer(at: now)
+  }
+
+  /// A leader that acknowledges what was never sent would make the agent keep back all that comes.
+  private mutating func disbelieve(_ id: LinkID, _ sequence: UInt64, at now: Instant) -> [AgentEffect] {
+    let reason = "the leader acknowledges report #\(sequence), and the last one is #\(outbox.next - 1)"
+    return [.disconnect(id)] + lose(reason, at: now)
   }
 
   private mutating func refused(

@@ -4,22 +4,32 @@ import Model
 ///
 /// Of a file only the latest version waits, so the queue is bounded by the number of files, and an application that
 /// writes its state a thousand times while the leader is away costs one report. Ends of processes are never merged;
-/// only beyond ``stoppedLimit`` the oldest go. At most ``windowLimit`` reports are on the way at a time: while a slow
-/// leader works, later versions replace earlier ones here instead of piling up in the stream.
+/// only beyond ``stoppedLimit`` the oldest go. At most ``windowLimit`` reports, of ``windowBytes`` together, are on
+/// the way at a time: while a slow leader works, later versions replace earlier ones here instead of piling up in the
+/// stream.
 struct Outbox: Equatable, Sendable {
   static let windowLimit = 256
+  /// Room for one file of any size beside the one before it; what waits in a stream is bounded.
+  static let windowBytes = 2 * Content.sizeLimitBytes
   static let stoppedLimit = 16_384
   static let resendAfter = Duration.seconds(3)
   /// Numbers are reserved on the disk in blocks of this many, so that a report costs no write.
   static let blockLimit: UInt64 = 1024
+  /// By how many numbers a leader may be ahead that welcomes an agent: of numbers that were reserved and never used.
+  static let lead: UInt64 = 1 << 32
 
   private(set) var reports = SortedMap<UInt64, Report.Body>()
   private var latest = SortedMap<NodeFile, UInt64>()
   private var latestInForce: UInt64?
   private(set) var next: UInt64
   private(set) var acknowledged: UInt64 = 0
+  private struct Sent: Equatable, Sendable {
+    let sequence: UInt64
+    let bytes: Int
+  }
+
   /// Sent over the present link and not acknowledged.
-  private var underWay: [UInt64] = []
+  private var underWay: [Sent] = []
   private var sentThrough: UInt64 = 0
   private var sentAt: Instant?
   private(set) var stoppedCount = 0
@@ -31,8 +41,12 @@ struct Outbox: Equatable, Sendable {
   }
 
   var isEmpty: Bool { reports.isEmpty }
-  /// When what is under way counts as lost.
-  var resendAt: Instant? { underWay.isEmpty ? nil : sentAt.map { $0 + Self.resendAfter } }
+  /// When what is under way counts as lost. A second more for each MiB: sent again while it is still on its way, it
+  /// would only come later.
+  var resendAt: Instant? {
+    underWay.isEmpty ? nil : sentAt.map { $0 + Self.resendAfter + .seconds(bytesUnderWay >> 20) }
+  }
+  private var bytesUnderWay: Int { underWay.reduce(0) { $0 + $1.bytes } }
 
   var stopped: [AgentRecord.StoppedProcess] {
     reports.compactMap { sequence, body in
@@ -79,7 +93,7 @@ struct Outbox: Equatable, Sendable {
   mutating func acknowledge(_ sequence: UInt64, at now: Instant) -> Bool {
     guard sequence > acknowledged else { return false }
     acknowledged = sequence
-    underWay.removeAll { $0 <= sequence }
+    underWay.removeAll { $0.sequence <= sequence }
     sentAt = now
     return drop(through: sequence)
   }
@@ -109,10 +123,12 @@ struct Outbox: Equatable, Sendable {
     var result: [Report] = []
     let start = max(sentThrough, acknowledged) + 1
     var previous = reports.lastKey(before: start) ?? acknowledged
+    var room = Self.windowBytes - bytesUnderWay
     for (sequence, body) in reports.entries(from: start) {
-      if underWay.count == Self.windowLimit { break }
+      room -= body.contentBytes
+      if underWay.count == Self.windowLimit || room < 0 { break }
       result.append(Report(sequence: sequence, previous: previous, body: body))
-      underWay.append(sequence)
+      underWay.append(Sent(sequence: sequence, bytes: body.contentBytes))
       sentThrough = sequence
       previous = sequence
     }
@@ -121,6 +137,14 @@ struct Outbox: Equatable, Sendable {
 }
 
 extension Report.Body {
+  fileprivate var contentBytes: Int {
+    switch self {
+    case .state(_, let content): content?.bytes.count ?? 0
+    case .held(_, _, let content): content.bytes.count
+    case .stopped, .inForce: 0
+    }
+  }
+
   fileprivate var isStopped: Bool { if case .stopped = self { true } else { false } }
 }
 

@@ -13,7 +13,11 @@ extension LeaderCore {
       // The right version with another content is one that the agent could not write: it stays unconfirmed, and so
       // is sent again after a while and not at once.
       let isConfirmed = file.stamp == sent.stamp && file.digest == sent.digest
-      if isConfirmed || file.stamp > sent.stamp { session.sent[file.file] = nil }
+      if isConfirmed || file.stamp > sent.stamp {
+        session.sent[file.file] = nil
+      } else if file.stamp == sent.stamp {
+        session.sent[file.file]?.bytes = 0
+      }
     }
     sessions[id] = session
   }
@@ -37,13 +41,17 @@ extension LeaderCore {
     if state.tick < state.quietUntil { return [] }
     let isSettled = state.isSettled(node)
     var due: [Configuration.File] = []
-    var undecided = SortedSet<NodeFile>()
-    for place in session.doubtful where !state.isLocal(place, of: node) {
+    // Not known yet, or more than may be on its way at once.
+    var later = SortedSet<NodeFile>()
+    // What processes need goes before the configuration that starts them.
+    let places = session.doubtful.filter { $0 != .config } + session.doubtful.filter { $0 == .config }
+    var isWaiting = false
+    for place in places where !state.isLocal(place, of: node) {
       let version = state.delivered(place, to: node)
       let digest = version?.content.digest
       if let sent = session.sent[place] {
         // Until it is confirmed nobody knows what the agent has, so what it said before does not count.
-        let isOverdue = sent.tick + Self.resendTicks <= state.tick && !overdue.isEmpty
+        let isOverdue = sent.isOverdue(at: state.tick) && !overdue.isEmpty
         if sent.digest == digest, !isOverdue { continue }
       } else if session.applied[place]?.digest == digest {
         continue
@@ -51,14 +59,20 @@ extension LeaderCore {
       // What the node has is not taken from it, nor changed, before a rule has said what it is to have.
       let isUndecided = version == nil && !isSettled || state.undecided.contains(TreePath(node, place))
       if isUndecided, version == nil || session.applied[place]?.digest != nil {
-        undecided.insert(place)
+        later.insert(place)
+        continue
+      }
+      let size = version?.content.bytes.count ?? 0
+      guard session.sent.hasRoom(for: size, of: place), place != .config || !isWaiting else {
+        later.insert(place)
+        isWaiting = true
         continue
       }
       let stamp = version.map { Stamp(epoch: state.epoch, index: $0.index) } ?? stamp
       due.append(Configuration.File(file: place, stamp: stamp, content: version?.content))
-      session.sent[place] = SentFile(stamp: stamp, digest: digest, tick: state.tick)
+      session.sent[place] = SentFile(stamp: stamp, digest: digest, tick: state.tick, bytes: size)
     }
-    session.doubtful = undecided
+    session.doubtful = later
     sessions[id] = session
     let seen = state.nodes[node]?.seen ?? 0
     return Self.batches(of: Self.inOrder(due)).map { batch in

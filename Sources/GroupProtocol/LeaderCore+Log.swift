@@ -99,6 +99,7 @@ extension LeaderCore {
     guard let id = waiting, let hello = sessions[id]?.hello else { return [] }
     sessions[id]?.isAdmitted = true
     sessions[id]?.submitted = booked.acknowledged
+    sessions[id]?.reported = booked.owned
     doubtAll(id)
     let welcome = welcome(hello, id)
     sessions[id]?.isToldSettled = welcome.isSettled

@@ -14,10 +14,12 @@ extension LeaderCore {
         effects += greet(hello, on: id, time: time)
       case .report(let report):
         entries += submit(report, from: session, id, effects: &effects)
+        effects += endIfOverfull(id)
       case .heartbeat(let number):
         if session.isAdmitted { sessions[id]?.heartbeat = max(session.heartbeat, number) }
       case .applied(let files):
         note(files, from: id)
+        effects += endIfOverfull(id)
       case .processes(let processes):
         sessions[id]?.processes = processes
       case .interested(let digest):
@@ -78,9 +80,7 @@ extension LeaderCore {
   /// of this epoch although the log has never heard of the agent. The log was lost, then, or an older copy of it
   /// was put back. A greater epoch makes this leader's configurations win.
   private func knowsOfLostLog(_ hello: Hello) -> Bool {
-    let epoch = underWay.reduce(state.epoch) { epoch, next in
-      if case .opened(let later, _, _) = next.entry { max(epoch, later) } else { epoch }
-    }
+    let epoch = epochUnderWay
     if hello.stamp > Stamp(epoch: epoch, index: nextIndex) { return true }
     // By its instance, not its name: an agent that was renamed is known by its former one.
     let isKnown =
@@ -93,6 +93,7 @@ extension LeaderCore {
   func refusal(of hello: Hello) -> LeaderMessage? {
     let admission = Admission(
       node: hello.node, instance: hello.instance, incarnation: hello.incarnation, time: state.time)
+    if let excess = excess(of: hello) { return .refused(excess, isFinal: true) }
     if state.canAdmit(admission) { return nil }
     let node = state.nodes[hello.node]
     if state.isOldCopy(admission) {
@@ -123,6 +124,7 @@ extension LeaderCore {
     else {
       return []
     }
+    guard count(report, on: id) else { return [] }
     sessions[id]?.submitted = report.sequence
     return [.reported(hello.node, incarnation: hello.incarnation, report)]
   }

@@ -31,7 +31,7 @@ extension LeaderCore {
   private func outdatedFiles(of name: NodeName, _ session: Session?) -> Int {
     guard let session else { return state.delivered(to: name).count }
     var suspects = session.doubtful
-    suspects.formUnion(session.sent.keys)
+    suspects.formUnion(session.sent.names)
     return suspects.count { state.delivered($0, to: name)?.content.digest != session.applied[$0]?.digest }
   }
 }

@@ -51,10 +51,12 @@ public struct LeaderCore: Equatable, Sendable {
     /// What the agent says it has on disk.
     var applied = SortedMap<NodeFile, AppliedFile>()
     /// What was sent and not confirmed yet, and at which tick.
-    var sent = SortedMap<NodeFile, SentFile>()
+    var sent = SentFiles()
     /// Files of which the agent may have another version than the tree: all others are as they should be, or sent.
     var doubtful = SortedSet<NodeFile>()
     var processes: [ProcessReport] = []
+    /// What it has reported, or owned before.
+    var reported = SortedSet<NodeFile>()
     var interest: TellingInterest?
     var local: TellingLocal?
     /// Whether the agent was told that a round has settled what its node runs.
@@ -66,6 +68,8 @@ public struct LeaderCore: Equatable, Sendable {
     /// Nil: the file's removal was sent.
     let digest: Digest?
     let tick: Tick
+    /// None once the agent has answered.
+    var bytes: Int
   }
 
   struct EntryUnderWay: Equatable, Sendable {
@@ -158,7 +162,7 @@ public struct LeaderCore: Equatable, Sendable {
     // and durably, and the log keeps its order.
     var effects = append([.tick(renewed: renewed.elements, time: time)], isDurable: !renewed.isEmpty)
     for (id, session) in sessions {
-      let overdue = session.sent.filter { $1.tick + Self.resendTicks <= state.tick }.keys
+      let overdue = session.sent.overdue(at: state.tick)
       if !overdue.isEmpty || !session.doubtful.isEmpty { effects += configure(id, resending: overdue) }
       effects += tellInterestAgain(id)
       effects += tellLocalAgain(id)

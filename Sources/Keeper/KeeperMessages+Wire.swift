@@ -11,6 +11,19 @@ struct KeeperMessageError: Error, Equatable, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
+/// The number of a start: the next one must be a number, too.
+private func checked(_ number: UInt64) throws -> UInt64 {
+  guard number < WireLimit.number else {
+    throw KeeperMessageError("\(number) is no number of a start; expected one below \(WireLimit.number)")
+  }
+  return number
+}
+
+/// A time that others can be added to.
+private func length(_ milliseconds: Int64) -> Duration {
+  min(max(.zero, .milliseconds(milliseconds)), WireLimit.timer.upperBound)
+}
+
 extension KeeperRequest {
   var bytes: [UInt8] {
     var wire = WireKeeperRequest()
@@ -46,13 +59,13 @@ extension KeeperRequest {
         throw KeeperMessageError("\(signal.signal) is no signal")
       }
       self = .signal(
-        try ProcessName(signal.name), number, number: signal.number, toSession: signal.toSession)
-    case .settle(let settle): self = .settle(try ProcessName(settle.name), number: settle.number)
+        try ProcessName(signal.name), number, number: try checked(signal.number), toSession: signal.toSession)
+    case .settle(let settle): self = .settle(try ProcessName(settle.name), number: try checked(settle.number))
     case .forget(let name): self = .forget(try ProcessName(name))
     case .isolation(let plan):
       self = .isolation(try IsolationPlan(plan), running: try plan.processCommands.map(ProcessStart.init))
-    case .leaseUntilMs(let milliseconds): self = .lease(until: .milliseconds(max(0, milliseconds)))
-    case .order(let order): self = .order(try ProcessName(order.name), StandingOrder(order))
+    case .leaseUntilMs(let milliseconds): self = .lease(until: length(milliseconds))
+    case .order(let order): self = .order(try ProcessName(order.name), try StandingOrder(order))
     case .withdrawnOrder(let name): self = .order(try ProcessName(name), nil)
     case nil: return nil
     }
@@ -101,11 +114,11 @@ extension KeeperAnswer {
         KeeperWelcome(
           version: welcome.version, pid: welcome.pid, processes: try welcome.processes.map(KeptProcess.init),
           ended: try welcome.ended.map(UnsettledEnd.init),
-          leaseUntil: welcome.hasLeaseUntilMs ? .milliseconds(welcome.leaseUntilMs) : nil))
+          leaseUntil: welcome.hasLeaseUntilMs ? length(welcome.leaseUntilMs) : nil))
     case .started(let started):
-      self = .started(try ProcessName(started.name), number: started.number, pid: started.pid)
+      self = .started(try ProcessName(started.name), number: try checked(started.number), pid: started.pid)
     case .notStarted(let failed):
-      self = .notStarted(try ProcessName(failed.name), number: failed.number, failed.reason)
+      self = .notStarted(try ProcessName(failed.name), number: try checked(failed.number), failed.reason)
     case .ended(let ended): self = .ended(try UnsettledEnd(ended))
     case .restarted(let process):
       self = .restarted(
@@ -114,7 +127,7 @@ extension KeeperAnswer {
     case .notice(let notice):
       guard notice.ready || notice.alive else { return nil }
       self = .notice(
-        try ProcessName(notice.name), number: notice.number, notice.ready ? .ready : .alive)
+        try ProcessName(notice.name), number: try checked(notice.number), notice.ready ? .ready : .alive)
     case .fenced: self = .fenced
     case .problem(let text): self = .problem(text)
     case nil: return nil
@@ -133,9 +146,9 @@ extension StandingOrder {
     return wire
   }
 
-  fileprivate init(_ wire: WireKeeperOrder) {
+  fileprivate init(_ wire: WireKeeperOrder) throws {
     self.init(
-      number: wire.number, from: Instant(nanoseconds: wire.fromNs),
+      number: try checked(wire.number), from: Instant(nanoseconds: wire.fromNs),
       policy: wire.afterSuccess ? .always : .onFailure, finalExitCodes: SortedSet(wire.finalExitCodes))
   }
 }
@@ -186,12 +199,13 @@ extension ProcessStart {
       !wire.executables.isEmpty, !wire.arguments.isEmpty
     else { throw KeeperMessageError("a request to start `\(wire.name)` is not whole") }
     self.init(
-      name: try ProcessName(wire.name), launch: launch, number: wire.number, executables: wire.executables,
+      name: try ProcessName(wire.name), launch: launch, number: try checked(wire.number),
+      executables: wire.executables,
       arguments: wire.arguments, environment: wire.environment, folder: wire.folder)
     if wire.hasAccount { account = UserAccount(wire.account) }
     stopsWithAgent = wire.stopsWithAgent
     stopSignal = signal
-    stopGrace = .milliseconds(max(0, wire.stopGraceMs))
+    stopGrace = length(wire.stopGraceMs)
     log = LogSize(bytes: Int(clamping: max(4096, wire.logLimitBytes)), keep: Int(min(100, wire.logCount)))
     confinement = Confinement(wire.confinement)
     notifies = wire.notifies
@@ -215,7 +229,7 @@ extension IsolationPlan {
   fileprivate init(_ wire: WireKeeperIsolation) throws {
     self.init()
     stopped = try wire.stopped.map { try ProcessName($0) }
-    grace = .milliseconds(max(0, wire.graceMs))
+    grace = length(wire.graceMs)
     command = wire.command
   }
 }
@@ -287,8 +301,9 @@ extension KeptProcess {
       case .settled(let end): .settled(ProcessEnd(end))
       }
     self.init(
-      name: try ProcessName(wire.name), launch: launch, number: wire.number, state: read, isReady: wire.isReady,
-      wasStopped: wire.wasStopped, since: wire.hasSinceNs ? Instant(nanoseconds: wire.sinceNs) : nil)
+      name: try ProcessName(wire.name), launch: launch, number: try checked(wire.number), state: read,
+      isReady: wire.isReady, wasStopped: wire.wasStopped,
+      since: wire.hasSinceNs ? Instant(nanoseconds: wire.sinceNs) : nil)
   }
 }
 
@@ -304,7 +319,7 @@ extension UnsettledEnd {
 
   fileprivate init(_ wire: WireKeeperEnded) throws {
     self.init(
-      name: try ProcessName(wire.name), number: wire.number, end: ProcessEnd(wire.end),
+      name: try ProcessName(wire.name), number: try checked(wire.number), end: ProcessEnd(wire.end),
       wasStopped: wire.wasStopped)
   }
 }

@@ -10,6 +10,13 @@ public enum OpenFileLimit {
   @discardableResult
   public static func raise() throws(SystemError) -> UInt64 { try before.get() }
 
+  /// How many it may have now.
+  public static var current: Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+    return Int(clamping: min(limit.rlim_cur, most))
+  }
+
   private static let before: Result<UInt64, SystemError> = {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {

@@ -42,6 +42,9 @@ extension RoundExecution {
       return faults(of: error, path, assignments)
     }
     guard tree[path]?.content != content else { return [] }
+    if let content, let excess = excess(of: content, at: path) {
+      return faults(of: AssemblyError(tag: nil, message: "it \(excess)"), path, assignments)
+    }
     let stamp = LogicalStamp.assembled(request.index, pass: pass)
     noteAssembled(content, at: path, assignments, stamp)
     if let content {

@@ -161,12 +161,31 @@ extension RoundExecution {
       let isText = String(validating: content.bytes, as: UTF8.self) != nil
       return isText ? nil : RuleFault(.badOutput, "the recipe's `\(output)` is not UTF-8")
     }
+    if let excess = excess(of: content, at: output.path) {
+      return RuleFault(.badOutput, "the recipe's `\(target)` \(excess)")
+    }
     let defect =
       target.hasSuffix(".xml")
       ? Assembly.defect(in: content).map { "is not XML: \($0)" } ?? validate(output.path, content) : nil
     return defect.map {
       RuleFault(.badOutput, "the recipe's `\(target)` \($0)")
     }
+  }
+
+  /// Why a file is too large to become part of the tree; where it is not, its room in the round's result is taken.
+  func excess(of content: Content, at path: TreePath) -> String? {
+    let size = content.bytes.count
+    if size > Content.sizeLimitBytes {
+      return
+        "has \(size) bytes, and a file may have \(Content.sizeLimitBytes): have the rule make a smaller one, and keep large data on the machines that need it"
+    }
+    if tree[path]?.content == content { return nil }
+    if size > roomBytes {
+      return
+        "does not fit into this round, which changes files of \(Self.changeLimitBytes) bytes at most; it is made in a later one"
+    }
+    roomBytes -= size
+    return nil
   }
 
   /// Makes what a successful rule left part of the tree. Answers when its output was last another than before.

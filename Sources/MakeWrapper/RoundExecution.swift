@@ -48,6 +48,9 @@ final class RoundExecution {
   /// Files of the tree that this round has written or removed.
   var written = SortedSet<TreePath>()
   var outputs = OutputHistory()
+  /// How many bytes the files may still have together that this round changes: its result is one entry of the log.
+  var roomBytes = RoundExecution.changeLimitBytes
+  static let changeLimitBytes = 128 << 20
 
   var root: FileTreeStore { workshop.root }
   var scratch: Directory { workshop.scratch }

@@ -64,6 +64,9 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
 
 /// What a file holds: its bytes, and their digest, computed once.
 public struct Content: Hashable, Sendable, CustomStringConvertible {
+  /// How large a file of the tree may be, whoever makes it. It travels as one message, and stands in the log.
+  public static let sizeLimitBytes = 16 << 20
+
   public let bytes: [UInt8]
   public let digest: Digest
 

@@ -15,7 +15,7 @@ public final class FileWatcher {
     case refused(NodeFile, String)
   }
 
-  public static let sizeLimitBytes = 16 << 20
+  public static let sizeLimitBytes = Content.sizeLimitBytes
   static let patience = Duration.seconds(1)
 
   private struct Watched {

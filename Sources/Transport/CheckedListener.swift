@@ -14,6 +14,7 @@ struct CheckedListener: HTTP2ServerTransport.ListenerFactory {
   /// After how much silence a peer counts as dead.
   let silence: Duration
   let connections: OpenConnections
+  let room: ConnectionRoom
   let logger: Logger
   var eventLoopGroup: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
 
@@ -25,11 +26,12 @@ struct CheckedListener: HTTP2ServerTransport.ListenerFactory {
       throw TransportError(.closed, "the server on `\(socket.address)` has run already")
     }
     let isUnix = socket.isUnix
-    let (uids, silence, connections, logger) = (uids, silence, connections, logger)
+    let (uids, silence, connections, room, logger) = (uids, silence, connections, room, logger)
     return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(AcceptPause(logger: logger))
+          try channel.pipeline.syncOperations.addHandler(
+            AcceptPause(room: room, isUnix: isUnix, logger: logger))
         }
         .flatMap { listenerConfigurator.configure(channel: channel) }
       }

@@ -11,6 +11,7 @@ public struct GroupServer: Sendable {
   private let limits: TransportLimits
   private let logger: Logger
   private let uids: PeerUsers
+  private let room: ConnectionRoom
 
   /// Binds all addresses, or none.
   ///
@@ -42,6 +43,7 @@ public struct GroupServer: Sendable {
     self.limits = limits
     self.logger = logger
     self.uids = uids
+    room = ConnectionRoom(openFiles: OpenFileLimit.current, limits: limits)
   }
 
   /// Where it listens, with the ports that the kernel chose.
@@ -72,13 +74,13 @@ public struct GroupServer: Sendable {
     let connections = OpenConnections()
     let listener = CheckedListener(
       socket: socket, uids: uids, silence: limits.serverSilence, connections: connections,
-      logger: logger)
+      room: room, logger: logger)
     let service = GroupService(
       delegate: delegate, isUnix: socket.isUnix, limits: limits, sessions: counter, connections: connections,
       logger: logger)
     let server = GRPCServer(
       transport: HTTP2ServerTransport.Custom(listenerFactory: listener, config: config), services: [service],
-      interceptors: [PeerCheck(token: socket.isUnix ? nil : token)])
+      interceptors: [PeerCheck(token: socket.isUnix ? nil : token, room: room)])
     // A task of its own, because cancellation must not reach it before its connections are closed.
     let serving = Task(executorPreference: TaskThreads.shared) { try await server.serve() }
     // A cancellation waits until the server listens or has failed to: told to shut down earlier, gRPC closes the
@@ -103,6 +105,7 @@ public struct GroupServer: Sendable {
     // An agent has one stream, an operator's tool one request at a time.
     config.http2.maxConcurrentStreams = 16
     config.connection.flushCoalescing = nil
+    config.connection.maxIdleTime = limits.idle
     config.connection.keepalive.time = limits.keepalive
     config.connection.keepalive.timeout = limits.keepalive
     config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)

@@ -10,6 +10,7 @@ struct PeerCheck: ServerInterceptor {
 
   /// Nil on a Unix socket.
   let token: Token?
+  let room: ConnectionRoom
 
   func intercept<Input: Sendable, Output: Sendable>(
     request: StreamingServerRequest<Input>, context: ServerContext,
@@ -31,6 +32,7 @@ struct PeerCheck: ServerInterceptor {
           "the leader speaks version \(Self.version) of the protocol and this side \(versions.first.map { "`\($0.prefix(20))`" } ?? "none"); install the same version of dmake on both"
       )
     }
+    if token != nil { room.admit(context.remotePeer) }
     return try await next(request, context)
   }
 

@@ -16,6 +16,11 @@ public struct TransportLimits: Sendable {
   /// How long the last messages may take when a stream is closed in good order.
   public var closeTimeout = Duration.seconds(5)
 
+  /// How long a connection may be without a call.
+  public var idle = Duration.seconds(30)
+  /// How long a peer on TCP has until it has shown the token.
+  public var strangerPatience = Duration.seconds(10)
+
   /// How long a server that ends lets its peers go in good order.
   public var shutdownTimeout = Duration.seconds(1)
 

@@ -23,14 +23,15 @@ extension AgentMessage: WireValue {
     switch wire.kind {
     case .hello(let hello): self = .hello(try .read(hello, "hello"))
     case .report(let report): self = .report(try .read(report, "report"))
-    case .heartbeat(let number): self = .heartbeat(number: number)
+    case .heartbeat(let number): self = .heartbeat(number: try Field.number(number, "heartbeat"))
     case .applied(let files):
       self = .applied(try AppliedFile.readList(files.files, "applied.files", limit: WireLimit.filesOfNode))
     case .processes(let list):
       self = .processes(
         try ProcessReport.readList(list.processes, "processes.processes", limit: WireLimit.processesOfNode))
     case .interested(let digest): self = .interested(try Field.digest(digest, "interested"))
-    case .log(let answer): self = .log(number: answer.number, try LogResult(wire: answer))
+    case .log(let answer):
+      self = .log(number: try Field.number(answer.number, "log.number"), try LogResult(wire: answer))
     case .local(let report): self = .local(try .read(report, "local"))
     case .goodbye: self = .goodbye
     case nil: throw WireError(.missing, field: "kind")
@@ -57,7 +58,8 @@ extension Hello: WireValue {
     self.init(
       node: try .read(wire.node, "node"),
       instance: try Field.text(wire.instance, "instance", limit: WireLimit.labelBytes),
-      incarnation: wire.incarnation, stamp: try .read(wire.stamp, "stamp", if: wire.hasStamp),
+      incarnation: try Field.number(wire.incarnation, "incarnation"),
+      stamp: try .read(wire.stamp, "stamp", if: wire.hasStamp),
       applied: try AppliedFile.readList(wire.applied, "applied", limit: WireLimit.filesOfNode),
       version: try Field.text(wire.version, "version", limit: WireLimit.labelBytes),
       groups: try Field.text(wire.groups, "groups", limit: WireLimit.labelBytes),
@@ -89,7 +91,9 @@ extension Report: WireValue {
   }
 
   public init(wire: WireReport) throws(WireError) {
-    self.init(sequence: wire.sequence, previous: wire.previous, body: try Self.body(wire))
+    self.init(
+      sequence: try Field.number(wire.sequence, "sequence"),
+      previous: try Field.number(wire.previous, "previous"), body: try Self.body(wire))
   }
 
   private static func body(_ wire: WireReport) throws(WireError) -> Body {
@@ -124,8 +128,9 @@ extension InForce: WireValue {
 
   public init(wire: WireInForce) throws(WireError) {
     self.init(
-      processes: try ProcessName.readList(wire.processes, "processes"),
-      fenced: try ProcessName.readList(wire.fenced, "fenced"))
+      processes: try ProcessName.readList(
+        wire.processes, "processes", limit: WireLimit.processesOfNode),
+      fenced: try ProcessName.readList(wire.fenced, "fenced", limit: WireLimit.processesOfNode))
   }
 }
 
@@ -177,7 +182,7 @@ extension ProcessReport: WireValue {
   public init(wire: WireProcessReport) throws(WireError) {
     self.init(
       name: try .read(wire.name, "name"), phase: try .read(wire.phase, "phase"),
-      pid: wire.hasPid ? wire.pid : nil, starts: wire.starts,
+      pid: wire.hasPid ? wire.pid : nil, starts: try Field.number(wire.starts, "starts"),
       since: try Field.time(wire.sinceMilliseconds, "since_milliseconds"),
       detail: try Field.text(wire.detail, "detail"), hastyStarts: Int(wire.hastyStarts))
   }

@@ -8,7 +8,9 @@ extension Stamp: WireValue {
     return wire
   }
 
-  public init(wire: WireStamp) { self.init(epoch: wire.epoch, index: wire.index) }
+  public init(wire: WireStamp) throws(WireError) {
+    self.init(epoch: try Field.number(wire.epoch, "epoch"), index: try Field.number(wire.index, "index"))
+  }
 }
 
 extension EventIdentity: WireValue {
@@ -22,7 +24,9 @@ extension EventIdentity: WireValue {
 
   public init(wire: WireEventIdentity) throws(WireError) {
     self.init(
-      node: try .read(wire.node, "node"), incarnation: wire.incarnation, sequence: wire.sequence)
+      node: try .read(wire.node, "node"), incarnation: try Field.number(wire.incarnation, "incarnation"),
+      // Only compared: the top bit says whose number it is.
+      sequence: wire.sequence)
   }
 }
 

@@ -14,8 +14,10 @@ extension Explanation: WireValue {
 
   public init(wire: WireExplanation) throws(WireError) {
     self.init(
-      index: wire.index, time: try Field.time(wire.timeMilliseconds, "time_milliseconds"),
-      provenance: try .read(wire.provenance, "provenance", if: wire.hasProvenance), earlier: wire.earlier,
+      index: try Field.number(wire.index, "index"),
+      time: try Field.time(wire.timeMilliseconds, "time_milliseconds"),
+      provenance: try .read(wire.provenance, "provenance", if: wire.hasProvenance),
+      earlier: try Field.numbers(wire.earlier, "earlier"),
       causes: try Explanation.readList(wire.causes, "causes"))
   }
 }
@@ -34,8 +36,9 @@ extension ExplanationReport: WireValue {
 
   public init(wire: WireOperatorAnswer.Explained) throws(WireError) {
     self.init(
-      value: try .read(wire.value, "value", if: wire.hasValue), at: wire.at,
+      value: try .read(wire.value, "value", if: wire.hasValue), at: try Field.number(wire.at, "at"),
       explanations: try Explanation.readList(wire.explanations, "explanations"),
-      removedAt: wire.hasRemovedAt ? wire.removedAt : nil, since: wire.since, isCut: wire.isCut)
+      removedAt: try Field.number(wire.removedAt, "removed_at", if: wire.hasRemovedAt),
+      since: try Field.number(wire.since, "since"), isCut: wire.isCut)
   }
 }

@@ -30,10 +30,29 @@ enum Field {
 
   /// A count, a line or another number that is never negative.
   static func count(_ number: Int64, _ field: String) throws(WireError) -> Int {
-    guard let count = Int(exactly: number), count >= 0 else {
+    guard let count = Int(exactly: number), count >= 0, UInt64(count) < WireLimit.number else {
       throw WireError(.invalid("\(number) is no count"), field: field)
     }
     return count
+  }
+
+  /// A position, an epoch, a sequence number: whoever takes it may add to it.
+  static func number(_ number: UInt64, _ field: String, below limit: UInt64 = WireLimit.number)
+    throws(WireError) -> UInt64
+  {
+    guard number < limit else {
+      throw WireError(.invalid("\(number) is too large; expected a number below \(limit)"), field: field)
+    }
+    return number
+  }
+
+  static func number(_ number: UInt64, _ field: String, if isPresent: Bool) throws(WireError) -> UInt64? {
+    isPresent ? try Self.number(number, field) : nil
+  }
+
+  static func numbers(_ list: [UInt64], _ field: String) throws(WireError) -> [UInt64] {
+    for position in list.indices { _ = try number(list[position], "\(field)[\(position)]") }
+    return list
   }
 
   /// A time of day in the years 1 to 9999, for which a calendar has names.
@@ -44,12 +63,14 @@ enum Field {
     return WallTime(milliseconds: milliseconds)
   }
 
-  /// A timer's length: positive and at most a hundred years, so that sums of them do not overflow.
+  /// A timer's length, within ``WireLimit/timer``.
   static func duration(_ nanoseconds: Int64, _ field: String) throws(WireError) -> Duration {
-    guard (1...3_153_600_000_000_000_000).contains(nanoseconds) else {
-      throw WireError(.invalid("\(nanoseconds) ns is no length for a timer"), field: field)
+    let duration = Duration.nanoseconds(nanoseconds)
+    guard WireLimit.timer.contains(duration) else {
+      throw WireError(
+        .invalid("\(nanoseconds) ns is no length for a timer; expected 1 ms to 100 years"), field: field)
     }
-    return .nanoseconds(nanoseconds)
+    return duration
   }
 }
 

@@ -8,7 +8,7 @@ extension LeaderMessage: WireValue {
     switch self {
     case .welcome(let welcome): wire.welcome = welcome.wire
     case .refused(let reason, let isFinal):
-      wire.refused.reason = reason
+      wire.refused.reason = WireLimit.cut(reason, to: WireLimit.textBytes)
       wire.refused.isFinal = isFinal
     case .acknowledged(let sequence): wire.acknowledged = sequence
     case .answered(let heartbeat, let isSettled):
@@ -29,13 +29,17 @@ extension LeaderMessage: WireValue {
   public init(wire: WireLeaderMessage) throws(WireError) {
     switch wire.kind {
     case .welcome(let welcome): self = .welcome(try .read(welcome, "welcome"))
-    case .refused(let refused): self = .refused(refused.reason, isFinal: refused.isFinal)
-    case .acknowledged(let sequence): self = .acknowledged(sequence: sequence)
-    case .answered(let heartbeat): self = .answered(heartbeat: heartbeat, isSettled: !wire.isUnsettled)
+    case .refused(let refused):
+      self = .refused(try Field.text(refused.reason, "refused.reason"), isFinal: refused.isFinal)
+    case .acknowledged(let sequence): self = .acknowledged(sequence: try Field.number(sequence, "acknowledged"))
+    case .answered(let heartbeat): 
+      self = .answered(heartbeat: try Field.number(heartbeat, "answered"), isSettled: !wire.isUnsettled)
     case .configure(let configuration): self = .configure(try .read(configuration, "configure"))
     case .interest(let interest): self = .interest(try .read(interest, "interest"))
     case .readLog(let read):
-      self = .readLog(number: read.number, try .read(read.query, "read_log.query", if: read.hasQuery))
+      self = .readLog(
+        number: try Field.number(read.number, "read_log.number"),
+        try .read(read.query, "read_log.query", if: read.hasQuery))
     case .local(let local):
       self = .local(
         try .read(local.part, "local.part", if: local.hasPart),
@@ -59,7 +63,9 @@ extension Welcome: WireValue {
 
   public init(wire: WireWelcome) throws(WireError) {
     self.init(
-      epoch: wire.epoch, acknowledged: wire.acknowledged, resend: wire.resend, holdings: wire.holdings,
+      epoch: try Field.number(wire.epoch, "epoch"),
+      acknowledged: try Field.number(wire.acknowledged, "acknowledged"), resend: wire.resend,
+      holdings: wire.holdings,
       timing: try .read(wire.timing, "timing", if: wire.hasTiming), isSettled: !wire.isUnsettled)
   }
 }
@@ -77,9 +83,10 @@ extension Timing: WireValue {
   }
 
   public init(wire: WireTiming) throws(WireError) {
-    // Ticks are multiplied by their length: the product of the limits still is a `Duration`.
-    guard (1...1_000_000).contains(wire.leaseTicks) else {
-      throw WireError(.invalid("\(wire.leaseTicks) ticks are no length for a lease"), field: "lease_ticks")
+    guard (1...WireLimit.leaseTicks).contains(wire.leaseTicks) else {
+      throw WireError(
+        .invalid("\(wire.leaseTicks) ticks are no length for a lease; expected 1 to \(WireLimit.leaseTicks)"),
+        field: "lease_ticks")
     }
     self.init(
       tick: try Field.duration(wire.tickNanoseconds, "tick_nanoseconds"), leaseTicks: wire.leaseTicks,
@@ -89,7 +96,8 @@ extension Timing: WireValue {
       stopGrace: wire.hasStopGraceNanoseconds
         ? try Field.duration(wire.stopGraceNanoseconds, "stop_grace_nanoseconds")
         : Self.standard.stopGrace,
-      provenanceTicks: wire.hasProvenanceTicks ? wire.provenanceTicks : Self.standard.provenanceTicks)
+      provenanceTicks: try Field.number(
+        wire.provenanceTicks, "provenance_ticks", if: wire.hasProvenanceTicks) ?? Self.standard.provenanceTicks)
   }
 }
 
@@ -104,8 +112,8 @@ extension Configuration: WireValue {
 
   public init(wire: WireConfiguration) throws(WireError) {
     self.init(
-      stamp: try .read(wire.stamp, "stamp", if: wire.hasStamp), seen: wire.seen,
-      files: try File.readList(wire.files, "files"))
+      stamp: try .read(wire.stamp, "stamp", if: wire.hasStamp), seen: try Field.number(wire.seen, "seen"),
+      files: try File.readList(wire.files, "files", limit: WireLimit.filesOfNode))
   }
 }
 

@@ -72,8 +72,8 @@ extension LocalRecord: WireValue {
   public init(wire: WireLocalRecord) throws(WireError) {
     self.init()
     part = try .read(wire.part, "part", if: wire.hasPart)
-    index = wire.index
-    tick = wire.tick
+    index = try Field.number(wire.index, "index")
+    tick = try Field.number(wire.tick, "tick")
     owned = SortedSet(try NodeFile.readList(wire.owned, "owned"))
     pending = try Configuration.File.readList(wire.pending, "pending")
     for change in wire.memory { memory[change.key] = MemoryChange(wire: change).value }

@@ -54,6 +54,7 @@ extension OperatorRequest: WireValue {
     case .planRollback(let plan):
       self = .planRollback(to: plan.hasTo ? try Field.digest(plan.to, "plan_rollback.to") : nil)
     case .lift(let lift):
+      try Field.checkCount(lift.targets.count, "lift.targets", limit: WireLimit.liftTargets)
       for target in lift.targets { _ = try Field.text(target, "lift.targets") }
       self = .lift(
         targets: lift.targets,
@@ -65,9 +66,12 @@ extension OperatorRequest: WireValue {
           ? try Field.text(status.files, "status.files", limit: TreePath.lengthLimit) : nil)
     case .whyNot(let whyNot):
       self = .whyNot(
-        try Field.text(whyNot.target, "why_not.target"), since: whyNot.hasSince ? whyNot.since : nil)
+        try Field.text(whyNot.target, "why_not.target"),
+        since: try Field.number(whyNot.since, "why_not.since", if: whyNot.hasSince))
     case .why(let why):
-      self = .why(try .read(why.value, "why.value", if: why.hasValue), at: why.hasAt ? why.at : nil)
+      self = .why(
+        try .read(why.value, "why.value", if: why.hasValue),
+        at: try Field.number(why.at, "why.at", if: why.hasAt))
     case .log(let log):
       self = .log(try .read(log.node, "log.node"), try .read(log.query, "log.query", if: log.hasQuery))
     case nil: throw WireError(.missing, field: "kind")
@@ -102,8 +106,10 @@ extension OperatorAnswer: WireValue {
     switch wire.kind {
     case .activated(let activated):
       self = .activated(
-        policy: try Field.digest(activated.policy, "activated.policy"), index: activated.index)
-    case .lifted(let lifted): self = .lifted(lifted.targets, index: lifted.index)
+        policy: try Field.digest(activated.policy, "activated.policy"),
+        index: try Field.number(activated.index, "activated.index"))
+    case .lifted(let lifted):
+      self = .lifted(lifted.targets, index: try Field.number(lifted.index, "lifted.index"))
     case .planned(let plan): self = .planned(try .read(plan, "planned"))
     case .history(let history): self = .history(try PolicyRecord.readList(history.records, "history.records"))
     case .status(let report): self = .status(try .read(report, "status"))

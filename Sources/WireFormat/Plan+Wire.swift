@@ -51,7 +51,7 @@ extension PolicyRecord: WireValue {
 
   public init(wire: WirePolicyRecord) throws(WireError) {
     self.init(
-      policy: try Field.digest(wire.policy, "policy"), index: wire.index,
+      policy: try Field.digest(wire.policy, "policy"), index: try Field.number(wire.index, "index"),
       time: try Field.time(wire.timeMilliseconds, "time_milliseconds"), author: wire.author,
       isActive: wire.isActive)
   }

@@ -11,6 +11,7 @@ extension LogPlace: WireValue {
   }
 
   public init(wire: WireLogPlace) throws(WireError) {
+    // Only compared with what the file system says: an inode may be any number.
     self.init(file: wire.file, offset: wire.offset, mark: wire.mark)
   }
 }

@@ -37,7 +37,8 @@ extension RuleProblem: WireValue {
     self.init(
       kind: try .read(wire.kind, "kind"), place: try .readOptional(wire.place, "place", if: wire.hasPlace),
       target: wire.target, message: wire.message, attempts: try Field.count(wire.attempts, "attempts"),
-      retryAt: wire.hasRetryAt ? wire.retryAt : nil, details: wire.details.map(Detail.init(wire:)))
+      retryAt: try Field.number(wire.retryAt, "retry_at", if: wire.hasRetryAt),
+      details: wire.details.map(Detail.init(wire:)))
   }
 }
 
@@ -117,7 +118,8 @@ extension Provenance: WireValue {
   public init(wire: WireProvenance) throws(WireError) {
     self.init(
       value: try .read(wire.value, "value", if: wire.hasValue),
-      place: try .read(wire.place, "place", if: wire.hasPlace), index: wire.index,
+      place: try .read(wire.place, "place", if: wire.hasPlace),
+      index: try Field.number(wire.index, "index"),
       reasons: try RunReason.readList(wire.reasons, "reasons"),
       inputs: wire.inputs.map {
         Input(

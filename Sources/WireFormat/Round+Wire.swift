@@ -53,7 +53,10 @@ extension NodeInterest: WireValue {
 
   public init(wire: WireNodeInterest) throws(WireError) {
     var files = SortedMap<NodeFile, FileInterest>()
-    for file in try NodeFile.readList(wire.files, "files") { files[file] = .whole }
+    for file in try NodeFile.readList(wire.files, "files", limit: WireLimit.filesOfNode) {
+      files[file] = .whole
+    }
+    try Field.checkCount(wire.tagged.count, "tagged", limit: WireLimit.filesOfNode)
     for (position, tagged) in wire.tagged.enumerated() {
       files[try .read(tagged.path, "tagged[\(position)].path")] = tagged.interest
     }
@@ -125,7 +128,7 @@ extension RoundResult: WireValue {
 
   public init(wire: WireRoundResult) throws(WireError) {
     self.init(
-      index: wire.index, changes: try TreeChange.readList(wire.changes, "changes"),
+      index: try Field.number(wire.index, "index"), changes: try TreeChange.readList(wire.changes, "changes"),
       handled: try EventIdentity.readList(wire.handled, "handled"),
       problems: try RuleProblem.readList(wire.problems, "problems"),
       provenance: try Provenance.readList(wire.provenance, "provenance"),

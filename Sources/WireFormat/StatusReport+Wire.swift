@@ -22,11 +22,14 @@ extension StatusReport: WireValue {
 
   public init(wire: WireStatusReport) throws(WireError) {
     self.init(
-      epoch: wire.epoch, index: wire.index, tick: wire.tick,
+      epoch: try Field.number(wire.epoch, "epoch"), index: try Field.number(wire.index, "index"),
+      tick: try Field.number(wire.tick, "tick"),
       timing: try .read(wire.timing, "timing", if: wire.hasTiming),
       time: try Field.time(wire.timeMilliseconds, "time_milliseconds"),
-      policy: try .readOptional(wire.policy, "policy", if: wire.hasPolicy), lastRound: wire.lastRound,
-      rounds: wire.rounds, isRoundRunning: wire.isRoundRunning, nodes: try Node.readList(wire.nodes, "nodes"),
+      policy: try .readOptional(wire.policy, "policy", if: wire.hasPolicy),
+      lastRound: try Field.number(wire.lastRound, "last_round"),
+      rounds: try Field.number(wire.rounds, "rounds"), isRoundRunning: wire.isRoundRunning,
+      nodes: try Node.readList(wire.nodes, "nodes"),
       problems: try RuleProblem.readList(wire.problems, "problems"),
       files: try File.readList(wire.files, "files"))
   }
@@ -59,9 +62,11 @@ extension StatusReport.Node: WireValue {
 
   public init(wire: WireStatusReport.Node) throws(WireError) {
     self.init(
-      name: try .read(wire.name, "name"), phase: try .read(wire.phase, "phase"), incarnation: wire.incarnation,
+      name: try .read(wire.name, "name"), phase: try .read(wire.phase, "phase"),
+      incarnation: try Field.number(wire.incarnation, "incarnation"),
       isConnected: wire.isConnected, agentVersion: wire.agentVersion, groups: wire.groups,
-      leaseTicksLeft: wire.leaseTicksLeft,
+      leaseTicksLeft: try Field.number(
+        wire.leaseTicksLeft, "lease_ticks_left", below: WireLimit.leaseTicks + 1),
       outdatedFiles: try Field.count(wire.outdatedFiles, "outdated_files"),
       problems: try AppliedFile.readList(wire.problems, "problems"),
       processes: try ProcessReport.readList(wire.processes, "processes"))
@@ -79,7 +84,7 @@ extension StatusReport.File: WireValue {
 
   public init(wire: WireTreeFile) throws(WireError) {
     self.init(
-      path: try .read(wire.path, "path"), index: wire.index,
+      path: try .read(wire.path, "path"), index: try Field.number(wire.index, "index"),
       content: try Field.content(wire.content, "content"))
   }
 }

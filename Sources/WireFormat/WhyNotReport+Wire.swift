@@ -43,7 +43,8 @@ extension WhyNotReport: WireValue {
 
   public init(wire: WireWhyNotReport) throws(WireError) {
     self.init(
-      target: wire.target, since: wire.since, causes: try Cause.readList(wire.causes, "causes"),
+      target: wire.target, since: try Field.number(wire.since, "since"),
+      causes: try Cause.readList(wire.causes, "causes"),
       account: try .readOptional(wire.account, "account", if: wire.hasAccount))
   }
 }

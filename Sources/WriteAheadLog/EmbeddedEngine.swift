@@ -13,6 +13,8 @@ public enum EngineError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// Whether the same call may succeed later, on a disk that is full now.
   public var isTemporary: Bool { if case .log(let error) = self { error.isTemporary } else { false } }
+  /// Whether files of the log are gone, so that it must be written anew.
+  public var isLoss: Bool { if case .log(.gone) = self { true } else { false } }
 
   public var description: String {
     switch self {
@@ -123,12 +125,28 @@ public struct EmbeddedEngine: Sendable {
     do throws(LogError) { try await log.synchronize(through: index) } catch { throw .log(error) }
   }
 
-  /// Stores a snapshot of the state and removes what it makes superfluous.
-  public func store(_ state: LeaderState) async throws(EngineError) {
-    let payload: [UInt8]
-    do throws(WireError) { payload = try state.encoded() } catch {
+  /// Looks whether the log's files are still in their places.
+  public func verify() async throws(EngineError) {
+    do throws(LogError) { try await log.verify() } catch { throw .log(error) }
+  }
+
+  /// Writes the state, which has everything that was acknowledged, and goes on behind it in new files.
+  public func renew(_ state: LeaderState) async throws(EngineError) {
+    let payload = try payload(of: state)
+    do throws(LogError) {
+      try await log.renew(LogSnapshot(index: state.index, payload: payload))
+    } catch { throw .log(error) }
+  }
+
+  private func payload(of state: LeaderState) throws(EngineError) -> [UInt8] {
+    do throws(WireError) { return try state.encoded() } catch {
       throw .unreadable(folder: folder, what: "the snapshot of entry \(state.index)", error)
     }
+  }
+
+  /// Stores a snapshot of the state and removes what it makes superfluous.
+  public func store(_ state: LeaderState) async throws(EngineError) {
+    let payload = try payload(of: state)
     do throws(LogError) {
       try await log.store(LogSnapshot(index: state.index, payload: payload))
     } catch { throw .log(error) }

@@ -28,17 +28,40 @@ public struct FolderStorage: LogStorage {
   }
 
   public func remove(_ name: String) throws(SystemError) { try folder.remove(name) }
+
+  /// By the path and not by the open folder, which may have been renamed or removed.
+  public func identity(of name: String) throws(SystemError) -> LogFileIdentity? {
+    var status = stat()
+    guard lstat("\(path)/\(name)", &status) == 0 else {
+      let error = SystemError(errno, "look at", "\(path)/\(name)")
+      if error.isAbsence { return nil }
+      throw error
+    }
+    return LogFileIdentity(status)
+  }
+
+  public func reopened() throws(SystemError) -> any LogStorage { try FolderStorage(path: path) }
+}
+
+extension LogFileIdentity {
+  fileprivate init(_ status: stat) {
+    self.init(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
 }
 
 /// A segment of the file system, open as long as the value lives.
 private final class SegmentFile: LogFile {
   private let path: String
   private let descriptor: CInt
+  let identity: LogFileIdentity
 
   init(path: String) throws(SystemError) {
     descriptor = Glibc.open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
     self.path = path
-    guard descriptor >= 0 else { throw SystemError(errno, "open", path) }
+    var status = stat()
+    let isKnown = descriptor >= 0 && fstat(descriptor, &status) == 0
+    identity = LogFileIdentity(status)
+    guard isKnown else { throw SystemError(errno, "open", path) }
   }
 
   deinit { close(descriptor) }

@@ -13,6 +13,9 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
   case noSnapshot(folder: String, reason: String)
   /// A call failed and nothing was changed; the same may be tried again, on a full disk say.
   case refused(SystemError)
+  /// A file that the log needs is not in its place any more. What was acknowledged may be in memory alone, and
+  /// ``WriteAheadLog/renew(_:)`` writes it anew.
+  case gone(path: String)
   /// The disk did not say that data had been written: the kernel may have dropped it, so nothing more is written
   /// until the log is opened anew and shows what is there.
   case stopped(SystemError)
@@ -35,6 +38,8 @@ public enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     case .noSnapshot(let folder, let reason):
       "no snapshot in `\(folder)` can be used and the log does not reach back to its first entry (\(reason)); restore the folder from a copy, or move it away to start anew from what the agents report"
     case .refused(let error): "\(error)"
+    case .gone(let path):
+      "the log file `\(path)` was removed or replaced while the leader runs; nobody but the leader may change its log's folder"
     case .stopped(let error): "\(error); the log takes no more entries until the leader is started again"
     case .outOfOrder(let expected, let got):
       "entries were appended at position \(got) where the log ends before \(expected)"

@@ -13,10 +13,26 @@ public protocol LogStorage: Sendable {
   func open(_ name: String) throws(SystemError) -> any LogFile
   /// Removes a file if it is there; a crash may bring it back.
   func remove(_ name: String) throws(SystemError)
+  /// Which file stands under the name, in the folder that has the path by now; nil where none does.
+  func identity(of name: String) throws(SystemError) -> LogFileIdentity?
+  /// The folder that has the path by now, made where there is none.
+  func reopened() throws(SystemError) -> any LogStorage
+}
+
+/// Tells a file from another one that has got its name.
+public struct LogFileIdentity: Hashable, Sendable {
+  public let device: UInt64
+  public let inode: UInt64
+  public init(device: UInt64, inode: UInt64) {
+    self.device = device
+    self.inode = inode
+  }
 }
 
 /// An open segment.
 public protocol LogFile: Sendable {
+  /// Whatever has become of its name.
+  var identity: LogFileIdentity { get }
   /// Writes all bytes; after an error any part of them may be there.
   func write(_ bytes: [UInt8], at offset: Int) throws(SystemError)
   /// Returns when everything written before is on disk.

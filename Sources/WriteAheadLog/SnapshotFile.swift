@@ -1,4 +1,5 @@
 import FileTree
+import Linux
 import Model
 
 /// A snapshot as a file; see ``LogFormat`` for its bytes.
@@ -19,6 +20,14 @@ struct SnapshotFile: Equatable {
     content.append(littleEndian: identity)
     content.append(littleEndian: index)
     return try SnapshotContainer.encode(content + payload)
+  }
+
+  func write(to storage: any LogStorage) throws(LogError) {
+    let bytes: [UInt8]
+    do throws(SnapshotError) { bytes = try self.bytes() } catch {
+      throw .noSnapshot(folder: storage.path, reason: "\(error)")
+    }
+    try refusing { () throws(SystemError) in try storage.write(LogFormat.snapshotName(index), bytes) }
   }
 
   /// Nil where the file is a whole snapshot and not the one that its name says, which is `index`.

@@ -41,11 +41,12 @@ extension WriteAheadLog {
       }
       isSynchronizing = true
       let through = next - 1
+      let renewals = renewals
       do throws(SystemError) {
         try await synchronizer.synchronize(file)
-        synchronizedThrough = max(synchronizedThrough, through)
+        if renewals == self.renewals { synchronizedThrough = max(synchronizedThrough, through) }
       } catch {
-        _ = stop(error)
+        if renewals == self.renewals { _ = stop(error) }
       }
       isSynchronizing = false
       for continuation in waiting { continuation.resume() }

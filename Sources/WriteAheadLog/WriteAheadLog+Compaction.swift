@@ -14,8 +14,10 @@ extension WriteAheadLog {
     // A snapshot must not know more than the log that it stands for.
     try await synchronize(through: snapshot.index)
     let written = bytesSinceSnapshot
+    let renewals = renewals
     let file = SnapshotFile(identity: identity, index: snapshot.index, payload: snapshot.payload)
     try await SnapshotWriter().write(file, to: storage)
+    guard renewals == self.renewals else { return }
     snapshots.append(snapshot.index)
     bytesSinceSnapshot -= written
     try removeObsolete()
@@ -48,12 +50,6 @@ private actor SnapshotWriter {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   func write(_ snapshot: SnapshotFile, to storage: any LogStorage) throws(LogError) {
-    let bytes: [UInt8]
-    do throws(SnapshotError) { bytes = try snapshot.bytes() } catch {
-      throw .noSnapshot(folder: storage.path, reason: "\(error)")
-    }
-    try refusing { () throws(SystemError) in
-      try storage.write(LogFormat.snapshotName(snapshot.index), bytes)
-    }
+    try snapshot.write(to: storage)
   }
 }

@@ -19,7 +19,7 @@ public actor WriteAheadLog {
   private let executor = BlockingExecutor(label: "log")
   nonisolated public var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  let storage: any LogStorage
+  var storage: any LogStorage
   let settings: LogSettings
   let identity: UInt64
   let synchronizer = Synchronizer()
@@ -40,6 +40,8 @@ public actor WriteAheadLog {
   var waiting: [CheckedContinuation<Void, Never>] = []
   /// Set for good by a failure after which nobody can say what the disk has.
   var failure: LogError?
+  /// How often the log was written anew: what was under way at that time is about files that do not count any more.
+  var renewals = 0
 
   private init(
     storage: any LogStorage, settings: LogSettings, found: LogReader.Result, identity: UInt64,

@@ -10,7 +10,8 @@ struct AgentScenarioTests {
 
   static let names = [
     "bad-configuration", "configuration", "connecting", "crash", "crash-in-delivery", "goodbye", "health",
-    "fence-report", "heartbeats", "interest", "isolation", "local", "local-crash", "local-events",
+    "fence-report", "heartbeats", "impossible-acknowledgement", "interest", "isolation", "local", "local-crash",
+    "local-events",
     "local-handover", "lost-log",
     "outbox", "permissions", "processes", "refusal", "register", "reload", "rename", "standing-order",
     "unwritable-disk",

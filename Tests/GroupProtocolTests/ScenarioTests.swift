@@ -10,7 +10,8 @@ struct ScenarioTests {
 
   static let names = [
     "activation", "configuration-resending", "duplicates-and-reordering", "events", "goodbye", "heartbeats",
-    "interest", "join", "lease-and-brake", "local", "lost-log", "node-comes-back", "paper-lock", "quarantine",
+    "impossible-epoch", "interest", "join", "lease-and-brake", "local", "lost-log", "node-comes-back",
+    "paper-lock", "quarantine",
     "surely-stopped",
     "removal",
     "restart", "retry",

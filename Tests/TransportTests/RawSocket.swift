@@ -50,6 +50,25 @@ struct RawSocket: ~Copyable {
     }
   }
 
+  /// Answers pings, as a peer that is alive and wants nothing, until the server hangs up; false where it says nothing
+  /// for a minute. (RFC 9113: a frame is a length of 3 bytes, its type, flags, a stream of 4 bytes, the rest; PING has
+  /// type 6, and flag 1 in its answer.)
+  func answerPings() -> Bool {
+    var waiting: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      if count <= 0 { return count == 0 || errno == ECONNRESET }
+      waiting += buffer.prefix(count)
+      while waiting.count >= 9 {
+        let end = 9 + (Int(waiting[0]) << 16 | Int(waiting[1]) << 8 | Int(waiting[2]))
+        if waiting.count < end { break }
+        if waiting[3] == 6, waiting[4] & 1 == 0 { send([0, 0, 8, 6, 1, 0, 0, 0, 0] + waiting[9..<end]) }
+        waiting.removeFirst(end)
+      }
+    }
+  }
+
   /// A Unix socket that is bound and, on demand, listens; without any of the server's care.
   static func bindUnix(_ path: String, listens: Bool) throws -> Int32 {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)

@@ -61,6 +61,7 @@ extension TransportLimits {
   static let patient = {
     var limits = standard
     limits.keepalive = .seconds(60)
+    limits.strangerPatience = .seconds(120)
     return limits
   }()
 }

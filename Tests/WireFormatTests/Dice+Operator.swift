@@ -83,7 +83,8 @@ extension Dice {
   mutating func statusNode() throws -> StatusReport.Node {
     StatusReport.Node(
       name: try nodeName(), phase: one(of: NodePhase.allCases), incarnation: word(), isConnected: flag(),
-      agentVersion: text(), groups: text(), leaseTicksLeft: word(), outdatedFiles: number(0...9),
+      agentVersion: text(), groups: text(), leaseTicksLeft: UInt64(number(0...1_000_000)),
+      outdatedFiles: number(0...9),
       problems: try list { try $0.applied() },
       processes: try list { try $0.process() })
   }

@@ -1,5 +1,6 @@
 import GroupProtocol
 import Model
+import WireFormat
 
 /// Random values from a seed: SplitMix64 (Steele, Lea and Flood, 2014), so that a failing test fails again.
 struct Dice: RandomNumberGenerator {
@@ -18,8 +19,10 @@ struct Dice: RandomNumberGenerator {
   mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
   mutating func flag() -> Bool { Bool.random(using: &self) }
 
-  /// Small numbers, and the borders of all numbers.
-  mutating func word() -> UInt64 { [0, 1, UInt64(number(2...300)), next(), .max][number(0...4)] }
+  /// Small numbers, and the borders of all numbers that may be said.
+  mutating func word() -> UInt64 {
+    [0, 1, UInt64(number(2...300)), next() >> 2, WireLimit.number - 1][number(0...4)]
+  }
 
   mutating func one<Value>(of values: [Value]) -> Value { values[number(0...values.count - 1)] }
 
@@ -65,8 +68,8 @@ struct Dice: RandomNumberGenerator {
   }
   mutating func timing() -> Timing {
     Timing(
-      tick: .nanoseconds(number(1...5_000_000_000)), leaseTicks: UInt64(number(1...1000)),
+      tick: .nanoseconds(number(1_000_000...5_000_000_000)), leaseTicks: UInt64(number(1...1000)),
       heartbeat: .milliseconds(number(1...5000)), fence: .seconds(number(1...100)),
-      stopGrace: .milliseconds(number(0...9000)), provenanceTicks: word())
+      stopGrace: .milliseconds(number(1...9000)), provenanceTicks: word())
   }
 }

@@ -114,7 +114,9 @@ struct WireErrorTests {
     var timing = Timing.standard.wire
     timing.tickNanoseconds = nanoseconds
     #expect(
-      throws: WireError(.invalid("\(nanoseconds) ns is no length for a timer"), field: "tick_nanoseconds")
+      throws: WireError(
+        .invalid("\(nanoseconds) ns is no length for a timer; expected 1 ms to 100 years"),
+        field: "tick_nanoseconds")
     ) { try Timing(wire: timing) }
   }
 
@@ -124,7 +126,8 @@ struct WireErrorTests {
     timing.leaseTicks = .max
     #expect(
       throws: WireError(
-        .invalid("18446744073709551615 ticks are no length for a lease"), field: "lease_ticks")
+        .invalid("18446744073709551615 ticks are no length for a lease; expected 1 to 1000000"),
+        field: "lease_ticks")
     ) { try Timing(wire: timing) }
   }
 

@@ -111,10 +111,13 @@ private final class GatedStorage: LogStorage {
     File(storage: self, inner: try inner.open(name))
   }
   func remove(_ name: String) throws(SystemError) { try inner.remove(name) }
+  func identity(of name: String) throws(SystemError) -> LogFileIdentity? { try inner.identity(of: name) }
+  func reopened() throws(SystemError) -> any LogStorage { self }
 
   private struct File: LogFile {
     let storage: GatedStorage
     let inner: any LogFile
+    var identity: LogFileIdentity { inner.identity }
     func write(_ bytes: [UInt8], at offset: Int) throws(SystemError) { try inner.write(bytes, at: offset) }
     func truncate(to lengthBytes: Int) throws(SystemError) { try inner.truncate(to: lengthBytes) }
     func synchronize() throws(SystemError) {

@@ -10,6 +10,7 @@ final class SimulatedStorage: LogStorage {
     var cached: [UInt8]
     /// What a power failure surely leaves.
     var onDisk: [UInt8]
+    var number: UInt64 = 0
   }
 
   struct State {
@@ -21,6 +22,7 @@ final class SimulatedStorage: LogStorage {
     var capacityBytes = Int.max
     var failsToSynchronize = false
     var synchronizations = 0
+    var writes: UInt64 = 0
   }
 
   let path = "/log"
@@ -60,13 +62,23 @@ final class SimulatedStorage: LogStorage {
     let hasRoom = try call("write", name) { state, isLast in
       let used = state.files.filter { $0.key != name }.values.reduce(0) { $0 + $1.cached.count }
       guard used + bytes.count <= state.capacityBytes else { return false }
-      if !isLast { state.files[name] = File(cached: bytes, onDisk: bytes) }
+      state.writes += 1
+      if !isLast { state.files[name] = File(cached: bytes, onDisk: bytes, number: state.writes) }
       return true
     }
     guard hasRoom else { throw SystemError(ENOSPC, "write", "\(path)/\(name)") }
   }
 
-  func open(_ name: String) throws(SystemError) -> any LogFile { SimulatedFile(storage: self, name: name) }
+  func open(_ name: String) throws(SystemError) -> any LogFile {
+    guard let identity = try identity(of: name) else { throw SystemError(ENOENT, "open", "\(path)/\(name)") }
+    return SimulatedFile(storage: self, name: name, identity: identity)
+  }
+
+  func identity(of name: String) throws(SystemError) -> LogFileIdentity? {
+    state.withLock { $0.files[name].map { LogFileIdentity(device: 0, inode: $0.number) } }
+  }
+
+  func reopened() throws(SystemError) -> any LogStorage { self }
 
   func remove(_ name: String) throws(SystemError) {
     try call("remove", name) { state, isLast in
@@ -106,6 +118,7 @@ final class SimulatedStorage: LogStorage {
 private struct SimulatedFile: LogFile {
   let storage: SimulatedStorage
   let name: String
+  let identity: LogFileIdentity
 
   func write(_ bytes: [UInt8], at offset: Int) throws(SystemError) {
     let hasRoom = try storage.call("write", name) { state, isLast in

@@ -40,7 +40,9 @@ struct ProblemList {
     var notes: [String] = []
     if problem.attempts > 1 { notes.append("\(problem.attempts) times in a row") }
     if let tick, let retry = problem.retryAt {
-      notes.append("again in \(DurationArgument(tickDuration * Int(retry > tick ? retry - tick : 0)))")
+      // Ticks by their length are a time that can be told only below some number of them, whatever a leader says.
+      let ticks = min(retry > tick ? retry - tick : 0, 1_000_000)
+      notes.append("again in \(DurationArgument(tickDuration * Int(ticks)))")
     } else if tick != nil, problem.kind.isQuarantine {
       notes.append("quarantined until an outside input or the policy changes, or `dmake apply --lift`")
     } else if tick != nil, !problem.kind.isFinding {
