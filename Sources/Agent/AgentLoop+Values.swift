@@ -48,13 +48,6 @@ extension AgentLoop {
     }
   }
 
-  static func input(_ observation: FileWatcher.Observation) -> AgentInput {
-    switch observation {
-    case .read(let file, let content): .observed(file, content)
-    case .refused(let file, let reason): .unreadable(file, reason)
-    }
-  }
-
   static func input(_ finding: HealthProbes.Finding) -> AgentInput {
     .seen(finding.name, number: finding.number, finding.question, finding.answer)
   }

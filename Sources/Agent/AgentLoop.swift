@@ -32,7 +32,8 @@ final class AgentLoop {
   private let keeperFolders: KeeperFolders
   var keeper: KeeperClient
   let controlGroups: ControlGroupFolder?
-  private let watcher: FileWatcher
+  let watcher: FileWatcher
+  let delivered: DeliveredFiles
   private let probes: HealthProbes
   let probeCommands: NodeProbeCommands
   var probeMonitor = NodeProbeMonitor()
@@ -73,6 +74,7 @@ final class AgentLoop {
       try poller.add(mailbox.wakeup.descriptor)
       preparation = StartPreparation(folders: folders)
       preparation.allowList = try settings.allowList?.read()
+      delivered = DeliveredFiles(folders)
       logs = LogReader(state: folders.state)
       let stored = StoredRecord(folders: folders, logger: logger)
       let found = try stored.read()
@@ -124,6 +126,7 @@ final class AgentLoop {
   func run() -> AgentExit {
     tellPermissions()
     noteKeeperVersion()
+    lookAfterDelivered()
     settings.serviceManager?.tell("READY=1")
     inputs += keeper.answers().compactMap(pending)
     while true {
@@ -188,7 +191,7 @@ final class AgentLoop {
   }
 
   private func take(_ observations: [FileWatcher.Observation]) {
-    inputs += observations.map { .init(Self.input($0)) }
+    inputs += observations.compactMap(input).map { .init($0) }
   }
 
   /// The keeper was killed: another one takes over what still runs.
@@ -344,7 +347,8 @@ final class AgentLoop {
 
   private func start(_ launch: Launch, _ number: UInt64) {
     do throws(StartFailure) {
-      keeper.start(try preparation.start(launch, number: number, node: core.node))
+      let files = core.versions(of: launch.name)
+      keeper.start(try preparation.start(launch, number: number, node: core.node, files: files))
     } catch {
       logger.warning("a process does not start", metadata: ["process": "\(launch.name)", "reason": "\(error)"])
       switch error {
@@ -360,8 +364,7 @@ final class AgentLoop {
       persistAgain()
       if let problem = recordWriter.problem { throw problem }
       if let content = file.content {
-        try folders.node.makeFolders(file.file.folder)
-        try folders.node.write(file.file.text, content.bytes)
+        try delivered.write(file.file, content)
       } else {
         _ = try folders.node.remove(file.file.text)
       }

@@ -108,6 +108,35 @@ extension AgentCore {
     record.files[oldest] = nil
   }
 
+  /// Writes a delivered file again that somebody has changed. A version that is on its way comes anyway.
+  mutating func restore(_ file: NodeFile, _ reason: String) -> [AgentEffect] {
+    guard let held = files[file], let content = held.content, pending[file] == nil else { return [] }
+    let again = Configuration.File(file: file, stamp: held.stamp, content: content)
+    pending[file] = [again]
+    return [
+      note(
+        .warning, "a delivered file was changed on the node and is restored",
+        ["file": file.text, "reason": reason]),
+      .deliver([again]),
+    ]
+  }
+
+  /// The versions of a delivered file that may stand on the disk, the one in force first; empty: none was delivered.
+  public func versions(of file: NodeFile) -> [Content] {
+    guard let content = files[file]?.content else { return [] }
+    return [content] + (pending[file] ?? []).compactMap(\.content)
+  }
+
+  /// Of all that was delivered to a process.
+  public func versions(of process: ProcessName) -> SortedMap<NodeFile, [Content]> {
+    SortedMap(files.keys.filter { $0.process == process }.map { ($0, versions(of: $0)) })
+  }
+
+  /// From which a process runs; nil where it does not, or is not to.
+  public func launch(of process: ProcessName) -> Launch? {
+    machines[process].flatMap { $0.isAlive ? $0.currentLaunch : nil }
+  }
+
   /// All files of a batch stand on the disk before any process hears of one.
   private mutating func apply(_ changed: [(file: NodeFile, from: Content?)], at now: Instant) -> [AgentEffect] {
     var effects: [AgentEffect] = []

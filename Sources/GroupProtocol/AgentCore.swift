@@ -219,6 +219,7 @@ public struct AgentCore: Sendable {
       drive(name, .seen(answer, question, start: number), at: now)
     case .noticed(let name, let number, let notice): drive(name, .notice(notice, start: number), at: now)
     case .unreadable(let file, let reason): noteUnreadable(file, reason)
+    case .altered(let file, let reason): restore(file, reason)
     case .machine(let state): observe(state, at: now)
     case .started(let name, let pid): drive(name, .started(pid: pid), at: now)
     case .notStarted(let name, let reason): drive(name, .notStarted(reason), at: now)

@@ -28,6 +28,8 @@ public enum AgentInput: Equatable, Sendable {
   /// A watched file that cannot be taken: not a regular file, too large, or XML that stays broken. What was read
   /// of it before stays.
   case unreadable(NodeFile, String)
+  /// A delivered file is not on the disk as it was delivered; the text says what was found.
+  case altered(NodeFile, String)
   case machine(MachineState)
   case started(ProcessName, pid: Int32)
   case notStarted(ProcessName, String)

@@ -60,6 +60,13 @@ final class OutputLog {
     return end
   }
 
+  /// Whether a process of this user may have the FIFO: of one that was another user's, something of that user may still
+  /// be reading.
+  func maySpeak(_ user: UInt32) -> Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && [user, geteuid()].contains(status.st_uid)
+  }
+
   func remove() { unlink(pipePath) }
 
   /// Takes what is there; all of it where the process has `ended`.

@@ -12,7 +12,7 @@ import Supervision
 final class ProcessTable {
   /// A process's files, which stay open from start to start.
   final class Slot {
-    let output: OutputLog
+    var output: OutputLog
     let record: RecordFile
     var running: ProcessDescriptor?
     /// Kept from start to start, since making one takes longer than starting a process.
@@ -168,6 +168,7 @@ final class ProcessTable {
       let slot = try slot(of: start.name)
       slot.start = start
       slot.order = nil
+      if !slot.output.maySpeak(start.account?.user ?? geteuid()) { try replaceOutput(of: start.name, slot) }
       slot.output.size = start.log
       let output = try slot.output.openForChild(start.account)
       defer { close(output) }
@@ -315,10 +316,8 @@ final class ProcessTable {
   func forget(_ name: ProcessName) {
     guard let slot = slots[name], !slot.isAlive else { return }
     removeGroup(of: slot)
-    poller.remove(slot.output.descriptor)
-    sources[slot.output.descriptor] = nil
     stopListening(to: slot)
-    slot.output.remove()
+    stopHearing(slot.output)
     slot.record.remove()
     slots[name] = nil
   }
@@ -342,10 +341,26 @@ final class ProcessTable {
   private func slot(of name: ProcessName) throws(SystemError) -> Slot {
     if let slot = slots[name] { return slot }
     let slot = try Slot(name, folders)
-    try poller.add(slot.output.descriptor)
-    sources[slot.output.descriptor] = .output(name)
+    try hear(slot.output, of: name)
     slots[name] = slot
     return slot
+  }
+
+  private func hear(_ output: OutputLog, of name: ProcessName) throws(SystemError) {
+    try poller.add(output.descriptor)
+    sources[output.descriptor] = .output(name)
+  }
+
+  private func stopHearing(_ output: OutputLog) {
+    poller.remove(output.descriptor)
+    sources[output.descriptor] = nil
+    output.remove()
+  }
+
+  private func replaceOutput(of name: ProcessName, _ slot: Slot) throws(SystemError) {
+    stopHearing(slot.output)
+    slot.output = try OutputLog(name, run: folders.run, log: folders.log)
+    try hear(slot.output, of: name)
   }
 
   private func watch(_ name: ProcessName, _ descriptor: ProcessDescriptor) -> Bool {

@@ -55,6 +55,13 @@ public struct FileStatus: Hashable, Sendable {
   public let owner: UInt32
   public let inode: UInt64
   public let device: UInt64
+  /// Which file it is, whatever becomes of its content.
+  public struct Identity: Hashable, Sendable {
+    let device: UInt64
+    let inode: UInt64
+  }
+  public var identity: Identity { Identity(device: device, inode: inode) }
+
   /// How many names the file has.
   public let linkCount: UInt64
 

@@ -13,6 +13,10 @@ public final class FileWatcher {
   public enum Observation: Equatable, Sendable {
     case read(NodeFile, Content?)
     case refused(NodeFile, String)
+    /// Something was done to a delivered file, perhaps by the agent itself.
+    case touched(NodeFile)
+    /// The folder was taken away, and there is another one.
+    case replaced(ProcessName)
   }
 
   public static let sizeLimitBytes = 16 << 20
@@ -21,13 +25,19 @@ public final class FileWatcher {
   private struct Watched {
     let process: WatchedProcess
     var watch: Int32?
+    /// Of the folder that is watched: what somebody is in goes without a word, and another takes its name.
+    var folder: FileStatus.Identity?
     /// By the period; of one that is to be watched, when that is tried again because the folder could not be.
     var nextRead: Instant?
   }
 
   private let folders: NodeFolders
   private let folderWatch: FolderWatch
+  /// Tells of process folders that come and go.
+  private let parent: Int32
   private let check: (Content) -> String?
+  /// Which files are told when they are touched.
+  public var isDelivered: (NodeFile) -> Bool = { _ in false }
   private var watched = SortedMap<ProcessName, Watched>()
   private var names = SortedMap<Int32, ProcessName>()
   /// Broken files that may yet become whole, and when patience ends.
@@ -38,6 +48,7 @@ public final class FileWatcher {
     self.folders = folders
     self.check = check
     folderWatch = try FolderWatch()
+    parent = try folderWatch.add("\(folders.path)/node")
     try poller.add(folderWatch.descriptor)
   }
 
@@ -63,12 +74,18 @@ public final class FileWatcher {
   /// What changed, after ``descriptor`` became readable.
   public func changes(at now: Instant) -> [Observation] {
     var files = SortedSet<NodeFile>()
+    var touched = SortedSet<NodeFile>()
     var lost = SortedSet<ProcessName>()
     for change in folderWatch.read() {
       switch change {
-      case .changed(let watch, let name): if let file = file(watch, name) { files.insert(file) }
+      case .changed(parent, let name), .created(parent, let name):
+        if let name = try? ProcessName(name), isReplaced(name) { lost.insert(name) }
+      case .changed(let watch, let name):
+        if let file = file(watch, name) { files.insert(file) }
+        if let file = deliveredFile(watch, name) { touched.insert(file) }
       case .created(let watch, let name):
         if let file = file(watch, name), isWhole(file) { files.insert(file) }
+        if let file = deliveredFile(watch, name) { touched.insert(file) }
       case .lost(let watch): if let name = names[watch] { lost.insert(name) }
       case .overflow:
         // That a folder went may be among what nobody tells, so each is watched as it stands there now.
@@ -76,8 +93,9 @@ public final class FileWatcher {
       }
     }
     let isLost = { (file: NodeFile) in file.process.map { lost.contains($0) } ?? false }
-    return files.elements.filter { !isLost($0) }.flatMap { read($0, at: now) }
-      + lost.elements.flatMap { watchAgain($0, at: now) }
+    return touched.elements.map { .touched($0) }
+      + files.elements.filter { !isLost($0) }.flatMap { read($0, at: now) }
+      + lost.elements.flatMap { [.replaced($0)] + watchAgain($0, at: now) }
   }
 
   /// Reads the files whose period has come, and gives up patience with broken ones.
@@ -105,6 +123,7 @@ public final class FileWatcher {
       case .event:
         let watch = try folderWatch.add(folders.path(of: process.name))
         entry.watch = watch
+        entry.folder = try folders.node.status(process.name.text)?.identity
         names[watch] = process.name
       case .period(let period): entry.nextRead = now + period
       }
@@ -129,6 +148,16 @@ public final class FileWatcher {
     }
     for file in entry.process.files { doubtful[file] = nil }
     watched[name] = nil
+  }
+
+  private func isReplaced(_ name: ProcessName) -> Bool {
+    guard let entry = watched[name], entry.watch != nil else { return false }
+    return (try? folders.node.status(name.text))?.identity != entry.folder
+  }
+
+  private func deliveredFile(_ watch: Int32, _ name: String) -> NodeFile? {
+    guard let process = names[watch], let file = try? NodeFile(process, name) else { return nil }
+    return isDelivered(file) ? file : nil
   }
 
   private func file(_ watch: Int32, _ name: String) -> NodeFile? {

@@ -27,14 +27,32 @@ public final class StartPreparation {
   private var enabled: [String] = []
   /// Told of limits that are not enforced, and need not be.
   public var warn: (ProcessName, String) -> Void = { _, _ in }
+  /// Told of delivered files that were something else, and why.
+  public var restored: (NodeFile, String) -> Void = { _, _ in }
+  private let delivered: DeliveredFiles
 
-  public init(folders: NodeFolders) { self.folders = folders }
+  public init(folders: NodeFolders) {
+    self.folders = folders
+    delivered = DeliveredFiles(folders)
+  }
 
   /// Makes the process's folder, and says how the process is started. An error says in a sentence why it cannot be.
-  public func start(_ launch: Launch, number: UInt64, node: NodeName) throws(StartFailure) -> ProcessStart {
+  ///
+  /// - Parameter files: what was delivered to it: the versions that may stand there, the one to restore first.
+  public func start(
+    _ launch: Launch, number: UInt64, node: NodeName, files: SortedMap<NodeFile, [Content]> = [:]
+  ) throws(StartFailure) -> ProcessStart {
     var start = try prepare([launch.executable] + launch.arguments, launch, number: number, node: node)
-    do throws(SystemError) { start.group = try group(of: launch) } catch { throw .impossible(error) }
+    do throws(SystemError) {
+      try makeFolder(launch.name, start.account, files)
+      start.group = try group(of: launch)
+    } catch { throw .impossible(error) }
     return start
+  }
+
+  /// Makes the folder of a process that runs, and what was delivered to it, where somebody has taken them away.
+  public func makeFolder(of launch: Launch, files: SortedMap<NodeFile, [Content]>) throws(SystemError) {
+    try makeFolder(launch.name, try account(of: launch), files)
   }
 
   /// A command that looks at a process, or is run for it at the fence: with its rights, variables and folder.
@@ -97,7 +115,6 @@ public final class StartPreparation {
       _ = try permitted(other.first ?? "", at: path, launch, account)
     }
     let executables = try permitted(executable, at: path, launch, account)
-    try prepareFolder(launch.name, account)
     var start = ProcessStart(
       name: launch.name, launch: launch.digest, number: number, executables: executables,
       arguments: command, environment: variables.map { "\($0)=\($1)" },
@@ -248,13 +265,13 @@ public final class StartPreparation {
     return path.split(separator: ":").map { "\($0)/\(executable)" }
   }
 
-  private func prepareFolder(_ name: ProcessName, _ account: UserAccount?) throws(SystemError) {
-    try folders.node.makeFolders(name.text)
-    guard let account else { return }
-    let path = folders.path(of: name)
-    guard lchown(path, account.user, account.group) == 0 else {
-      throw SystemError(errno, "give the folder to user \(account.name)", path)
-    }
+  /// Whose folder it was before may have written to what is delivered there, so first it is only its user's.
+  private func makeFolder(
+    _ name: ProcessName, _ account: UserAccount?, _ files: SortedMap<NodeFile, [Content]>
+  ) throws(SystemError) {
+    let folder = try folders.node.makeFolders(name.text)
+    try folder.claim(user: account?.user ?? geteuid(), group: account?.group)
+    for (file, reason) in try delivered.restore(files) { restored(file, reason) }
   }
 }
 

@@ -78,6 +78,43 @@ struct AgentServiceTests {
     }
   }
 
+  @Test("a delivered file that somebody changes or removes on the node is restored, also with its folder")
+  func altered() async throws {
+    _ = try await run {
+      try leader.configure("web/config.xml", "<one/>")
+      try configure(process("web", "echo '<up/>' > $DMAKE_STATE; exec sleep 1000"))
+      try await scratch.wait("the process") { leader.reported("web/state.xml") != nil }
+      try scratch.write("state/node/web/config.xml", "<bad/>")
+      try await scratch.wait("the content") { try scratch.read("state/node/web/config.xml") == "<one/>" }
+      unlink("\(scratch.path)/state/node/web/config.xml")
+      try await scratch.wait("the file") { try scratch.read("state/node/web/config.xml") == "<one/>" }
+      try Directory(path: "\(scratch.path)/state/node").removeTree("web")
+      try await scratch.wait("the folder") { try scratch.read("state/node/web/config.xml") == "<one/>" }
+      #expect(try leader.applied[NodeFile("web/config.xml")]?.problem == nil)
+    }
+  }
+
+  @Test(
+    "what a user's process has put in the place of its program never runs as root", .enabled(if: getuid() == 0))
+  func userTakenAway() async throws {
+    let good = "#!/bin/sh\nid -u >> $PWD/../../ran\nexec sleep 1000\n"
+    let script = "exec /bin/sh ./program"
+    _ = try await run {
+      try leader.configure("web/program", good)
+      try configure(process("web", script, "", "<user>nobody</user>"))
+      try await scratch.wait("the process") { try scratch.pid("web") != nil }
+      try scratch.write("state/node/web/evil", "#!/bin/sh\necho evil >> $PWD/../../ran\nexec sleep 1000\n")
+      let folder = "\(scratch.path)/state/node/web"
+      chown("\(folder)/evil", 65534, 65534)
+      #expect(Glibc.rename("\(folder)/evil", "\(folder)/program") == 0)
+      try configure(process("web", script))
+      try await scratch.wait("the start as root") {
+        try scratch.read("state/ran")?.hasSuffix("0\n") == true
+      }
+      #expect(try scratch.read("state/ran")?.contains("evil") == false)
+    }
+  }
+
   @Test("a process that is taken out is stopped and its folder removed; a changed generation restarts it")
   func removalAndGeneration() async throws {
     _ = try await run {

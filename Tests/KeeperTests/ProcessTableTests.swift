@@ -116,6 +116,27 @@ struct ProcessTableTests {
     #expect(try scratch.log("web").hasPrefix("65534\n65534\nwrote\n"))
   }
 
+  @Test("what another user could read from is no process's output any more", .enabled(if: getuid() == 0))
+  func outputOfOther() throws {
+    let pipe = "\(scratch.path)/run/web~out"
+    func owner() -> UInt32 {
+      var status = stat()
+      lstat(pipe, &status)
+      return status.st_uid
+    }
+    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", "echo one"]) { $0.user = "nobody" })
+    _ = try scratch.nextEnd()
+    #expect(owner() == 65534)
+    let reader = open(pipe, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", "echo two"]), number: 2)
+    _ = try scratch.nextEnd()
+    #expect(owner() == 0)
+    #expect(try scratch.log("web") == "one\ntwo\n")
+    var byte: UInt8 = 0
+    #expect(read(reader, &byte, 1) <= 0)
+  }
+
   @Test("a process that ignores SIGTERM, and its child, are killed together")
   func stubborn() throws {
     let script = "trap '' TERM; echo ready; sleep 1000; sleep 1000"

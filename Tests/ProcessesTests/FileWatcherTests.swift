@@ -11,6 +11,7 @@ struct FileWatcherTests {
   private let poller: Poller
   private let watcher: FileWatcher
   private let state: NodeFile
+  private let name: ProcessName
   private var folder: String { "\(scratch.path)/node/web" }
 
   init() throws {
@@ -21,6 +22,7 @@ struct FileWatcherTests {
       $0.text.hasSuffix("/>") ? nil : "it does not end"
     }
     state = try NodeFile("web/state.xml")
+    name = try ProcessName("web")
   }
 
   private func now() -> Instant { Instant(sinceStart: monotonicTime()) }
@@ -117,7 +119,7 @@ struct FileWatcherTests {
   func lostFolder() throws {
     _ = try watch()
     try scratch.folders.node.removeTree("web")
-    #expect(try next() == [.read(state, nil)])
+    #expect(try next() == [.replaced(name), .read(state, nil)])
     try write("state.xml", "<a/>")
     #expect(try next().last == .read(state, Content("<a/>")))
   }
@@ -126,13 +128,40 @@ struct FileWatcherTests {
   func linkedFolder() throws {
     _ = try watch()
     #expect(rename(folder, "\(folder)~") == 0 && symlink("web~", folder) == 0)
-    #expect(refusal([try next()[0]])?.contains("a symbolic link stands in the path") == true)
+    let refused = try next().filter { $0 != .replaced(name) }
+    #expect(refusal([try #require(refused.first)])?.contains("a symbolic link stands in the path") == true)
     #expect(unlink(folder) == 0 && mkdir(folder, 0o755) == 0)
     var seen = try next()
     while seen.allSatisfy({ if case .refused = $0 { true } else { false } }) { seen = try next() }
     #expect(seen == [.read(state, nil)])
     try write("state.xml", "<a/>")
     #expect(try next() == [.read(state, Content("<a/>"))])
+  }
+
+  @Test("a folder in which somebody stands is taken away and made again, and the new one is watched")
+  func replacedFolder() throws {
+    _ = try watch()
+    // As a process that has it as its working folder, the descriptor keeps the old one from going with a word.
+    let inside = try Directory(path: folder)
+    defer { _ = try? inside.list() }
+    #expect(rmdir(folder) == 0 && mkdir(folder, 0o755) == 0)
+    #expect(try next() == [.replaced(name), .read(state, nil)])
+    try write("state.xml", "<a/>")
+    #expect(try next().last == .read(state, Content("<a/>")))
+  }
+
+  @Test("what happens to a delivered file is told, and to no other")
+  func touched() throws {
+    let config = try NodeFile("web/config.xml")
+    watcher.isDelivered = { $0 == config }
+    _ = try watch()
+    try write("other", "")
+    try write("config.xml", "<a/>")
+    var seen = try next()
+    while seen.last != .touched(config) { seen += try next() }
+    #expect(seen.allSatisfy { $0 == .touched(config) })
+    unlink("\(folder)/config.xml")
+    #expect(try next() == [.touched(config)])
   }
 
   @Test("with a period files are read then, and not in between")

@@ -1,0 +1,41 @@
+import GroupProtocol
+import Linux
+import Model
+import Processes
+
+/// Delivered files that somebody on the node changes or takes away.
+extension AgentLoop {
+  func lookAfterDelivered() {
+    watcher.isDelivered = { [unowned self] in !core.versions(of: $0).isEmpty }
+    preparation.restored = { [logger] file, reason in
+      logger.warning(
+        "a delivered file was changed on the node and is restored",
+        metadata: ["file": "\(file)", "reason": "\(reason)"])
+    }
+  }
+
+  /// What the core is told of what the watcher saw.
+  func input(_ observation: FileWatcher.Observation) -> AgentInput? {
+    switch observation {
+    case .read(let file, let content): return .observed(file, content)
+    case .refused(let file, let reason): return .unreadable(file, reason)
+    case .touched(let file):
+      return delivered.problem(of: file, core.versions(of: file)).map { .altered(file, $0) }
+    case .replaced(let process):
+      makeFolder(of: process)
+      return nil
+    }
+  }
+
+  /// What was taken from a process that runs it gets again.
+  private func makeFolder(of process: ProcessName) {
+    guard let launch = core.launch(of: process) else { return }
+    do throws(SystemError) {
+      try preparation.makeFolder(of: launch, files: core.versions(of: process))
+    } catch {
+      logger.error(
+        "the folder of a process cannot be made again",
+        metadata: ["process": "\(process)", "reason": "\(error)"])
+    }
+  }
+}
