@@ -116,6 +116,40 @@ struct ProcessTableTests {
     #expect(try scratch.log("web").hasPrefix("65534\n65534\nwrote\n"))
   }
 
+  @Test("the log goes on in a new file when somebody removes or renames it", arguments: [true, false])
+  func logTakenAway(isRemoved: Bool) throws {
+    let script = "echo one; while [ ! -e go ]; do sleep 0.02; done; echo two"
+    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", script]))
+    try scratch.wait { try scratch.log("web") == "one\n" }
+    let log = "\(scratch.path)/log/web.log"
+    #expect((isRemoved ? unlink(log) : rename(log, log + ".aside")) == 0)
+    try scratch.folders.node.write("web/go", [])
+    _ = try scratch.nextEnd()
+    #expect(try scratch.log("web") == "two\n")
+    if !isRemoved {
+      let aside = try scratch.keeperFolders.log.read("web.log.aside", limitBytes: 100)
+      #expect(String(decoding: aside, as: UTF8.self).hasSuffix(" one\n"))
+    }
+  }
+
+  @Test("a line of more than 16 KiB is cut there, whatever is read at once, and never within a character")
+  func longLine() throws {
+    // `é` has two bytes, of which the limit would fall between when one byte stands before them.
+    let script = """
+      printf '%16384d\\n' 1; printf '%16384d' 1; sleep 0.1; printf '23\\nx'
+      printf '\\303\\251%.0s' $(seq 8192); echo
+      """
+    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", script]))
+    _ = try scratch.nextEnd()
+    let lines = try scratch.log("web").split(separator: "\n")
+    let number = String(repeating: " ", count: 16383) + "1"
+    let mark = " [continues]"
+    #expect(lines.count == 5)
+    #expect(lines[0] == number)
+    #expect(lines[1] == number + mark && lines[2] == "23")
+    #expect(lines[3] == "x" + String(repeating: "é", count: 8191) + mark && lines[4] == "é")
+  }
+
   @Test("what another user could read from is no process's output any more", .enabled(if: getuid() == 0))
   func outputOfOther() throws {
     let pipe = "\(scratch.path)/run/web~out"
