@@ -13,6 +13,9 @@ public final class StartPreparation {
     static func < (left: Self, right: Self) -> Bool { (left.user, left.group) < (right.user, right.group) }
   }
 
+  /// The kernel takes at most 6 MiB of arguments and variables (execve(2)), and a keeper a message of 8 MiB.
+  static let argumentsLimitBytes = 6 << 20
+
   static let standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   private let folders: NodeFolders
@@ -115,9 +118,11 @@ public final class StartPreparation {
       _ = try permitted(other.first ?? "", at: path, launch, account)
     }
     let executables = try permitted(executable, at: path, launch, account)
+    let environment = variables.map { "\($0)=\($1)" }
+    try Self.checkSize(command, environment)
     var start = ProcessStart(
       name: launch.name, launch: launch.digest, number: number, executables: executables,
-      arguments: command, environment: variables.map { "\($0)=\($1)" },
+      arguments: command, environment: environment,
       folder: launch.workingFolder ?? folders.path(of: launch.name))
     start.account = account
     start.confinement = Self.confinement(launch.rights)
@@ -128,6 +133,16 @@ public final class StartPreparation {
     start.log = launch.log
     start.notifies = launch.notifies
     return start
+  }
+
+  private static func checkSize(_ command: [String], _ environment: [String]) throws(SystemError) {
+    let name = command.first ?? ""
+    let size = (command + environment).reduce(0) { $0 + $1.utf8.count + 1 }
+    if size > argumentsLimitBytes {
+      throw SystemError(
+        E2BIG, "start", name,
+        detail: "arguments and variables have \(size) bytes; at most \(argumentsLimitBytes) are possible")
+    }
   }
 
   /// The control group of a process. A limit that nobody enforces would be worse than a process that does not start,
@@ -169,6 +184,10 @@ public final class StartPreparation {
     _ executable: String, at path: String, _ launch: Launch, _ account: UserAccount?
   ) throws -> [String] {
     let candidates = Self.candidates(executable, path)
+    guard !candidates.isEmpty else {
+      throw SystemError(
+        ENOENT, "find the program", executable, detail: "the variable PATH of the process names no folder")
+    }
     guard let allowList else { return candidates }
     return try allowList.permit(asked(executable, candidates, launch, account), accounts: number(of:_:))
   }

@@ -107,6 +107,24 @@ struct StartPermissionTests {
     }
   }
 
+  @Test("a PATH without a folder, and more arguments than the kernel takes, are said to be the cause")
+  func impossible() throws {
+    func reason(_ change: (inout ProcessConfiguration) -> Void) throws -> String {
+      guard case .failure(let failure) = try start("/bin/sh user=* env=PATH", "sh", change) else {
+        return "started"
+      }
+      return failure.description
+    }
+    for path in ["", ":", "::"] {
+      #expect(
+        try reason { $0.environment = ["PATH": path] }
+          == "cannot find the program `sh`: the variable PATH of the process names no folder")
+    }
+    #expect(
+      try reason { $0.arguments = [String(repeating: "x", count: 7 << 20)] }.contains(
+        "at most 6291456 are possible"))
+  }
+
   @Test("what is refused changes nothing on the disk")
   func untouched() throws {
     #expect(isRefused(try start("/bin/true user=*", "/bin/sh") { $0.user = "nobody" }))
