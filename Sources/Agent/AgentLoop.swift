@@ -34,7 +34,7 @@ final class AgentLoop {
   let controlGroups: ControlGroupFolder?
   let watcher: FileWatcher
   let delivered: DeliveredFiles
-  private let probes: HealthProbes
+  let probes: HealthProbes
   let probeCommands: NodeProbeCommands
   var probeMonitor = NodeProbeMonitor()
   /// As it was sampled last.

@@ -45,7 +45,13 @@ public final class HealthProbes {
     self.folders = folders
     self.preparation = preparation
     self.poller = poller
-    commands = try BoundedCommands(poller: poller)
+    commands = try BoundedCommands("look", poller: poller)
+  }
+
+  /// Where commands get control groups; nil: they have none.
+  public var controlGroups: ControlGroupFolder? {
+    get { commands.controlGroups }
+    set { commands.controlGroups = newValue }
   }
 
   /// When ``timeout(at:)`` is due.
@@ -136,7 +142,8 @@ public final class HealthProbes {
   private static func finding(_ found: BoundedCommands<Look>.Finding) -> Finding {
     switch found.outcome {
     case .succeeded: found.subject.finding(.well)
-    case .failed(let reason): found.subject.finding(.unwell(reason))
+    case .failed(let reason, let said):
+      found.subject.finding(.unwell(said.isEmpty ? reason : "\(reason): \(said)"))
     }
   }
 }
