@@ -5,7 +5,8 @@ import Processes
 
 /// Delivered files that somebody on the node changes or takes away.
 extension AgentLoop {
-  func lookAfterDelivered() {
+  func followFiles() {
+    watcher.written = { [unowned self] in inputs.append(.init(.written($0, ago: $1))) }
     watcher.isDelivered = { [unowned self] in !core.versions(of: $0).isEmpty }
     preparation.restored = { [logger] file, reason in
       logger.warning(

@@ -126,7 +126,7 @@ final class AgentLoop {
   func run() -> AgentExit {
     tellPermissions()
     noteKeeperVersion()
-    lookAfterDelivered()
+    followFiles()
     settings.serviceManager?.tell("READY=1")
     inputs += keeper.answers().compactMap(pending)
     while true {

@@ -226,12 +226,10 @@ extension AgentCore {
     return reportState(file, content)
   }
 
-  /// A process that writes its state is alive, also where it writes the same.
-  mutating func noteState(_ file: NodeFile, _ content: Content?, at now: Instant) -> [AgentEffect] {
-    guard content != nil, file.name == TreePath.stateFile, let name = file.process,
-      machines[name]?.configuration?.health.staleAfter != nil
-    else { return [] }
-    return drive(name, .stateWritten, at: now)
+  /// A state that is written is not stale, also where it is the same.
+  mutating func noteWritten(_ file: NodeFile, ago age: Duration, at now: Instant) -> [AgentEffect] {
+    guard file.name == TreePath.stateFile, let name = file.process, machines.contains(name) else { return [] }
+    return drive(name, .stateWritten(ago: age), at: now)
   }
 
   private func isWatched(_ file: NodeFile) -> Bool {

@@ -214,7 +214,8 @@ public struct AgentCore: Sendable {
     case .closed(let id, let reason): closed(id, reason, at: now)
     case .received(let id, let messages): receive(messages, from: id, at: now)
     case .delivered(let results): delivered(results, at: now)
-    case .observed(let file, let content): noteState(file, content, at: now) + observe(file, content)
+    case .observed(let file, let content): observe(file, content)
+    case .written(let file, let age): noteWritten(file, ago: age, at: now)
     case .seen(let name, let number, let question, let answer):
       drive(name, .seen(answer, question, start: number), at: now)
     case .noticed(let name, let number, let notice): drive(name, .notice(notice, start: number), at: now)

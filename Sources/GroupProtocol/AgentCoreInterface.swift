@@ -28,6 +28,8 @@ public enum AgentInput: Equatable, Sendable {
   /// A watched file that cannot be taken: not a regular file, too large, or XML that stays broken. What was read
   /// of it before stays.
   case unreadable(NodeFile, String)
+  /// A state file has another time of modification than it had, or is seen for the first time: so long ago.
+  case written(NodeFile, ago: Duration)
   /// A delivered file is not on the disk as it was delivered; the text says what was found.
   case altered(NodeFile, String)
   case machine(MachineState)
@@ -63,7 +65,8 @@ extension AgentInput {
   /// Whether it tells of one process and nothing else, so that the core may take many such together.
   public var isOfProcess: Bool {
     switch self {
-    case .started, .notStarted, .refused, .ended, .restarted, .seen, .noticed, .observed, .unreadable: true
+    case .started, .notStarted, .refused, .ended, .restarted, .seen, .noticed, .observed, .unreadable, .written:
+      true
     default: false
     }
   }

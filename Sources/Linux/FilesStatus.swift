@@ -15,6 +15,8 @@ public struct FileTime: Hashable, Comparable, Sendable, CustomStringConvertible 
 
   var timespec: Glibc.timespec { Glibc.timespec(tv_sec: time_t(seconds), tv_nsec: Int(nanoseconds)) }
 
+  public var since1970: Duration { .seconds(seconds) + .nanoseconds(nanoseconds) }
+
   public static func < (left: Self, right: Self) -> Bool {
     (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
   }

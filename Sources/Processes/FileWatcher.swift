@@ -36,6 +36,9 @@ public final class FileWatcher {
   /// Tells of process folders that come and go.
   private let parent: Int32
   private let check: (Content) -> String?
+  /// Told of files that were written, and how long ago: as their times of modification say, and once for each of them.
+  public var written: (NodeFile, Duration) -> Void = { _, _ in }
+  private var times = SortedMap<NodeFile, FileTime>()
   /// Which files are told when they are touched.
   public var isDelivered: (NodeFile) -> Bool = { _ in false }
   private var watched = SortedMap<ProcessName, Watched>()
@@ -146,8 +149,18 @@ public final class FileWatcher {
       names[watch] = nil
       folderWatch.remove(watch)
     }
-    for file in entry.process.files { doubtful[file] = nil }
+    for file in entry.process.files {
+      doubtful[file] = nil
+      times[file] = nil
+    }
     watched[name] = nil
+  }
+
+  /// A time in the future, since a clock was set or by intent, is the time at which it was seen.
+  private func note(_ time: FileTime, of file: NodeFile) {
+    guard times[file] != time else { return }
+    times[file] = time
+    written(file, max(.zero, wallTime() - time.since1970))
   }
 
   private func isReplaced(_ name: ProcessName) -> Bool {
@@ -174,11 +187,13 @@ public final class FileWatcher {
   private func read(_ file: NodeFile, at now: Instant) -> [Observation] {
     let content: Content
     do {
-      guard let bytes = try folders.node.readIfPresent(file.text, limitBytes: Self.sizeLimitBytes) else {
+      guard let (status, bytes) = try folders.node.readWithStatus(file.text, limitBytes: Self.sizeLimitBytes)
+      else {
         doubtful[file] = nil
         return [.read(file, nil)]
       }
       content = Content(bytes)
+      note(status.modified, of: file)
     } catch {
       // Where it is the machine's fault and not the file's, no change of the file tells that it is over.
       doubtful[file] = error.isShortage ? now + Self.patience : nil

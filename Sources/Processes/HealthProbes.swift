@@ -33,6 +33,8 @@ public final class HealthProbes {
     var answer: ProbeAnswer { attempt.refusal.map { .unwell("\(address): \($0)") } ?? .well }
   }
 
+  private static let clockDifference = Duration.seconds(1)
+
   private let folders: NodeFolders
   private let preparation: StartPreparation
   private let poller: Poller
@@ -95,10 +97,12 @@ public final class HealthProbes {
     guard let status = try folders.node.status(file.text), status.kind == .regular else {
       return .unwell("the file `\(file.name)` is not there")
     }
-    let changed = Duration.seconds(status.modified.seconds) + .nanoseconds(status.modified.nanoseconds)
-    let age = wallTime() - changed
-    if let maximumAge, age > maximumAge {
-      return .unwell("the file `\(file.name)` was written \(age.milliseconds) ms ago")
+    guard let maximumAge else { return .well }
+    let age = wallTime() - status.modified.since1970
+    if age > maximumAge { return .unwell("the file `\(file.name)` was written \(age.milliseconds) ms ago") }
+    // What lies further ahead than clocks differ would be new for as long.
+    if .zero - age > max(maximumAge, Self.clockDifference) {
+      return .unwell("the file `\(file.name)` has a time that is \(-age.milliseconds) ms ahead")
     }
     return .well
   }

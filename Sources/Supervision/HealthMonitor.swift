@@ -15,13 +15,12 @@ struct HealthMonitor: Equatable, Sendable {
   private(set) var checks = HealthChecks()
   /// Nil: nobody has looked since an agent took the process over.
   private(set) var isReady: Bool?
-  private(set) var isStale = false
+  private(set) var staleness = Staleness()
   /// When the next look is due; nil: one is under way, or there are none.
   private var readinessAt: Instant?
   private var livenessAt: Instant?
   /// When the process must be ready.
   private var readinessLimit: Instant?
-  private var staleAt: Instant?
   private var startedAt = Instant.zero
   /// Whether an earlier agent started it: then it may have become ready long ago.
   private var isAdopted = false
@@ -30,12 +29,18 @@ struct HealthMonitor: Equatable, Sendable {
   private var lastReason = ""
   private var isRunning = false
 
+  init() {}
+
+  /// Of another start of the same process, whose file is what it was.
+  private init(_ staleness: Staleness) { self.staleness = staleness }
+
   /// The process has started, or was taken over.
   ///
   /// - Parameter start: when it was asked for, or taken over.
   mutating func begin(_ checks: HealthChecks, isAdopted: Bool, start: Instant, at now: Instant) {
-    self = HealthMonitor()
+    self = HealthMonitor(staleness)
     isRunning = true
+    if !isAdopted { staleness.assumeFresh() }
     startedAt = start
     self.isAdopted = isAdopted
     follow(checks, at: now)
@@ -43,7 +48,7 @@ struct HealthMonitor: Equatable, Sendable {
 
   mutating func end() {
     let checks = checks
-    self = HealthMonitor()
+    self = HealthMonitor(staleness)
     self.checks = checks
     isReady = false
   }
@@ -51,7 +56,12 @@ struct HealthMonitor: Equatable, Sendable {
   /// Other checks hold now.
   mutating func change(to new: HealthChecks, at now: Instant) {
     guard new != checks else { return }
-    if isRunning { follow(new, at: now) } else { checks = new }
+    if isRunning {
+      follow(new, at: now)
+    } else {
+      checks = new
+      staleness.change(to: new.staleAfter, at: now)
+    }
   }
 
   private mutating func follow(_ new: HealthChecks, at now: Instant) {
@@ -62,10 +72,7 @@ struct HealthMonitor: Equatable, Sendable {
       failures = 0
       livenessAt = nil
     }
-    if new.staleAfter != old.staleAfter {
-      isStale = false
-      staleAt = new.staleAfter.map { now + $0 }
-    }
+    staleness.change(to: new.staleAfter, at: now)
     beginLiveness(at: now)
   }
 
@@ -90,7 +97,7 @@ struct HealthMonitor: Equatable, Sendable {
     livenessAt = now + (liveness.probe == .notify ? liveness.silence : liveness.every)
   }
 
-  var deadline: Instant? { [readinessAt, readinessLimit, livenessAt, staleAt].compactMap { $0 }.min() }
+  var deadline: Instant? { [readinessAt, readinessLimit, livenessAt].compactMap { $0 }.min() }
 
   /// Looks that are due now, and whether the process has been unwell for too long.
   mutating func timer(at now: Instant) -> (looks: [ProbeRequest], verdict: Verdict) {
@@ -114,10 +121,6 @@ struct HealthMonitor: Equatable, Sendable {
       }
       looks.append(
         ProbeRequest(.liveness, liveness.probe, timeout: liveness.timeout, maximumAge: liveness.every))
-    }
-    if let due = staleAt, due <= now {
-      staleAt = nil
-      isStale = true
     }
     return (looks, .unchanged)
   }
@@ -166,12 +169,11 @@ struct HealthMonitor: Equatable, Sendable {
     beginLiveness(at: now)
   }
 
-  /// The process wrote its `state.xml`.
-  mutating func stateWasWritten(at now: Instant) {
-    guard isRunning, let limit = checks.staleAfter else { return }
-    isStale = false
-    staleAt = now + limit
-  }
+  /// The process wrote its `state.xml` so long ago.
+  mutating func stateWasWritten(ago age: Duration, at now: Instant) { staleness.written(ago: age, at: now) }
+
+  /// To be told of the time whether or not the process runs.
+  mutating func passTime(to now: Instant) { staleness.passTime(to: now) }
 
   /// What a policy may read of it; nil where nothing is checked, or nothing known yet.
   var report: Content? {
@@ -181,7 +183,10 @@ struct HealthMonitor: Equatable, Sendable {
       guard let isReady else { return nil }
       text += "<ready>\(isReady ? "yes" : "no")</ready>"
     }
-    if checks.staleAfter != nil { text += "<stale>\(isStale ? "yes" : "no")</stale>" }
+    if checks.staleAfter != nil {
+      guard let isStale = staleness.isStale else { return nil }
+      text += "<stale>\(isStale ? "yes" : "no")</stale>"
+    }
     return Content(text + "</health>\n")
   }
 }

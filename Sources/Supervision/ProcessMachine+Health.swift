@@ -24,8 +24,8 @@ extension ProcessMachine {
     return judge(.unchanged, at: now)
   }
 
-  mutating func stateWritten(at now: Instant) -> [Effect] {
-    health.stateWasWritten(at: now)
+  mutating func stateWritten(ago age: Duration, at now: Instant) -> [Effect] {
+    health.stateWasWritten(ago: age, at: now)
     return []
   }
 

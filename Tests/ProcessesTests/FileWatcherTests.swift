@@ -172,6 +172,23 @@ struct FileWatcherTests {
     #expect(watcher.deadline != nil)
   }
 
+  @Test("that a file was written is told once for each time of modification, however often it is read")
+  func written() throws {
+    var ages: [Duration] = []
+    watcher.written = { ages.append($1) }
+    _ = try watch(.period(.milliseconds(10)))
+    try write("state.xml", "<a/>")
+    for _ in 0..<5 { _ = try next() }
+    #expect(ages.count == 1)
+    try scratch.folders.node.setModificationTime("web/state.xml", FileTime(seconds: 1_000_000, nanoseconds: 0))
+    for _ in 0..<5 { _ = try next() }
+    #expect(ages.count == 2 && ages[1] > .seconds(1_000_000_000))
+    try scratch.folders.node.setModificationTime(
+      "web/state.xml", FileTime(seconds: 4_000_000_000, nanoseconds: 0))
+    for _ in 0..<5 { _ = try next() }
+    #expect(ages.count == 3 && ages[2] == .zero)
+  }
+
   @Test("the machine's state is read")
   func machine() {
     var sampler = MachineSampler(folder: scratch.path)

@@ -56,6 +56,14 @@ struct HealthProbesTests {
       return
     }
     #expect(reason.hasPrefix("the file `up` was written "))
+    let future = FileTime(seconds: 4_000_000_000, nanoseconds: 0)
+    try scratch.folders.node.setModificationTime("web/up", future)
+    guard case .unwell(let reason) = try look(.file("up"), maximumAge: .seconds(600)) else {
+      Issue.record("a file of the future counts")
+      return
+    }
+    #expect(reason.hasPrefix("the file `up` has a time that is "))
+    #expect(try look(.file("up")) == .well)
   }
 
   @Test("a port has to accept a connection")
