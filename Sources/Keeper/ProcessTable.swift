@@ -53,6 +53,8 @@ final class ProcessTable {
   private(set) var mains = SortedMap<Int32, ProcessName>()
   /// The commands of ``run(_:)`` that have not been reaped, each the first of its session.
   private(set) var commands = SortedSet<Int32>()
+  /// In which there were groups of processes.
+  var groupFolders: SortedSet<String> = []
   /// What processes said, and no one was told yet.
   private var notices: [KeeperAnswer] = []
 
@@ -203,9 +205,14 @@ final class ProcessTable {
   private func request(
     _ start: ProcessStart, _ output: CInt, _ slot: Slot, _ offset: Int
   ) -> SpawnRequest {
-    let notice = slot.notice.map { ["NOTIFY_SOCKET=\($0.path)"] } ?? []
+    var environment = start.environment
+    if let notice = slot.notice {
+      let variable = "NOTIFY_SOCKET="
+      environment.removeAll { $0.hasPrefix(variable) }
+      environment.append(variable + notice.path)
+    }
     var request = SpawnRequest(
-      executables: start.executables, arguments: start.arguments, environment: start.environment + notice,
+      executables: start.executables, arguments: start.arguments, environment: environment,
       output: output, record: slot.record.descriptor, recordOffset: offset)
     request.folder = start.folder
     request.group = slot.group?.group
@@ -288,9 +295,15 @@ final class ProcessTable {
 
   func signal(_ name: ProcessName, _ signal: Signal) { slots[name]?.running?.signal(signal.number) }
 
-  /// To the process and all that it started: what is in its control group, or in its session where it has none.
+  /// To the process and all that it started: what is in its control group, or in its session where it has none. What
+  /// stands still goes on, to take the signal.
   func signalAll(_ name: ProcessName, _ signal: Signal) {
     guard let slot = slots[name], slot.isAlive else { return }
+    send(signal, to: slot)
+    if signal != .kill { send(.continue, to: slot) }
+  }
+
+  private func send(_ signal: Signal, to slot: Slot) {
     // Its number may be another's once it was reaped.
     if let descriptor = slot.running, !descriptor.hasEnded {
       descriptor.signal(signal.number)

@@ -261,8 +261,10 @@ public final class StartPreparation {
       let group = try self.account(launch.user, name).group
       if !groups.contains(group) { groups.append(group) }
     }
-    return UserAccount(
+    let whole = UserAccount(
       user: account.user, group: account.group, groups: groups, name: account.name, home: account.home)
+    // Who is nobody else needs no right to become somebody else.
+    return whole.isOfThisProcess && geteuid() != 0 ? nil : whole
   }
 
   private func account(_ user: String?, _ group: String?) throws(SystemError) -> UserAccount {

@@ -183,6 +183,33 @@ struct ProcessTableTests {
     #expect(try scratch.nextEnd().end == .signalled(9))
   }
 
+  @Test("a process that stands still takes the signal that is to stop it, and what it started too")
+  func stopped() throws {
+    let script = "trap 'exit 3' TERM; sh -c 'trap \"echo told\" TERM; kill -STOP $$'& kill -STOP $$; wait; wait"
+    let launch = try scratch.launch("web", "/bin/sh", ["-c", script])
+    let pid = try scratch.start(launch)
+    func state() throws -> String? {
+      try Directory.readFile(path: "/proc/\(pid)/status", limitBytes: 1 << 20)
+        .split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        .first { $0.hasPrefix("State:") }
+    }
+    try scratch.wait { try state()?.contains("T (stopped)") == true }
+    scratch.table.signalAll(launch.name, .terminate)
+    #expect(try scratch.nextEnd().end == .exited(code: 3))
+  }
+
+  @Test("the socket that a keeper gives is the only one in the environment")
+  func oneNoticeSocket() throws {
+    let launch = try scratch.launch("web", "/bin/sh", ["-c", "tr '\\0' '\\n' </proc/$$/environ | grep NOTIFY"])
+    {
+      $0.environment = ["NOTIFY_SOCKET": "/elsewhere"]
+      $0.health.readiness = .init(.notify)
+    }
+    _ = try scratch.start(launch)
+    _ = try scratch.nextEnd()
+    #expect(try scratch.log("web") == "NOTIFY_SOCKET=\(scratch.path)/notify/web\n")
+  }
+
   @Test("a second start beside a living process is refused")
   func twice() throws {
     let launch = try scratch.launch("web", "sleep", ["1000"])
