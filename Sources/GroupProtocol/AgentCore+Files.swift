@@ -50,8 +50,9 @@ extension AgentCore {
 
   func applied(_ file: NodeFile) -> AppliedFile? {
     if isLocal(file) { return nil }
+    let isolation = file == .config ? planProblems.command : nil
     return files[file].map {
-      AppliedFile(file: file, stamp: $0.stamp, digest: $0.content?.digest, problem: $0.problem)
+      AppliedFile(file: file, stamp: $0.stamp, digest: $0.content?.digest, problem: $0.problem ?? isolation)
     }
   }
 

@@ -26,6 +26,8 @@ extension AgentInput: CustomStringConvertible {
     case .started(let name, let pid): "started \(name) pid \(pid)"
     case .notStarted(let name, let reason): "not started \(name): \(reason)"
     case .refused(let name, let reason): "refused \(name): \(reason)"
+    case .isolationProblems(let problems):
+      "isolation problems \(problems.command ?? "none") \(problems.processes.map { "\($0): \($1)" })"
     case .permissionsChanged: "permissions changed"
     case .ended(let name, let end): "ended \(name): \(end)"
     case .restarted(let name, let end, let pid, _): "restarted \(name) pid \(pid) after \(end)"

@@ -37,6 +37,9 @@ public enum AgentInput: Equatable, Sendable {
   case notStarted(ProcessName, String)
   /// The node does not permit the process; the text says what, and what decides.
   case refused(ProcessName, String)
+  /// Which commands cannot be run at the fence, and why: the node's own, and those of processes. Answers
+  /// ``AgentEffect/isolation(_:)``.
+  case isolationProblems(IsolationProblems)
   /// The node may permit other processes from now on.
   case permissionsChanged
   case ended(ProcessName, ProcessEnd)
@@ -73,6 +76,13 @@ extension AgentInput {
 
   /// Whether it tells of a process that runs again already.
   public var isOfRestart: Bool { if case .restarted = self { true } else { false } }
+}
+
+/// What of a plan for the fence cannot be done, each with the reason.
+public struct IsolationProblems: Equatable, Sendable {
+  public var command: String?
+  public var processes: SortedMap<ProcessName, String> = [:]
+  public init() {}
 }
 
 /// What the agent's driver must do, in this order.

@@ -79,6 +79,8 @@ public final class HealthProbes {
         try commands.run(Self.request(start), for: look, within: request.timeout, now: now)
         return nil
       }
+    } catch StartFailure.refused(let refusal) {
+      return look.finding(.refused(refusal.description))
     } catch {
       return look.finding(.unwell("\(error)"))
     }

@@ -45,7 +45,8 @@ public final class StartPreparation {
   public func start(
     _ launch: Launch, number: UInt64, node: NodeName, files: SortedMap<NodeFile, [Content]> = [:]
   ) throws(StartFailure) -> ProcessStart {
-    var start = try prepare([launch.executable] + launch.arguments, launch, number: number, node: node)
+    var start = try prepare(
+      [launch.executable] + launch.arguments, with: launch.commands, launch, number: number, node: node)
     do throws(SystemError) {
       try makeFolder(launch.name, start.account, files)
       start.group = try group(of: launch)
@@ -62,7 +63,7 @@ public final class StartPreparation {
   public func look(
     _ command: [String], at launch: Launch, number: UInt64, node: NodeName
   ) throws(StartFailure) -> ProcessStart {
-    try prepare(command, launch, number: number, node: node)
+    try prepare(command, with: [], launch, number: number, node: node)
   }
 
   /// What is to be executed for a command that is the node's own, and runs with the agent's rights: of the permitted
@@ -90,11 +91,12 @@ public final class StartPreparation {
     }
   }
 
+  /// - Parameter others: what else must be permitted.
   private func prepare(
-    _ command: [String], _ launch: Launch, number: UInt64, node: NodeName
+    _ command: [String], with others: [[String]], _ launch: Launch, number: UInt64, node: NodeName
   ) throws(StartFailure) -> ProcessStart {
     do {
-      return try permitted(command, launch, number: number, node: node)
+      return try permitted(command, with: others, launch, number: number, node: node)
     } catch let refusal as Refusal {
       throw .refused(refusal)
     } catch let error as SystemError {
@@ -105,16 +107,16 @@ public final class StartPreparation {
   }
 
   private func permitted(
-    _ command: [String], _ launch: Launch, number: UInt64, node: NodeName
+    _ command: [String], with others: [[String]], _ launch: Launch, number: UInt64, node: NodeName
   ) throws -> ProcessStart {
     let account = try self.account(of: launch)
     var variables = variables(launch, number, account)
     variables["DMAKE_NODE"] = node.text
     let path = variables["PATH"] ?? Self.standardPath
     let executable = command.first ?? ""
-    // Before anything is changed for a process that may not be. Its commands are permitted with it: a look that is
-    // refused later would be taken for an illness, and at the fence it is too late.
-    for other in allowList == nil ? [] : launch.commands {
+    // Before anything is changed for a process that may not be. Its commands are permitted with it: nobody would know
+    // how it is, and at the fence it is too late.
+    for other in allowList == nil ? [] : others {
       _ = try permitted(other.first ?? "", at: path, launch, account)
     }
     let executables = try permitted(executable, at: path, launch, account)
@@ -125,7 +127,7 @@ public final class StartPreparation {
       arguments: command, environment: environment,
       folder: launch.workingFolder ?? folders.path(of: launch.name))
     start.account = account
-    start.confinement = Self.confinement(launch.rights)
+    start.confinement = try Self.confinement(launch.rights)
     start.stopsWithAgent = launch.onAgentExit == .stop
     start.isFenced = launch.isFenced
     start.stopSignal = launch.stopSignal
@@ -240,7 +242,14 @@ public final class StartPreparation {
     return variables
   }
 
-  private static func confinement(_ rights: ProcessRights) -> Confinement {
+  private static func confinement(_ rights: ProcessRights) throws(SystemError) -> Confinement {
+    // Not even root may have more, and the kernel's refusal reads as if it were about rights.
+    if let wanted = rights.limits[.openFiles]?.hard, let most = OpenFileLimit.kernelLimit, wanted > most {
+      throw SystemError(
+        EPERM, "set the limit", "nofile",
+        detail: "\(wanted == .max ? "infinity" : "\(wanted)") is above the kernel's \(most) for each process; "
+          + "ask for less, or raise fs.nr_open")
+    }
     var confinement = Confinement()
     confinement.umask = rights.umask
     confinement.nice = rights.nice

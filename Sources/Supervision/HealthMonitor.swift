@@ -27,6 +27,8 @@ struct HealthMonitor: Equatable, Sendable {
   private var hasToldReady = false
   private var failures = 0
   private var lastReason = ""
+  /// Why nobody can look; nil: the last look showed something.
+  private(set) var problem: String?
   private var isRunning = false
 
   init() {}
@@ -126,6 +128,12 @@ struct HealthMonitor: Equatable, Sendable {
   }
 
   mutating func take(_ answer: ProbeAnswer, to question: ProbeRequest.Question, at now: Instant) -> Verdict {
+    if case .refused(let reason) = answer {
+      problem = reason
+      postpone(question, at: now)
+      return .unchanged
+    }
+    problem = nil
     switch question {
     case .readiness:
       // Of checks that hold no more.
@@ -150,6 +158,19 @@ struct HealthMonitor: Equatable, Sendable {
       }
     }
     return .unchanged
+  }
+
+  /// Nobody could look: that is no illness.
+  private mutating func postpone(_ question: ProbeRequest.Question, at now: Instant) {
+    switch question {
+    case .readiness:
+      guard let readiness = checks.readiness, readinessAt == nil, isReady != true else { return }
+      readinessAt = now + readiness.every
+      readinessLimit = nil
+    case .liveness:
+      guard let liveness = checks.liveness, livenessAt == nil else { return }
+      livenessAt = now + liveness.every
+    }
   }
 
   mutating func take(_ notice: ProcessNotice, at now: Instant) {

@@ -95,6 +95,32 @@ struct HealthTests: MachineSuite {
     #expect(step(.ended(.signalled(15))) == [.ended(end), .start(try launch(), number: 2)])
   }
 
+  @Test("a look that the node does not permit is no illness, and is told until one shows something")
+  mutating func refusedLooks() throws {
+    process.health.readiness = .init(.command(["/bin/ready"]))
+    process.health.readiness?.within = .seconds(1)
+    process.health.liveness = .init(.command(["/bin/check"]))
+    process.health.liveness?.failures = 1
+    _ = try run()
+    _ = pass(.zero)
+    #expect(seen(.refused("not permitted")).isEmpty)
+    #expect(machine.lookProblem == "not permitted")
+    for _ in 0..<10 {
+      #expect(!pass(.seconds(1)).contains(.signalSession(.terminate)))
+      _ = seen(.refused("not permitted"))
+    }
+    _ = pass(.seconds(1))
+    #expect(seen(.well).isEmpty)
+    #expect(machine.phase == .ready(pid: 100) && machine.lookProblem == nil)
+    for _ in 0..<3 {
+      #expect(!pass(.seconds(10)).isEmpty)
+      #expect(seen(.refused("not permitted"), .liveness).isEmpty)
+    }
+    #expect(machine.phase == .ready(pid: 100) && machine.lookProblem == "not permitted")
+    _ = pass(.seconds(10))
+    #expect(seen(.unwell("exit 1"), .liveness) == [.signalSession(.terminate)])
+  }
+
   @Test("one that tells by itself is stopped when it falls silent")
   mutating func silence() throws {
     process.health.liveness = .init(.notify)
