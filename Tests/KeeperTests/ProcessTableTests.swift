@@ -89,6 +89,36 @@ struct ProcessTableTests {
     #expect(!scratch.table.isAnyRunning)
   }
 
+  @Test(
+    "of a script the interpreter that is not there is named",
+    arguments: [
+      ("#!/nowhere/python -u\n", "/nowhere/python"), ("#! /bin/sh\r\necho\r\n", "/bin/sh\\r"),
+      ("#!/nowhere/end", "/nowhere/end"),
+    ])
+  func interpreter(text: String, name: String) throws {
+    let path = "\(scratch.path)/script"
+    try scratch.folders.state.write("script", Array(text.utf8), mode: 0o755)
+    let result = scratch.table.start(try scratch.prepared(scratch.launch("web", path)))
+    guard case .failure(let error) = result else { Issue.record("it was started"); return }
+    #expect(
+      error.description
+        == "cannot execute `\(path)`: there is no `\(name)`, by which it says in its first line that it is run")
+  }
+
+  @Test("more open files than the kernel gives anybody are said to be too many", arguments: [false, true])
+  func openFiles(isInfinite: Bool) throws {
+    let most = try Directory.readFile(path: "/proc/sys/fs/nr_open", limitBytes: 64)
+    let limit = try #require(UInt64(String(decoding: most.dropLast(), as: UTF8.self)))
+    func launch(_ hard: UInt64) throws -> Launch {
+      try scratch.launch("web", "/bin/true") { $0.rights.limits[.openFiles] = .init(soft: 100, hard: hard) }
+    }
+    _ = try scratch.prepared(launch(limit))
+    let error = #expect(throws: StartFailure.self) {
+      try scratch.prepared(launch(isInfinite ? .max : limit + 1))
+    }
+    #expect(error?.description.contains("is above the kernel's \(limit) for each process") == true)
+  }
+
   @Test("a folder or user that is not there is named")
   func badSurroundings() throws {
     let folder = try scratch.launch("a", "/bin/true") { $0.workingFolder = "/nowhere" }
