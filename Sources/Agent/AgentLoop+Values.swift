@@ -1,6 +1,7 @@
 import GroupProtocol
 import Keeper
 import Linux
+import Logging
 import Model
 import NodeSchema
 import Processes
@@ -74,5 +75,18 @@ extension AgentLoop {
     }
     let lease = welcome.leaseUntil.map { Pending(.leased(until: now() + ($0 - bootTime()))) }
     return earlier + [lease].compactMap { $0 } + last
+  }
+
+  func log(_ note: Note) {
+    var metadata = Logger.Metadata()
+    for (key, value) in note.data { metadata[key] = .string(value) }
+    let level: Logger.Level =
+      switch note.level {
+      case .debug: .debug
+      case .info: .info
+      case .warning: .warning
+      case .error: .error
+      }
+    logger.log(level: level, "\(note.message)", metadata: metadata)
   }
 }

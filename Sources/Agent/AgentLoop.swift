@@ -21,7 +21,7 @@ final class AgentLoop {
   private static let newsDelay = Duration.milliseconds(5)
 
   let settings: AgentSettings
-  private let mailbox: AgentMailbox
+  let mailbox: AgentMailbox
   private let links: AsyncStream<LinkCommand>.Continuation
   let logger: Logger
   private let folders: NodeFolders
@@ -34,6 +34,7 @@ final class AgentLoop {
   let controlGroups: ControlGroupFolder?
   let watcher: FileWatcher
   let delivered: DeliveredFiles
+  let stateChecker: StateChecker
   let probes: HealthProbes
   let probeCommands: NodeProbeCommands
   var probeMonitor = NodeProbeMonitor()
@@ -95,12 +96,14 @@ final class AgentLoop {
         folder: localFolder.path, make: settings.make, policy: policy, mailbox: mailbox)
       let now = Self.now()
       sampledAt = now + (.zero - Self.idleMachinePeriod)
+      let digests = ValuesDigests()
+      stateChecker = StateChecker(digests: digests)
       core = AgentCore(
         settings: AgentCoreSettings(
           leaders: settings.leaders, version: settings.version, groups: groups.words,
           seed: UInt64.random(in: .min ... .max)),
         record: record, holdings: try stored.holdings(of: record), local: localRecord, wall: Self.wall(),
-        at: now, decode: Self.decode, valuesDigest: Self.valuesDigest, restDigest: Self.restDigest)
+        at: now, decode: Self.decode, valuesDigest: digests.digest, restDigest: Self.restDigest)
       inputs = Self.inputs(keeper.welcome)
       inputs += [.init(.renamed(try settings.currentName(in: folders.state))), .init(.start)]
     } catch let error as AgentError {
@@ -168,6 +171,8 @@ final class AgentLoop {
         case .input(let input):
           if input == .stop { settings.serviceManager?.tell("STOPPING=1") }
           inputs.append(.init(input))
+        case .checked(let file, let content, let number, let problem):
+          take(watcher.checked(file, content, number, problem: problem, at: Self.now()))
         case .readAgain:
           rename()
           readPermissions()
@@ -380,18 +385,5 @@ final class AgentLoop {
     do throws(SystemError) { try action() } catch {
       logger.error(message, metadata: ["reason": "\(error)"])
     }
-  }
-
-  private func log(_ note: Note) {
-    var metadata = Logger.Metadata()
-    for (key, value) in note.data { metadata[key] = .string(value) }
-    let level: Logger.Level =
-      switch note.level {
-      case .debug: .debug
-      case .info: .info
-      case .warning: .warning
-      case .error: .error
-      }
-    logger.log(level: level, "\(note.message)", metadata: metadata)
   }
 }

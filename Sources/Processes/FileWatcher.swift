@@ -21,6 +21,8 @@ public final class FileWatcher {
 
   public static let sizeLimitBytes = 16 << 20
   static let patience = Duration.seconds(1)
+  /// More is checked apart, where that is possible.
+  public static let largeBytes = 64 << 10
 
   private struct Watched {
     let process: WatchedProcess
@@ -43,6 +45,11 @@ public final class FileWatcher {
   public var isDelivered: (NodeFile) -> Bool = { _ in false }
   private var watched = SortedMap<ProcessName, Watched>()
   private var names = SortedMap<Int32, ProcessName>()
+  /// Has a large file checked without making this thread wait, under a number; answered by
+  /// ``checked(_:_:_:problem:at:)``.
+  public var checkApart: ((NodeFile, Content, UInt64) -> Void)?
+  private var checks = SortedMap<NodeFile, Check>()
+  private var checkCount: UInt64 = 0
   /// Broken files that may yet become whole, and when patience ends.
   private var doubtful = SortedMap<NodeFile, Instant>()
 
@@ -151,6 +158,7 @@ public final class FileWatcher {
     }
     for file in entry.process.files {
       doubtful[file] = nil
+      checks[file] = nil
       times[file] = nil
     }
     watched[name] = nil
@@ -190,25 +198,70 @@ public final class FileWatcher {
       guard let (status, bytes) = try folders.node.readWithStatus(file.text, limitBytes: Self.sizeLimitBytes)
       else {
         doubtful[file] = nil
+        checks[file] = nil
         return [.read(file, nil)]
       }
       content = Content(bytes)
       note(status.modified, of: file)
     } catch {
+      checks[file] = nil
       // Where it is the machine's fault and not the file's, no change of the file tells that it is over.
       doubtful[file] = error.isShortage ? now + Self.patience : nil
       return [.refused(file, error.description)]
     }
-    guard file.name.hasSuffix(".xml"), let problem = check(content) else {
+    guard file.name.hasSuffix(".xml") else {
       doubtful[file] = nil
       return [.read(file, content)]
     }
-    guard let limit = doubtful[file] else {
-      doubtful[file] = now + Self.patience
+    if content.bytes.count > Self.largeBytes, checkApart != nil {
+      checkApart(file, content, at: now)
       return []
     }
-    if now < limit { return [] }
+    checks[file] = nil
+    return judge(file, content, check(content), patience: doubtful[file], at: now)
+  }
+}
+
+/// Files that take too long to check while others wait: an earlier version is judged before a later one is checked, and
+/// between them only the newest counts.
+extension FileWatcher {
+  struct Check {
+    let number: UInt64
+    /// When patience with the file ends; nil: it begins with this version.
+    let patience: Instant?
+    var next: Content?
+  }
+
+  private func checkApart(_ file: NodeFile, _ content: Content, at now: Instant) {
+    if checks[file] != nil {
+      checks[file]?.next = content
+      return
+    }
+    checkCount += 1
+    checks[file] = Check(number: checkCount, patience: doubtful[file])
+    // Until it is judged nothing is due.
     doubtful[file] = nil
-    return [.refused(file, problem)]
+    checkApart?(file, content, checkCount)
+  }
+
+  /// What ``checkApart`` has found.
+  public func checked(
+    _ file: NodeFile, _ content: Content, _ number: UInt64, problem: String?, at now: Instant
+  ) -> [Observation] {
+    guard let check = checks[file], check.number == number else { return [] }
+    checks[file] = nil
+    let observations = judge(file, content, problem, patience: check.patience, at: now)
+    if let next = check.next { checkApart(file, next, at: now) }
+    return observations
+  }
+
+  private func judge(
+    _ file: NodeFile, _ content: Content, _ problem: String?, patience: Instant?, at now: Instant
+  ) -> [Observation] {
+    doubtful[file] = nil
+    guard let problem else { return [.read(file, content)] }
+    if let patience, patience <= now { return [.refused(file, problem)] }
+    doubtful[file] = patience ?? now + Self.patience
+    return []
   }
 }

@@ -65,6 +65,24 @@ struct AgentServiceTests {
     #expect(try scratch.pid("web") == nil)
   }
 
+  @Test("a state of many elements is reported, and so is the one after it")
+  func largeState() async throws {
+    let script = """
+      s() { (echo '<s>'; seq -f '<e>%.0f</e>' $1; echo '</s>') >new; mv new $DMAKE_STATE; }
+      s 30000; while [ ! -e go ]; do sleep 0.02; done; s 30001; exec sleep 1000
+      """
+    _ = try await run {
+      try configure(process("web", script))
+      try await scratch.wait("the first") {
+        leader.reported("web/state.xml")?.contains("<e>30000</e>\n</s>") == true
+      }
+      try scratch.write("state/node/web/go", "")
+      try await scratch.wait("the second") {
+        leader.reported("web/state.xml")?.contains("<e>30001</e>") == true
+      }
+    }
+  }
+
   @Test("new files are there before the signal comes")
   func reload() async throws {
     let script =

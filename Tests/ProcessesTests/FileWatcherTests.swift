@@ -172,6 +172,43 @@ struct FileWatcherTests {
     #expect(watcher.deadline != nil)
   }
 
+  private static func large(_ text: String) -> String {
+    String(repeating: " ", count: FileWatcher.largeBytes) + text
+  }
+
+  @Test("a large file is checked apart, one version of it at a time, and then the newest")
+  func apart() throws {
+    var asked: [(text: String, number: UInt64)] = []
+    watcher.checkApart = { asked.append(($1.text, $2)) }
+    _ = try watch()
+    /// Reads the file, which brings nothing by itself.
+    func see(_ text: String) throws {
+      try write("state.xml", text)
+      while poller.wait(atMost: .milliseconds(100)).isEmpty {}
+      #expect(watcher.changes(at: now()).isEmpty)
+    }
+    func answer(_ position: Int, _ problem: String? = nil) -> [FileWatcher.Observation] {
+      watcher.checked(state, Content(asked[position].text), asked[position].number, problem: problem, at: now())
+    }
+    let versions = (1...4).map { Self.large("<v\($0)/>") }
+    for text in versions[..<3] { try see(text) }
+    #expect(asked.map(\.text) == [versions[0]])
+    #expect(answer(0) == [.read(state, Content(versions[0]))])
+    #expect(asked.map(\.text) == [versions[0], versions[2]])
+    // A small one that came later has been taken by then.
+    try write("state.xml", "<small/>")
+    #expect(try next().last == .read(state, Content("<small/>")))
+    #expect(answer(1).isEmpty && answer(1, "broken").isEmpty)
+    try see(versions[3])
+    #expect(answer(2, "broken").isEmpty)
+    #expect(watcher.deadline != nil, "it may yet become whole")
+    while asked.count < 4 { #expect(watcher.timeout(at: now() + .seconds(2)).isEmpty) }
+    #expect(watcher.deadline == nil, "nothing is due while it is checked")
+    #expect(
+      watcher.checked(state, Content(versions[3]), asked[3].number, problem: "broken", at: now() + .seconds(2))
+        == [.refused(state, "broken")])
+  }
+
   @Test("that a file was written is told once for each time of modification, however often it is read")
   func written() throws {
     var ages: [Duration] = []

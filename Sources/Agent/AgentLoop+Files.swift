@@ -3,10 +3,11 @@ import Linux
 import Model
 import Processes
 
-/// Delivered files that somebody on the node changes or takes away.
+/// Files of processes: what they write, and what somebody on the node does to delivered ones.
 extension AgentLoop {
   func followFiles() {
     watcher.written = { [unowned self] in inputs.append(.init(.written($0, ago: $1))) }
+    watcher.checkApart = { [unowned self] in check($0, $1, $2) }
     watcher.isDelivered = { [unowned self] in !core.versions(of: $0).isEmpty }
     preparation.restored = { [logger] file, reason in
       logger.warning(
@@ -37,6 +38,12 @@ extension AgentLoop {
       logger.error(
         "the folder of a process cannot be made again",
         metadata: ["process": "\(process)", "reason": "\(error)"])
+    }
+  }
+
+  func check(_ file: NodeFile, _ content: Content, _ number: UInt64) {
+    stateChecker.check(content, core.readTags(of: file)) { [mailbox] problem in
+      mailbox.post(.checked(file, content, number, problem: problem))
     }
   }
 }
