@@ -85,6 +85,8 @@ final class BoundedCommands<Subject> {
   deinit {
     for run in runs.values { run.kill() }
     for group in emptying + runs.values.compactMap(\.group) { group.remove() }
+    // Unless groups of processes are in it, of which their keeper knows.
+    if let controlGroups { rmdir(controlGroups.path) }
     close(nowhere)
   }
 

@@ -35,8 +35,8 @@ public final class FileWatcher {
 
   private let folders: NodeFolders
   private let folderWatch: FolderWatch
-  /// Tells of process folders that come and go.
-  private let parent: Int32
+  /// Tells of process folders that come and go; nil: a shortage of watches does not let it.
+  private var parent: Int32?
   private let check: (Content) -> String?
   /// Told of files that were written, and how long ago: as their times of modification say, and once for each of them.
   public var written: (NodeFile, Duration) -> Void = { _, _ in }
@@ -58,7 +58,6 @@ public final class FileWatcher {
     self.folders = folders
     self.check = check
     folderWatch = try FolderWatch()
-    parent = try folderWatch.add("\(folders.path)/node")
     try poller.add(folderWatch.descriptor)
   }
 
@@ -131,6 +130,7 @@ public final class FileWatcher {
       try folders.node.makeFolders(process.name.text)
       switch process.refresh {
       case .event:
+        if parent == nil { parent = try folderWatch.add("\(folders.path)/node") }
         let watch = try folderWatch.add(folders.path(of: process.name))
         entry.watch = watch
         entry.folder = try folders.node.status(process.name.text)?.identity
