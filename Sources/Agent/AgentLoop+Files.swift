@@ -9,6 +9,11 @@ extension AgentLoop {
     watcher.written = { [unowned self] in inputs.append(.init(.written($0, ago: $1))) }
     watcher.checkApart = { [unowned self] in check($0, $1, $2) }
     watcher.isDelivered = { [unowned self] in !core.versions(of: $0).isEmpty }
+    preparation.removed = { [logger] process, name in
+      logger.warning(
+        "what a former user of a process has left is removed",
+        metadata: ["process": "\(process)", "file": "\(name)"])
+    }
     preparation.restored = { [logger] file, reason in
       logger.warning(
         "a delivered file was changed on the node and is restored",

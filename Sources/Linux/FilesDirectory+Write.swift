@@ -88,7 +88,9 @@ extension Directory {
   /// limit (acl(5)).
   ///
   /// - Parameter group: nil: a group without the right to write may be any.
-  public func claim(user: UInt32, group: UInt32?) throws(SystemError) {
+  /// - Returns: whose it was before, where that was somebody else.
+  @discardableResult
+  public func claim(user: UInt32, group: UInt32?) throws(SystemError) -> UInt32? {
     let folder = try openBeneath(".", O_RDONLY | O_DIRECTORY, "open the folder")
     defer { close(folder) }
     var raw = stat()
@@ -102,6 +104,7 @@ extension Directory {
     guard raw.st_mode & 0o022 == 0 || fchmod(folder, raw.st_mode & 0o7755) == 0 else {
       throw .last("set the mode of", path)
     }
+    return raw.st_uid == user ? nil : UInt32(raw.st_uid)
   }
 
   /// Writes the folder's names to the disk.

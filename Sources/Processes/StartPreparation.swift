@@ -32,6 +32,8 @@ public final class StartPreparation {
   public var warn: (ProcessName, String) -> Void = { _, _ in }
   /// Told of delivered files that were something else, and why.
   public var restored: (NodeFile, String) -> Void = { _, _ in }
+  /// Told of links and the like that a former user of a process has left, by their names in its folder.
+  public var removed: (ProcessName, String) -> Void = { _, _ in }
   private let delivered: DeliveredFiles
 
   public init(folders: NodeFolders) {
@@ -295,12 +297,24 @@ public final class StartPreparation {
     return path.split(separator: ":").map { "\($0)/\(executable)" }
   }
 
+  /// What a former user has left would lead the next one's process to files, or readers, of that user's choice.
+  private func removeTraps(
+    of user: UInt32, in folder: Directory, _ name: ProcessName
+  ) throws(SystemError) {
+    for entry in try folder.list() where ![.regular, .folder].contains(entry.kind) {
+      if let status = try folder.status(entry.name), status.owner != user { continue }
+      try folder.removeTree(entry)
+      removed(name, entry.name)
+    }
+  }
+
   /// Whose folder it was before may have written to what is delivered there, so first it is only its user's.
   private func makeFolder(
     _ name: ProcessName, _ account: UserAccount?, _ files: SortedMap<NodeFile, [Content]>
   ) throws(SystemError) {
     let folder = try folders.node.makeFolders(name.text)
-    try folder.claim(user: account?.user ?? geteuid(), group: account?.group)
+    let former = try folder.claim(user: account?.user ?? geteuid(), group: account?.group)
+    if let former, former != 0, former != geteuid() { try removeTraps(of: former, in: folder, name) }
     for (file, reason) in try delivered.restore(files) { restored(file, reason) }
   }
 }

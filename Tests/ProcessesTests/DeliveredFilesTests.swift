@@ -85,6 +85,17 @@ struct DeliveredFilesTests {
     #expect(status(folder).st_uid == 65534 && status(path).st_uid == 0)
   }
 
+  @Test("links and FIFOs of a former user lead nobody astray; others stay", .enabled(if: getuid() == 0))
+  func traps() throws {
+    try start(user: "nobody")
+    let (own, root, pipe) = ("\(folder)/state.xml", "\(folder)/data", "\(folder)/pipe")
+    #expect(symlink("/etc/hostname", own) == 0 && symlink("/srv", root) == 0 && mkfifo(pipe, 0o600) == 0)
+    for path in [own, pipe] { #expect(lchown(path, 65534, 65534) == 0) }
+    try scratch.folders.node.write("web/kept", [1])
+    try start()
+    #expect(try scratch.folders.node.list("web").map(\.name) == ["data", "kept", "program"])
+  }
+
   @Test("a look changes no owner, since it may be asked for a start to come")
   func look() throws {
     try start()
