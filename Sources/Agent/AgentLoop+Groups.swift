@@ -36,6 +36,8 @@ extension AgentLoop {
   func noteKeeperVersion() {
     let isKnown = keeper.welcome.version >= Self.firstKeeperVersion
     preparation.controlGroups = isKnown ? controlGroups : nil
+    probes.controlGroups = controlGroups
+    probeCommands.controlGroups = controlGroups
     preparation.warn = { [logger] process, reason in
       logger.warning("a limit is not enforced", metadata: ["process": "\(process)", "reason": "\(reason)"])
     }

@@ -32,13 +32,16 @@ extension AgentLoop {
     }
   }
 
-  /// Tells the keeper what to do at the fence; a command that is not permitted is none.
+  /// Tells the keeper what to do at the fence, and the core what of it cannot be done: a command that is not permitted
+  /// is none, and no other goes with it.
   func tellPlan() {
     var plan = isolation.plan
+    var problems = IsolationProblems()
     if let executable = plan.command.first {
       do throws(StartFailure) {
         plan.command[0] = try preparation.permitted(executable)
       } catch {
+        problems.command = "the command for isolation will not be run: \(error)"
         logger.error("the command for isolation will not be run", metadata: ["reason": "\(error)"])
         plan.command = []
       }
@@ -47,6 +50,7 @@ extension AgentLoop {
       do throws(StartFailure) {
         return try preparation.look(entry.command, at: entry.launch, number: 0, node: core.node)
       } catch {
+        problems.processes[entry.launch.name] = "its command for isolation will not be run: \(error)"
         logger.error(
           "the command of a process for isolation will not be run",
           metadata: ["process": "\(entry.launch.name)", "reason": "\(error)"])
@@ -54,6 +58,7 @@ extension AgentLoop {
       }
     }
     keeper.plan(plan, running: starts)
+    inputs.append(.init(.isolationProblems(problems)))
   }
 
   /// Recipes of local rules run with the agent's rights, whatever they execute: so an allow-list permits them all, by

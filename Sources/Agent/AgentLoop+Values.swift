@@ -1,6 +1,7 @@
 import GroupProtocol
 import Keeper
 import Linux
+import Logging
 import Model
 import NodeSchema
 import Processes
@@ -48,13 +49,6 @@ extension AgentLoop {
     }
   }
 
-  static func input(_ observation: FileWatcher.Observation) -> AgentInput {
-    switch observation {
-    case .read(let file, let content): .observed(file, content)
-    case .refused(let file, let reason): .unreadable(file, reason)
-    }
-  }
-
   static func input(_ finding: HealthProbes.Finding) -> AgentInput {
     .seen(finding.name, number: finding.number, finding.question, finding.answer)
   }
@@ -66,6 +60,19 @@ extension AgentLoop {
     boot.missedEnds = welcome.ended.map { .init($0.name, $0.end) }
     boot.leaseUntil = welcome.leaseUntil.map { now() + ($0 - bootTime()) }
     return boot
+  }
+
+  func log(_ note: Note) {
+    var metadata = Logger.Metadata()
+    for (key, value) in note.data { metadata[key] = .string(value) }
+    let level: Logger.Level =
+      switch note.level {
+      case .debug: .debug
+      case .info: .info
+      case .warning: .warning
+      case .error: .error
+      }
+    logger.log(level: level, "\(note.message)", metadata: metadata)
   }
 }
 

@@ -21,7 +21,7 @@ final class AgentLoop {
   private static let newsDelay = Duration.milliseconds(5)
 
   let settings: AgentSettings
-  private let mailbox: AgentMailbox
+  let mailbox: AgentMailbox
   private let links: AsyncStream<LinkCommand>.Continuation
   let logger: Logger
   private let folders: NodeFolders
@@ -32,8 +32,10 @@ final class AgentLoop {
   private let keeperFolders: KeeperFolders
   var keeper: KeeperClient
   let controlGroups: ControlGroupFolder?
-  private let watcher: FileWatcher
-  private let probes: HealthProbes
+  let watcher: FileWatcher
+  let delivered: DeliveredFiles
+  let stateChecker: StateChecker
+  let probes: HealthProbes
   let probeCommands: NodeProbeCommands
   var probeMonitor = NodeProbeMonitor()
   /// As it was sampled last.
@@ -73,6 +75,7 @@ final class AgentLoop {
       try poller.add(mailbox.wakeup.descriptor)
       preparation = StartPreparation(folders: folders)
       preparation.allowList = try settings.allowList?.read()
+      delivered = DeliveredFiles(folders)
       logs = LogReader(state: folders.state)
       let stored = StoredRecord(folders: folders, logger: logger)
       let found = try stored.read()
@@ -96,11 +99,13 @@ final class AgentLoop {
         record: record, holdings: try stored.holdings(of: record), local: localRecord,
         clock: ClockReading(boot: try ProcessIdentity.bootID(), wall: Self.wall(), at: now))
       sampledAt = now + (.zero - Self.idleMachinePeriod)
+      let digests = ValuesDigests()
+      stateChecker = StateChecker(digests: digests)
       core = AgentCore(
         settings: AgentCoreSettings(
           leaders: settings.leaders, version: settings.version, groups: groups.words,
           seed: UInt64.random(in: .min ... .max)),
-        boot: Self.boot(boot, keeper.welcome), decode: Self.decode, valuesDigest: Self.valuesDigest,
+        boot: Self.boot(boot, keeper.welcome), decode: Self.decode, valuesDigest: digests.digest,
         restDigest: Self.restDigest)
       inputs = [.init(.renamed(try settings.currentName(in: folders.state)))]
       inputs.append(Pending(.start, keeper.welcome.unsettled))
@@ -127,6 +132,7 @@ final class AgentLoop {
   func run() -> AgentExit {
     tellPermissions()
     noteKeeperVersion()
+    followFiles()
     settings.serviceManager?.tell("READY=1")
     inputs += keeper.answers().compactMap(pending)
     while true {
@@ -168,6 +174,8 @@ final class AgentLoop {
         case .input(let input):
           if input == .stop { settings.serviceManager?.tell("STOPPING=1") }
           inputs.append(.init(input))
+        case .checked(let file, let content, let number, let problem):
+          take(watcher.checked(file, content, number, problem: problem, at: Self.now()))
         case .readAgain:
           rename()
           readPermissions()
@@ -191,7 +199,7 @@ final class AgentLoop {
   }
 
   private func take(_ observations: [FileWatcher.Observation]) {
-    inputs += observations.map { .init(Self.input($0)) }
+    inputs += observations.compactMap(input).map { .init($0) }
   }
 
   /// The keeper was killed: another one takes over what still runs.
@@ -347,7 +355,8 @@ final class AgentLoop {
 
   private func start(_ launch: Launch, _ number: UInt64) {
     do throws(StartFailure) {
-      keeper.start(try preparation.start(launch, number: number, node: core.node))
+      let files = core.versions(of: launch.name)
+      keeper.start(try preparation.start(launch, number: number, node: core.node, files: files))
     } catch {
       logger.warning("a process does not start", metadata: ["process": "\(launch.name)", "reason": "\(error)"])
       switch error {
@@ -363,8 +372,7 @@ final class AgentLoop {
       persistAgain()
       if let problem = recordWriter.problem { throw problem }
       if let content = file.content {
-        try folders.node.makeFolders(file.file.folder)
-        try folders.node.write(file.file.text, content.bytes)
+        try delivered.write(file.file, content)
       } else {
         _ = try folders.node.remove(file.file.text)
       }
@@ -380,18 +388,5 @@ final class AgentLoop {
     do throws(SystemError) { try action() } catch {
       logger.error(message, metadata: ["reason": "\(error)"])
     }
-  }
-
-  private func log(_ note: Note) {
-    var metadata = Logger.Metadata()
-    for (key, value) in note.data { metadata[key] = .string(value) }
-    let level: Logger.Level =
-      switch note.level {
-      case .debug: .debug
-      case .info: .info
-      case .warning: .warning
-      case .error: .error
-      }
-    logger.log(level: level, "\(note.message)", metadata: metadata)
   }
 }

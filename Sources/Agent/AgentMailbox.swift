@@ -1,5 +1,6 @@
 import GroupProtocol
 import Linux
+import Model
 import Synchronization
 
 /// The agent's one inbox: what comes from links and signals waits here for the agent's thread.
@@ -9,6 +10,8 @@ import Synchronization
 final class AgentMailbox: Sendable {
   enum Letter: Sendable {
     case input(AgentInput)
+    /// What is wrong with a large state file, which was to be checked under this number.
+    case checked(NodeFile, Content, UInt64, problem: String?)
     /// Look again for the node's name and for what is permitted.
     case readAgain
   }

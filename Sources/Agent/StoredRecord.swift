@@ -44,9 +44,16 @@ struct StoredRecord {
   /// just before a crash. One that cannot be read counts as missing and is sent again.
   func holdings(of record: AgentRecord) throws -> SortedMap<NodeFile, Content> {
     var holdings = SortedMap<NodeFile, Content>()
-    for file in record.files.keys {
-      let bytes = try? folders.node.readIfPresent(file.text, limitBytes: AgentRecord.sizeLimitBytes)
-      if let bytes { holdings[file] = Content(bytes) }
+    let delivered = DeliveredFiles(folders)
+    for (file, held) in record.files {
+      do throws(SystemError) {
+        holdings[file] = try delivered.content(
+          of: file, remembered: held.digest, limitBytes: AgentRecord.sizeLimitBytes)
+      } catch {
+        logger.warning(
+          "a delivered file counts as missing and is sent again",
+          metadata: ["file": "\(file)", "reason": "\(error)"])
+      }
     }
     return holdings
   }

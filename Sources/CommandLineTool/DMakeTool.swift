@@ -9,13 +9,15 @@ public enum DMakeTool {
   /// statically linked program 45 ms before it begins; and nothing is done before the command line is read.
   public static func main() -> Never {
     Keeper.runIfNamed(CommandLine.arguments)
+    // Threads that are started later inherit the mask: what comes before anybody waits for it is kept until then.
+    change(SIG_BLOCK, SIGHUP, SIGQUIT, SIGINT, SIGTERM)
     let environment = Environment.process
     let console = Console(environment: environment)
     let command = parse(console)
     let context = ToolContext(console: console, environment: environment)
     // A daemon outlives whoever reads its log lines, and a command is told by write(2).
     signal(SIGPIPE, SIG_IGN)
-    if type(of: command).endsOnSignals { holdSignals() }
+    if !type(of: command).takesAllSignals { change(SIG_UNBLOCK, SIGHUP, SIGQUIT) }
     Task(executorPreference: TaskThreads.shared) {
       do throws(CommandFailure) {
         exit((try await command.execute(context)).rawValue)
@@ -77,22 +79,20 @@ public enum DMakeTool {
     return failure.status.rawValue
   }
 
-  private static var endingSignals: sigset_t {
+  private static func set(of numbers: [Int32]) -> sigset_t {
     var signals = sigset_t()
     sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigaddset(&signals, SIGTERM)
+    for number in numbers { sigaddset(&signals, number) }
     return signals
   }
 
-  /// Threads that are started later inherit the mask, so that only ``waitForSignal()`` takes the signals.
-  private static func holdSignals() {
-    var signals = endingSignals
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
+  private static func change(_ how: Int32, _ numbers: Int32...) {
+    var signals = set(of: numbers)
+    pthread_sigmask(how, &signals, nil)
   }
 
   private static func waitForSignal() {
-    var signals = endingSignals
+    var signals = set(of: [SIGINT, SIGTERM])
     var signal: Int32 = 0
     while sigwait(&signals, &signal) != 0 {}
   }
@@ -109,11 +109,15 @@ protocol ToolCommand: ParsableCommand, Sendable {
   /// Whether SIGINT and SIGTERM simply end it with exit code 130. Daemons stop in good order instead.
   static var endsOnSignals: Bool { get }
 
+  /// Whether SIGHUP and SIGQUIT mean something to it, too, from its first moment on.
+  static var takesAllSignals: Bool { get }
+
   func execute(_ context: ToolContext) async throws(CommandFailure) -> ExitStatus
 }
 
 extension ToolCommand {
   static var endsOnSignals: Bool { true }
+  static var takesAllSignals: Bool { false }
 }
 
 /// `dmake`.

@@ -50,8 +50,9 @@ extension AgentCore {
 
   func applied(_ file: NodeFile) -> AppliedFile? {
     if isLocal(file) { return nil }
+    let isolation = file == .config ? planProblems.command : nil
     return files[file].map {
-      AppliedFile(file: file, stamp: $0.stamp, digest: $0.content?.digest, problem: $0.problem)
+      AppliedFile(file: file, stamp: $0.stamp, digest: $0.content?.digest, problem: $0.problem ?? isolation)
     }
   }
 
@@ -106,6 +107,35 @@ extension AgentCore {
     else { return }
     files[oldest] = nil
     record.files[oldest] = nil
+  }
+
+  /// Writes a delivered file again that somebody has changed. A version that is on its way comes anyway.
+  mutating func restore(_ file: NodeFile, _ reason: String) -> [AgentEffect] {
+    guard let held = files[file], let content = held.content, pending[file] == nil else { return [] }
+    let again = Configuration.File(file: file, stamp: held.stamp, content: content)
+    pending[file] = [again]
+    return [
+      note(
+        .warning, "a delivered file was changed on the node and is restored",
+        ["file": file.text, "reason": reason]),
+      .deliver([again]),
+    ]
+  }
+
+  /// The versions of a delivered file that may stand on the disk, the one in force first; empty: none was delivered.
+  public func versions(of file: NodeFile) -> [Content] {
+    guard let content = files[file]?.content else { return [] }
+    return [content] + (pending[file] ?? []).compactMap(\.content)
+  }
+
+  /// Of all that was delivered to a process.
+  public func versions(of process: ProcessName) -> SortedMap<NodeFile, [Content]> {
+    SortedMap(files.keys.filter { $0.process == process }.map { ($0, versions(of: $0)) })
+  }
+
+  /// From which a process runs; nil where it does not, or is not to.
+  public func launch(of process: ProcessName) -> Launch? {
+    machines[process].flatMap { $0.isAlive ? $0.currentLaunch : nil }
   }
 
   /// All files of a batch stand on the disk before any process hears of one.
@@ -197,12 +227,10 @@ extension AgentCore {
     return reportState(file, content)
   }
 
-  /// A process that writes its state is alive, also where it writes the same.
-  mutating func noteState(_ file: NodeFile, _ content: Content?, at now: Instant) -> [AgentEffect] {
-    guard content != nil, file.name == TreePath.stateFile, let name = file.process,
-      machines[name]?.configuration?.health.staleAfter != nil
-    else { return [] }
-    return drive(name, .stateWritten, at: now)
+  /// A state that is written is not stale, also where it is the same.
+  mutating func noteWritten(_ file: NodeFile, ago age: Duration, at now: Instant) -> [AgentEffect] {
+    guard file.name == TreePath.stateFile, let name = file.process, machines.contains(name) else { return [] }
+    return drive(name, .stateWritten(ago: age), at: now)
   }
 
   private func isWatched(_ file: NodeFile) -> Bool {

@@ -47,6 +47,12 @@ extension AgentCore {
     return report(.state(file, content))
   }
 
+  /// The sets of location paths by which versions of a file are told apart, the leader's and the local rules'.
+  public func readTags(of file: NodeFile) -> [SortedSet<String>] {
+    let parts = [interest[file], local.record.part.policy == nil ? nil : local.interest.part(of: node)[file]]
+    return parts.compactMap { if case .tags(let tags) = $0 { tags } else { nil } }
+  }
+
   private func part(of file: NodeFile, _ content: Content) -> Digest? {
     switch interest[file] {
     case nil: nil

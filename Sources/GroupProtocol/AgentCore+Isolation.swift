@@ -84,6 +84,20 @@ extension AgentCore {
     return effects + [.isolation(next)] + lease
   }
 
+  /// What cannot be done at the fence is no secret of the agent's log.
+  mutating func note(_ problems: IsolationProblems) -> [AgentEffect] {
+    guard problems != planProblems else { return [] }
+    let isOfNode = problems.command != planProblems.command
+    planProblems = problems
+    areProcessesNews = true
+    guard isOfNode, let answer = applied(.config) else { return [] }
+    guard let id = link.welcomed else {
+      areFilesNews = true
+      return []
+    }
+    return [.send(id, [.applied([answer])])]
+  }
+
   /// Reports what is in force, by which the leader says of a lost node's processes that they have surely stopped: what
   /// is to be stopped holds at once, and what need not be any more only when no leader counts on it.
   private mutating func tell(_ new: InForce) -> [AgentEffect] {

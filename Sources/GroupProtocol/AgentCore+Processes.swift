@@ -147,11 +147,33 @@ extension AgentCore {
     name.text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
   }
 
+  private func detail(of name: ProcessName, _ machine: ProcessMachine) -> String {
+    let parts = [
+      machine.lastEnd?.description, machine.lookProblem.map { "nobody can look at it: \($0)" },
+      planProblems.processes[name],
+    ]
+    return parts.compactMap { $0 }.joined(separator: "; ")
+  }
+
+  /// A look at a process has come to something.
+  mutating func see(_ name: ProcessName, _ input: ProcessMachine.Input, at now: Instant) -> [AgentEffect] {
+    let before = machines[name]?.lookProblem
+    let effects = drive(name, input, at: now)
+    guard let after = machines[name]?.lookProblem, after != before else {
+      if before != nil, machines[name]?.lookProblem == nil { areProcessesNews = true }
+      return effects
+    }
+    areProcessesNews = true
+    return effects + [
+      note(.warning, "nobody can look at a process", ["process": name.text, "reason": after])
+    ]
+  }
+
   func processReports(at now: Instant) -> [ProcessReport] {
     machines.map { name, machine in
       ProcessReport(
         name: name, phase: machine.phase.report, pid: machine.pid, starts: machine.starts,
-        since: wall(at: machine.since), detail: machine.lastEnd.map(\.description) ?? "",
+        since: wall(at: machine.since), detail: detail(of: name, machine),
         hastyStarts: machine.haste.lastCount)
     }
   }

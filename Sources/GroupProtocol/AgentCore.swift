@@ -84,6 +84,8 @@ public struct AgentCore: Sendable {
   var isSettledByLeader = false
   /// What the keeper knows of what is to be done then.
   var plan = IsolationPlan()
+  /// What of that cannot be done.
+  var planProblems = IsolationProblems()
   /// Whether the keeper may have one of an earlier agent.
   var isPlanOfOther = false
   /// What was last reported to be in force, and the report's number; nil: nothing yet.
@@ -214,15 +216,18 @@ public struct AgentCore: Sendable {
     case .closed(let id, let reason): closed(id, reason, at: now)
     case .received(let id, let messages): receive(messages, from: id, at: now)
     case .delivered(let results): delivered(results, at: now)
-    case .observed(let file, let content): noteState(file, content, at: now) + observe(file, content)
+    case .observed(let file, let content): observe(file, content)
+    case .written(let file, let age): noteWritten(file, ago: age, at: now)
     case .seen(let name, let number, let question, let answer):
-      drive(name, .seen(answer, question, start: number), at: now)
+      see(name, .seen(answer, question, start: number), at: now)
     case .noticed(let name, let number, let notice): drive(name, .notice(notice, start: number), at: now)
     case .unreadable(let file, let reason): noteUnreadable(file, reason)
+    case .altered(let file, let reason): restore(file, reason)
     case .machine(let state): observe(state, at: now)
     case .started(let name, let pid): drive(name, .started(pid: pid), at: now)
     case .notStarted(let name, let reason): drive(name, .notStarted(reason), at: now)
     case .refused(let name, let reason): drive(name, .refused(reason), at: now)
+    case .isolationProblems(let problems): note(problems)
     case .permissionsChanged: machines.keys.flatMap { drive($0, .permissionsChanged, at: now) }
     case .ended(let name, let end, let wasStopped):
       drive(name, .ended(end, wasStopped: wasStopped), at: now)

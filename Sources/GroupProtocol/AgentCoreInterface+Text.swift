@@ -14,10 +14,14 @@ extension AgentInput: CustomStringConvertible {
     case .delivered(let results): "delivered [\(results.map(\.description).joined(separator: " "))]"
     case .observed(let file, let content): "observed \(file) = \(content.map(\.description) ?? "absent")"
     case .unreadable(let file, let reason): "unreadable \(file): \(reason)"
+    case .written(let file, let age): "written \(file) \(age.milliseconds) ms ago"
+    case .altered(let file, let reason): "altered \(file): \(reason)"
     case .machine(let state): "machine \(state.content.digest)"
     case .started(let name, let pid): "started \(name) pid \(pid)"
     case .notStarted(let name, let reason): "not started \(name): \(reason)"
     case .refused(let name, let reason): "refused \(name): \(reason)"
+    case .isolationProblems(let problems):
+      "isolation problems \(problems.command ?? "none") \(problems.processes.map { "\($0): \($1)" })"
     case .permissionsChanged: "permissions changed"
     case .ended(let name, let end, let wasStopped):
       "ended \(name): \(end)" + (wasStopped ? ", stopped" : "")

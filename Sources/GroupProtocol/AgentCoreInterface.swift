@@ -20,11 +20,18 @@ public enum AgentInput: Equatable, Sendable {
   /// A watched file that cannot be taken: not a regular file, too large, or XML that stays broken. What was read
   /// of it before stays.
   case unreadable(NodeFile, String)
+  /// A state file has another time of modification than it had, or is seen for the first time: so long ago.
+  case written(NodeFile, ago: Duration)
+  /// A delivered file is not on the disk as it was delivered; the text says what was found.
+  case altered(NodeFile, String)
   case machine(MachineState)
   case started(ProcessName, pid: Int32)
   case notStarted(ProcessName, String)
   /// The node does not permit the process; the text says what, and what decides.
   case refused(ProcessName, String)
+  /// Which commands cannot be run at the fence, and why: the node's own, and those of processes. Answers
+  /// ``AgentEffect/isolation(_:)``.
+  case isolationProblems(IsolationProblems)
   /// The node may permit other processes from now on.
   case permissionsChanged
   /// - Parameter wasStopped: by its keeper, or by its keeper's death.
@@ -54,13 +61,21 @@ extension AgentInput {
   /// Whether it tells of one process and nothing else, so that the core may take many such together.
   public var isOfProcess: Bool {
     switch self {
-    case .started, .notStarted, .refused, .ended, .restarted, .seen, .noticed, .observed, .unreadable: true
+    case .started, .notStarted, .refused, .ended, .restarted, .seen, .noticed, .observed, .unreadable, .written:
+      true
     default: false
     }
   }
 
   /// Whether it tells of a process that runs again already.
   public var isOfRestart: Bool { if case .restarted = self { true } else { false } }
+}
+
+/// What of a plan for the fence cannot be done, each with the reason.
+public struct IsolationProblems: Equatable, Sendable {
+  public var command: String?
+  public var processes: SortedMap<ProcessName, String> = [:]
+  public init() {}
 }
 
 /// What the agent's driver must do, in this order.

@@ -90,7 +90,7 @@ extension LeaderCore {
       return session.sent[.config] == nil && session.applied[.config]?.digest == digest
     }
     // Local rules decide by what the leader delivers.
-    return session.sent.isEmpty && session.doubtful.isEmpty && session.local?.isConfirmed == true
+    return session.sent.names.isEmpty && session.doubtful.isEmpty && session.local?.isConfirmed == true
       && session.local?.digest == state.nodes[node]?.local.digest
   }
 

@@ -72,6 +72,16 @@ extension KeeperRequest {
   }
 }
 
+extension KeeperRequest {
+  /// Which start is asked for by a request that makes no sense otherwise; nil: none, or none that can be named.
+  static func start(of bytes: [UInt8]) -> (ProcessName, number: UInt64)? {
+    guard let wire = try? WireKeeperRequest(serializedBytes: bytes), case .start(let start) = wire.kind,
+      let name = try? ProcessName(start.name)
+    else { return nil }
+    return (name, start.number)
+  }
+}
+
 extension KeeperAnswer {
   var bytes: [UInt8] {
     var wire = WireKeeperAnswer()

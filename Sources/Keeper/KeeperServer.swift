@@ -151,7 +151,12 @@ final class KeeperServer {
         guard let request = try KeeperRequest(message) else { continue }
         take(request)
       } catch {
-        answer(.problem("a request to the keeper makes no sense: \(error)"))
+        // Whoever waits for a start must hear that none comes.
+        if let (name, number) = KeeperRequest.start(of: message) {
+          answer(.notStarted(name, number: number, "the keeper does not understand the request: \(error)"))
+        } else {
+          answer(.problem("a request to the keeper makes no sense: \(error)"))
+        }
       }
     }
     if stream.isClosed { lose() }

@@ -9,8 +9,10 @@ import Supervision
 /// The process's end of the FIFO is open for reading too, as fifo(7) allows. So it never gets SIGPIPE: when the keeper
 /// dies the FIFO fills up and the process waits, until the next keeper reads on where this one stopped.
 final class OutputLog {
-  /// A longer line is taken for several.
+  /// Of a longer line each part of this size is a line of the log, cut before a character of UTF-8 rather than within.
   static let lineLimitBytes = 16 << 10
+  /// Stands behind each part but the last.
+  static let continuation = Array(" [continues]".utf8)
   /// One process that writes without end must not keep the others waiting.
   private static let turnLimitBytes = 256 << 10
 
@@ -23,7 +25,8 @@ final class OutputLog {
   private let folder: Directory
   private let name: String
   private var file: CInt = -1
-  private var sizeBytes = 0
+  /// Of what is open, which somebody may rename or remove.
+  private var identity: FileStatus.Identity?
   private var line: [UInt8] = []
   /// Whole lines that are about to be written.
   private var text: [UInt8] = []
@@ -47,8 +50,8 @@ final class OutputLog {
   }
 
   deinit {
-    close(descriptor)
-    if file >= 0 { close(file) }
+    Glibc.close(descriptor)
+    close()
   }
 
   /// The process's end; the caller closes it.
@@ -58,6 +61,13 @@ final class OutputLog {
     // What the process opens as /dev/stdout is this file again.
     if let account { fchown(end, account.user, account.group) }
     return end
+  }
+
+  /// Whether a process of this user may have the FIFO: of one that was another user's, something of that user may still
+  /// be reading.
+  func maySpeak(_ user: UInt32) -> Bool {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 && [user, geteuid()].contains(status.st_uid)
   }
 
   func remove() { unlink(pipePath) }
@@ -91,18 +101,34 @@ final class OutputLog {
   private func append(_ bytes: ArraySlice<UInt8>) {
     var rest = bytes
     while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      line += rest[..<end]
+      extend(with: rest[..<end])
       endLine()
       rest = rest[(end + 1)...]
     }
-    line += rest
-    if line.count >= Self.lineLimitBytes { endLine() }
+    extend(with: rest)
   }
 
-  private func endLine() {
+  private func extend(with bytes: ArraySlice<UInt8>) {
+    line += bytes
+    while line.count > Self.lineLimitBytes {
+      let rest = line[Self.cut(of: line)...]
+      line.removeLast(rest.count)
+      endLine(Self.continuation)
+      line = Array(rest)
+    }
+  }
+
+  /// Where a part of a line that is too long ends. A character has at most four bytes (RFC 3629).
+  private static func cut(of line: [UInt8]) -> Int {
+    let isInside = { (byte: UInt8) in byte & 0b1100_0000 == 0b1000_0000 }
+    return (lineLimitBytes - 3...lineLimitBytes).last { !isInside(line[$0]) } ?? lineLimitBytes
+  }
+
+  private func endLine(_ mark: [UInt8] = []) {
     if text.count + stamp.count + line.count > min(Self.writeLimitBytes, size.bytes) { write() }
     text += stamp
     text += line
+    text += mark
     text.append(UInt8(ascii: "\n"))
     line.removeAll(keepingCapacity: true)
   }
@@ -113,7 +139,8 @@ final class OutputLog {
     if text.isEmpty { return }
     let outputBytes = text.count
     defer { text.removeAll(keepingCapacity: true) }
-    if file >= 0, sizeBytes > 0, sizeBytes + text.count > size.bytes { rotate() }
+    let sizeBytes = currentSizeBytes
+    if sizeBytes > 0, sizeBytes + text.count > size.bytes { rotate() }
     if file < 0 { open() }
     if lostBytes > 0 { text = stamp + Array("dmake: \(lostBytes) bytes of output are lost\n".utf8) + text }
     var written = 0
@@ -127,7 +154,6 @@ final class OutputLog {
     }
     if written == text.count {
       lostBytes = 0
-      sizeBytes += written
     } else {
       // Half a line would stand before what is told of it.
       var status = stat()
@@ -136,12 +162,26 @@ final class OutputLog {
     }
   }
 
+  /// Of the file that has the log's name: where it is another one than was opened, or none, that one is left.
+  private var currentSizeBytes: Int {
+    guard file >= 0, let status = try? folder.status(name), status.identity == identity else {
+      close()
+      return 0
+    }
+    return status.sizeBytes
+  }
+
+  private func close() {
+    if file >= 0 { Glibc.close(file) }
+    file = -1
+  }
+
   private func open() {
     let path = "\(folder.path)/\(name)"
     file = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o640)
-    var status = stat()
-    sizeBytes = file >= 0 && fstat(file, &status) == 0 ? Int(status.st_size) : 0
-    if file >= 0, sizeBytes > size.bytes { rotate() }
+    let status = file < 0 ? nil : try? folder.status(name)
+    identity = status?.identity
+    if let status, status.sizeBytes > size.bytes { rotate() }
   }
 
   private func rotate() {
@@ -150,8 +190,7 @@ final class OutputLog {
       rename("\(path).\(number)", "\(path).\(number + 1)")
     }
     if size.keep > 0 { rename(path, "\(path).1") } else { unlink(path) }
-    close(file)
-    file = -1
+    close()
     open()
   }
 }

@@ -97,15 +97,15 @@ extension ProcessTable {
   }
 
   func removeGroup(of slot: Slot) {
+    if let group = slot.group { groupFolders.insert(group.folder) }
     slot.group?.group.remove()
     slot.group = nil
   }
 
   /// When nothing runs any more, and nobody will start anything.
   func removeGroups() {
-    let folders = slots.values.compactMap { $0.group?.folder }
     for slot in slots.values { removeGroup(of: slot) }
-    for folder in SortedSet(folders).elements { ControlGroup.remove(folder) }
+    for folder in groupFolders.elements { ControlGroup.remove(folder) }
   }
 }
 

@@ -12,7 +12,7 @@ import Supervision
 final class ProcessTable {
   /// A process's files, which stay open from start to start.
   final class Slot {
-    let output: OutputLog
+    var output: OutputLog
     let record: RecordFile
     var running: ProcessDescriptor?
     /// Kept from start to start, since making one takes longer than starting a process.
@@ -53,6 +53,8 @@ final class ProcessTable {
   private(set) var mains = SortedMap<Int32, ProcessName>()
   /// The commands of ``run(_:)`` that have not been reaped, each the first of its session.
   private(set) var commands = SortedSet<Int32>()
+  /// In which there were groups of processes.
+  var groupFolders: SortedSet<String> = []
   /// What processes said, and no one was told yet.
   private var notices: [KeeperAnswer] = []
 
@@ -170,6 +172,7 @@ final class ProcessTable {
       let slot = try slot(of: start.name)
       slot.start = start
       slot.order = nil
+      if !slot.output.maySpeak(start.account?.user ?? geteuid()) { try replaceOutput(of: start.name, slot) }
       slot.output.size = start.log
       let output = try slot.output.openForChild(start.account)
       defer { close(output) }
@@ -205,9 +208,14 @@ final class ProcessTable {
   private func request(
     _ start: ProcessStart, _ output: CInt, _ slot: Slot, _ offset: Int
   ) -> SpawnRequest {
-    let notice = slot.notice.map { ["NOTIFY_SOCKET=\($0.path)"] } ?? []
+    var environment = start.environment
+    if let notice = slot.notice {
+      let variable = "NOTIFY_SOCKET="
+      environment.removeAll { $0.hasPrefix(variable) }
+      environment.append(variable + notice.path)
+    }
     var request = SpawnRequest(
-      executables: start.executables, arguments: start.arguments, environment: start.environment + notice,
+      executables: start.executables, arguments: start.arguments, environment: environment,
       output: output, record: slot.record.descriptor, recordOffset: offset)
     request.folder = start.folder
     request.group = slot.group?.group
@@ -293,10 +301,16 @@ final class ProcessTable {
 
   func signal(_ name: ProcessName, _ signal: Signal) { slots[name]?.running?.signal(signal.number) }
 
-  /// Stops the process and all that it started: what is in its control group, or in its session where it has none.
+  /// Stops the process and all that it started: what is in its control group, or in its session where it has none. What
+  /// stands still goes on, to take the signal.
   func signalAll(_ name: ProcessName, _ signal: Signal) {
     guard let slot = slots[name], slot.isAlive else { return }
     slot.record.stops()
+    send(signal, to: slot)
+    if signal != .kill { send(.continue, to: slot) }
+  }
+
+  private func send(_ signal: Signal, to slot: Slot) {
     // Its number may be another's once it was reaped.
     if let descriptor = slot.running, !descriptor.hasEnded {
       descriptor.signal(signal.number)
@@ -322,10 +336,8 @@ final class ProcessTable {
   func forget(_ name: ProcessName) {
     guard let slot = slots[name], !slot.isAlive else { return }
     removeGroup(of: slot)
-    poller.remove(slot.output.descriptor)
-    sources[slot.output.descriptor] = nil
     stopListening(to: slot)
-    slot.output.remove()
+    stopHearing(slot.output)
     slot.record.remove()
     slots[name] = nil
   }
@@ -349,10 +361,26 @@ final class ProcessTable {
   private func slot(of name: ProcessName) throws(SystemError) -> Slot {
     if let slot = slots[name] { return slot }
     let slot = try Slot(name, folders)
-    try poller.add(slot.output.descriptor)
-    sources[slot.output.descriptor] = .output(name)
+    try hear(slot.output, of: name)
     slots[name] = slot
     return slot
+  }
+
+  private func hear(_ output: OutputLog, of name: ProcessName) throws(SystemError) {
+    try poller.add(output.descriptor)
+    sources[output.descriptor] = .output(name)
+  }
+
+  private func stopHearing(_ output: OutputLog) {
+    poller.remove(output.descriptor)
+    sources[output.descriptor] = nil
+    output.remove()
+  }
+
+  private func replaceOutput(of name: ProcessName, _ slot: Slot) throws(SystemError) {
+    stopHearing(slot.output)
+    slot.output = try OutputLog(name, run: folders.run, log: folders.log)
+    try hear(slot.output, of: name)
   }
 
   private func watch(_ name: ProcessName, _ descriptor: ProcessDescriptor) -> Bool {

@@ -7,6 +7,7 @@ import Glibc
 ///     …/dmake-agent        the agent and its keeper, where controllers are given on: a group that gives any to the
 ///                          groups below it must have no process of its own
 ///     …/NAME/PROC          a process and all that comes of it
+///     …/NAME/-look-N       a command that looks at a process, and all that comes of it
 public struct ControlGroupFolder: Equatable, Sendable {
   /// Who says where.
   public enum Choice: Hashable, Sendable {
@@ -18,6 +19,8 @@ public struct ControlGroupFolder: Equatable, Sendable {
   }
 
   static let leaf = "dmake-agent"
+  /// Groups of what is no process, but looks at one, have names that no process has.
+  public static let commandPrefix = "-"
   private static let delegated = ["user.delegate", "trusted.delegate"]
 
   /// The group that the agent may divide.

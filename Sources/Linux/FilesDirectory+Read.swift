@@ -18,6 +18,24 @@ extension Directory {
     }
   }
 
+  /// As ``readIfPresent(_:limitBytes:)``, with the status of the very file that was read.
+  public func readWithStatus(
+    _ relative: String, limitBytes: Int
+  ) throws(SystemError) -> (status: FileStatus, bytes: [UInt8])? {
+    let descriptor: CInt
+    do {
+      descriptor = try openBeneath(relative, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, "read")
+    } catch {
+      if error.isAbsence { return nil }
+      throw error
+    }
+    defer { close(descriptor) }
+    let path = full(relative)
+    return (
+      try Self.look(at: descriptor, path), try Self.contents(of: descriptor, path: path, limitBytes: limitBytes)
+    )
+  }
+
   /// Reads a file of the operator, whose path may pass through symbolic links, with the same refusals.
   public static func readFile(path: String, limitBytes: Int) throws(SystemError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)

@@ -24,11 +24,69 @@ extension Directory {
   }
 
   /// Removes an entry of this folder, whatever its name is made of, with all that is in it.
+  ///
+  /// However deep and wide that is, it takes a few descriptors and little memory: what is in a folder's folders is
+  /// moved into the folder itself until there is no more of it, each of them once.
   public func removeTree(_ entry: DirectoryEntry) throws(SystemError) {
-    if entry.kind == .folder {
-      let folder = try subdirectory(entry)
-      for inner in try folder.list() { try folder.removeTree(inner) }
+    if entry.kind == .folder { try subdirectory(entry).removeContents() }
+    try remove(entry)
+  }
+
+  /// So many entries are looked at at a time.
+  private static let batchCount = 256
+  /// Whoever goes on making files is not to keep this process busy for ever.
+  private static let removalLimit = 10_000_000
+
+  private func removeContents() throws(SystemError) {
+    var count = 0
+    while true {
+      let entries = try entries(atMost: Self.batchCount)
+      if entries.isEmpty { return }
+      for entry in entries {
+        if entry.kind == .folder, !(try removeEmptyFolder(entry)) { try flatten(entry, &count) }
+        try remove(entry)
+        count += 1
+      }
+      try checkLimit(count)
     }
+  }
+
+  /// Leaves nothing in a folder of this one: its files go, and its folders come here.
+  private func flatten(_ entry: DirectoryEntry, _ count: inout Int) throws(SystemError) {
+    let folder = try subdirectory(entry)
+    while true {
+      let entries = try folder.entries(atMost: Self.batchCount)
+      if entries.isEmpty { return }
+      for inner in entries {
+        count += 1
+        if inner.kind != .folder {
+          try folder.remove(inner)
+        } else if !(try folder.removeEmptyFolder(inner)) {
+          try take(inner, from: folder, &count)
+        }
+      }
+      try checkLimit(count)
+    }
+  }
+
+  private func take(_ entry: DirectoryEntry, from folder: Directory, _ count: inout Int) throws(SystemError) {
+    while renameat(folder.descriptor, entry.rawName, descriptor, "\(Self.temporaryPrefix)gone-\(count)") != 0 {
+      guard errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR else {
+        if errno == ENOENT { return }
+        throw .last("remove", folder.full(entry.name))
+      }
+      count += 1
+      try checkLimit(count)
+    }
+  }
+
+  private func checkLimit(_ count: Int) throws(SystemError) {
+    guard count > Self.removalLimit else { return }
+    throw SystemError(
+      ENOTEMPTY, "remove", path, detail: "more than \(Self.removalLimit) files are or come to be in it")
+  }
+
+  private func remove(_ entry: DirectoryEntry) throws(SystemError) {
     let flags = entry.kind == .folder ? AT_REMOVEDIR : 0
     guard unlinkat(descriptor, entry.rawName, flags) == 0 || errno == ENOENT else {
       throw .last("remove", full(entry.name))

@@ -84,6 +84,29 @@ extension Directory {
     guard fchmod(descriptor, mode) == 0 else { throw .last("set the mode of", full(relative)) }
   }
 
+  /// Makes the folder this user's, and nobody else's to write in: of an access control list, too, these bits are the
+  /// limit (acl(5)).
+  ///
+  /// - Parameter group: nil: a group without the right to write may be any.
+  /// - Returns: whose it was before, where that was somebody else.
+  @discardableResult
+  public func claim(user: UInt32, group: UInt32?) throws(SystemError) -> UInt32? {
+    let folder = try openBeneath(".", O_RDONLY | O_DIRECTORY, "open the folder")
+    defer { close(folder) }
+    var raw = stat()
+    guard fstat(folder, &raw) == 0 else { throw .last("look at", path) }
+    if raw.st_uid != user || group.map({ raw.st_gid != $0 }) == true {
+      guard fchown(folder, user, group ?? getegid()) == 0 else {
+        throw .last("give to user \(user) the folder", path)
+      }
+    }
+    // Only behind the change of its owner, who could take this back.
+    guard raw.st_mode & 0o022 == 0 || fchmod(folder, raw.st_mode & 0o7755) == 0 else {
+      throw .last("set the mode of", path)
+    }
+    return raw.st_uid == user ? nil : UInt32(raw.st_uid)
+  }
+
   /// Writes the folder's names to the disk.
   public func synchronize() throws(SystemError) {
     let descriptor = try openBeneath(".", O_RDONLY | O_DIRECTORY, "synchronize")
@@ -134,7 +157,7 @@ extension Directory {
     return status
   }
 
-  private static func look(
+  static func look(
     at descriptor: CInt, _ path: @autoclosure () -> String
   ) throws(SystemError) -> FileStatus {
     var status = stat()

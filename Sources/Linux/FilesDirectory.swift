@@ -86,6 +86,11 @@ public final class Directory: Sendable {
 
   /// What is in the folder, in the order of names, without `.` and `..`.
   public func list(_ relative: String = ".") throws(SystemError) -> [DirectoryEntry] {
+    try entries(relative, atMost: .max).sorted { $0.name < $1.name }
+  }
+
+  /// As ``list(_:)``, but in no order, and no more than that.
+  func entries(_ relative: String = ".", atMost limit: Int) throws(SystemError) -> [DirectoryEntry] {
     let descriptor = try openBeneath(relative, O_RDONLY | O_DIRECTORY, "list")
     guard let stream = fdopendir(descriptor) else {
       let error = SystemError.last("list", full(relative))
@@ -95,7 +100,7 @@ public final class Directory: Sendable {
     defer { closedir(stream) }
     var entries: [DirectoryEntry] = []
     errno = 0
-    while let entry = readdir(stream) {
+    while entries.count < limit, let entry = readdir(stream) {
       let rawName = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
       }
@@ -112,7 +117,7 @@ public final class Directory: Sendable {
       errno = 0
     }
     guard errno == 0 else { throw .last("list", full(relative)) }
-    return entries.sorted { $0.name < $1.name }
+    return entries
   }
 
   func full(_ relative: String) -> String {

@@ -15,6 +15,8 @@ public struct FileTime: Hashable, Comparable, Sendable, CustomStringConvertible 
 
   var timespec: Glibc.timespec { Glibc.timespec(tv_sec: time_t(seconds), tv_nsec: Int(nanoseconds)) }
 
+  public var since1970: Duration { .seconds(seconds) + .nanoseconds(nanoseconds) }
+
   public static func < (left: Self, right: Self) -> Bool {
     (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
   }
@@ -55,6 +57,13 @@ public struct FileStatus: Hashable, Sendable {
   public let owner: UInt32
   public let inode: UInt64
   public let device: UInt64
+  /// Which file it is, whatever becomes of its content.
+  public struct Identity: Hashable, Sendable {
+    let device: UInt64
+    let inode: UInt64
+  }
+  public var identity: Identity { Identity(device: device, inode: inode) }
+
   /// How many names the file has.
   public let linkCount: UInt64
 

@@ -5,6 +5,12 @@ public enum OpenFileLimit {
   /// Beyond this the kernel's table alone costs memory.
   private static let most: rlim_t = 1 << 20
 
+  /// More the kernel gives no process, root's included (proc(5), fs.nr_open); nil: it does not say.
+  public static var kernelLimit: UInt64? {
+    guard let bytes = try? Directory.readFile(path: "/proc/sys/fs/nr_open", limitBytes: 64) else { return nil }
+    return UInt64(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+  }
+
   /// Raises it as far as this process may, and answers what it was, whoever raised it first: children expect that,
   /// since some programs (select(2)) cannot deal with more.
   @discardableResult

@@ -46,6 +46,13 @@ public struct UserAccount: Hashable, Sendable {
     self.home = home
   }
 
+  /// Whether a process with these is what this one's children are anyway.
+  public var isOfThisProcess: Bool {
+    var own = [gid_t](repeating: 0, count: Int(max(0, getgroups(0, nil))))
+    if !own.isEmpty { own.removeLast(own.count - Int(max(0, getgroups(Int32(own.count), &own)))) }
+    return user == geteuid() && group == getegid() && groups.allSatisfy { own.contains($0) || $0 == group }
+  }
+
   /// As long as this is the same, so are the accounts.
   public static var sources: [FileStatus?] {
     ["/etc/passwd", "/etc/group"].map { path in

@@ -19,7 +19,11 @@ public final class FolderWatch {
   public init() throws(SystemError) {
     descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
     guard descriptor >= 0 else {
-      throw .last("create", "inotify")
+      let detail =
+        errno == EMFILE
+        ? "no descriptor is left, or the user's limit of instances is reached; raise fs.inotify.max_user_instances"
+        : nil
+      throw SystemError(errno, "create", "inotify", detail: detail)
     }
   }
 

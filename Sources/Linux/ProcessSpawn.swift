@@ -52,6 +52,8 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
   /// An errno(3).
   public let code: CInt
   public let path: String
+  /// What the program is to be run by, which is not there: then the kernel says of the program that it is not.
+  public var interpreter: String?
 
   public var description: String {
     let reason = SystemError.text(of: code)
@@ -63,7 +65,12 @@ public struct SpawnError: Error, Hashable, Sendable, CustomStringConvertible {
     case .user: "the process for `\(path)` cannot change its user: \(reason); the agent must run as root for it"
     case .folder: "the working folder of `\(path)` cannot be entered: \(reason)"
     case .record: "the start of `\(path)` cannot be recorded: \(reason)"
-    case .execute: "cannot execute `\(path)`: \(reason)"
+    case .execute:
+      if let interpreter {
+        "cannot execute `\(path)`: there is no `\(interpreter)`, by which it says in its first line that it is run"
+      } else {
+        "cannot execute `\(path)`: \(reason)"
+      }
     case .group: "the process for `\(path)` cannot enter its control group: \(reason)"
     }
   }
@@ -113,11 +120,34 @@ public final class ProcessSpawner {
     }
     guard result.error == 0 else {
       let name = request.executables.count == 1 ? request.executables[0] : request.arguments.first ?? ""
-      throw SpawnError(
+      var error = SpawnError(
         step: .init(result.step), code: result.error,
         path: result.step == DMAKE_SPAWN_FOLDER ? request.folder ?? name : name)
+      if error.step == .execute, error.code == ENOENT {
+        error.interpreter = Self.missingInterpreter(of: request)
+      }
+      throw error
     }
     return result
+  }
+
+  /// Of the first of the programs that is there; nil: none is, or it says nothing of what runs it (execve(2)).
+  private static func missingInterpreter(of request: SpawnRequest) -> String? {
+    let folder = request.folder ?? "."
+    let paths = request.executables.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
+    guard let path = paths.first(where: { access($0, F_OK) == 0 }) else { return nil }
+    let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 256)
+    let count = read(file, &bytes, bytes.count)
+    let line = bytes.prefix(max(0, count)).prefix { $0 != UInt8(ascii: "\n") }
+    let blanks = [UInt8(ascii: " "), UInt8(ascii: "\t")]
+    guard line.starts(with: "#!".utf8) else { return nil }
+    let name = line.dropFirst(2).drop { blanks.contains($0) }.prefix { !blanks.contains($0) }
+    // A text of another system ends its lines with one more character.
+    return String(decoding: name.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+      + (name.contains(UInt8(ascii: "\r")) ? "\\r" : "")
   }
 
   private typealias Strings = UnsafePointer<UnsafeMutablePointer<CChar>?>

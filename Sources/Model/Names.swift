@@ -25,7 +25,8 @@ public struct NodeName: Hashable, Comparable, Sendable, CustomStringConvertible 
   public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }
 
-/// The name of a process on its node: at most 63 of `[a-z0-9._-]`, no leading dot, none of the tree's own names.
+/// The name of a process on its node: at most 63 of `[a-z0-9._-]`, no leading dot or dash, none of the tree's own
+/// names.
 public struct ProcessName: Hashable, Comparable, Sendable, CustomStringConvertible {
   public static let lengthLimit = 63
 
@@ -69,6 +70,10 @@ enum Names {
     }
     if text.hasPrefix(".") {
       throw NameError("the \(kind) `\(text)` begins with a dot, which the tree keeps for itself")
+    }
+    if text.hasPrefix("-") {
+      throw NameError(
+        "the \(kind) `\(text)` begins with `-`, so programs would take it for an option; choose another one")
     }
     if reserved.contains(text.lowercased()) {
       throw NameError(

@@ -153,7 +153,9 @@ struct ConfigurationReader {
 
   private mutating func signal(_ text: String, _ element: XMLElement, also: String = "") -> Signal? {
     if let signal = Signal(text) { return signal }
-    fail(element, "`\(text)` is not a signal; expected a name as SIGHUP\(also)")
+    let isRealTime = ["SIGRT", "RT"].contains { text.uppercased().hasPrefix($0) }
+    let what = isRealTime ? "is a real-time signal, and none of them is sent" : "is not a signal"
+    fail(element, "`\(text)` \(what); expected a name as SIGHUP\(also)")
     return nil
   }
 

@@ -70,7 +70,7 @@ extension NodeSchema {
             </attribute>
           </optional>
           <optional>
-            <attribute name="umask"><data type="token"><param name="pattern">0?[0-7]{3}</param></data></attribute>
+            <attribute name="umask"><data type="token"><param name="pattern">0?[0-7]{1,3}</param></data></attribute>
           </optional>
           <optional>
             <attribute name="nice">

@@ -8,49 +8,48 @@ final class BoundedCommands<Subject> {
   enum Outcome: Equatable {
     /// It ended with code 0.
     case succeeded(output: [UInt8])
-    /// Why not, in a sentence.
-    case failed(String)
+    /// Why not, in a sentence, and what it said itself.
+    case failed(String, said: String)
   }
 
   typealias Finding = (subject: Subject, outcome: Outcome)
+
+  /// So much of what a command says of its failure is told.
+  private static var reasonLimitBytes: Int { 256 }
 
   private final class Run {
     let subject: Subject
     let name: String
     let process: ProcessDescriptor
-    /// The reading end of its output; -1: nobody takes it.
-    let output: CInt
     let timeout: Duration
     let limit: Instant
-    var text: [UInt8] = []
+    /// Nil: nobody takes it.
+    let output: CommandOutput?
+    let errors: CommandOutput
+    /// What it and all that it starts is in; nil: only its session holds it together.
+    let group: ControlGroup?
 
     init(
-      _ subject: Subject, _ name: String, _ process: ProcessDescriptor, _ output: CInt, _ timeout: Duration,
-      from now: Instant
+      _ subject: Subject, _ name: String, _ process: ProcessDescriptor, _ group: ControlGroup?,
+      output: CommandOutput?, errors: CommandOutput, within timeout: Duration, from now: Instant
     ) {
       self.subject = subject
       self.name = name
       self.process = process
+      self.group = group
       self.output = output
+      self.errors = errors
       self.timeout = timeout
       limit = now + timeout
     }
 
-    deinit { if output >= 0 { close(output) } }
+    var outputs: [CommandOutput] { [output, errors].compactMap { $0 } }
 
-    /// With all that it started and that did not leave its group of processes.
-    func kill() { Glibc.kill(-process.pid, SIGKILL) }
-
-    /// Takes what is there; false at the end of it, or where it is too much.
-    func drain(limitBytes: Int) -> Bool {
-      var room = [UInt8](repeating: 0, count: 16 << 10)
-      while text.count <= limitBytes {
-        let count = read(output, &room, room.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return count < 0 && errno == EAGAIN }
-        text += room[..<count]
-      }
-      return false
+    /// With all that it started, while its number is surely its own.
+    func kill() {
+      Glibc.kill(-process.pid, SIGKILL)
+      guard let group else { return ProcessIdentity.signalMembers(ofSession: process.pid, SIGKILL) }
+      if group.isPopulated { group.kill() }
     }
   }
 
@@ -58,17 +57,26 @@ final class BoundedCommands<Subject> {
   private let spawner: ProcessSpawner
   private let nowhere: CInt
   private let outputLimitBytes: Int?
+  private let groupPrefix: String
   /// By the descriptors of their processes.
   private var runs = SortedMap<CInt, Run>()
-  /// The descriptors of their processes by those of their output.
+  /// The descriptors of their processes by those of their outputs.
   private var outputs = SortedMap<CInt, CInt>()
   /// Were killed and are still to be reaped.
   private var dying = SortedMap<CInt, ProcessDescriptor>()
+  /// The groups of runs that are over, which stay until the last of what was killed in them has gone.
+  private var emptying: [ControlGroup] = []
+  private var count: UInt64 = 0
+  /// Where each run gets a control group of its own; nil: they have none.
+  var controlGroups: ControlGroupFolder? { didSet { removeGroupsOfEarlierAgent() } }
 
-  /// - Parameter outputLimitBytes: more must none print; nil: what they print goes nowhere.
-  init(poller: Poller, outputLimitBytes: Int? = nil) throws(SystemError) {
+  /// - Parameters:
+  ///   - purpose: what they are for, in the names of their control groups.
+  ///   - outputLimitBytes: more must none print; nil: what they print goes nowhere.
+  init(_ purpose: String, poller: Poller, outputLimitBytes: Int? = nil) throws(SystemError) {
     self.poller = poller
     self.outputLimitBytes = outputLimitBytes
+    groupPrefix = ControlGroupFolder.commandPrefix + purpose
     spawner = try ProcessSpawner()
     nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
     guard nowhere >= 0 else { throw SystemError(errno, "open", "/dev/null") }
@@ -76,6 +84,9 @@ final class BoundedCommands<Subject> {
 
   deinit {
     for run in runs.values { run.kill() }
+    for group in emptying + runs.values.compactMap(\.group) { group.remove() }
+    // Unless groups of processes are in it, of which their keeper knows.
+    if let controlGroups { rmdir(controlGroups.path) }
     close(nowhere)
   }
 
@@ -88,23 +99,49 @@ final class BoundedCommands<Subject> {
   ///
   /// - Parameter request: where its output goes is decided here.
   func run(_ request: SpawnRequest, for subject: Subject, within timeout: Duration, now: Instant) throws {
+    removeEmptyGroups()
+    let printed = try outputLimitBytes.map { try CommandOutput(limitBytes: $0) }
+    let errors = try CommandOutput(limitBytes: Self.reasonLimitBytes)
     var request = request
     request.diesWithParent = true
-    let pipe = outputLimitBytes == nil ? nil : try OutputPipe.make()
-    defer { if let pipe { close(pipe.writing) } }
-    request.output = pipe?.writing ?? nowhere
-    request.errors = nowhere
+    request.output = printed?.writing ?? nowhere
+    request.errors = errors.writing
+    request.group = newGroup()
     let process: ProcessDescriptor
     do { process = try spawner.spawn(request) } catch {
-      if let pipe { close(pipe.reading) }
+      request.group?.remove()
       throw error
     }
-    let run = Run(subject, request.arguments.first ?? "", process, pipe?.reading ?? -1, timeout, from: now)
+    let run = Run(
+      subject, request.arguments.first ?? "", process, request.group, output: printed, errors: errors,
+      within: timeout, from: now)
     runs[process.descriptor] = run
     try poller.add(process.descriptor)
-    guard let pipe else { return }
-    outputs[pipe.reading] = process.descriptor
-    try poller.add(pipe.reading)
+    for output in run.outputs {
+      output.closeWriting()
+      outputs[output.reading] = process.descriptor
+      try poller.add(output.reading)
+    }
+  }
+
+  /// Where none can be made the session has to do.
+  private func newGroup() -> ControlGroup? {
+    guard let controlGroups else { return nil }
+    count += 1
+    return try? ControlGroup(making: "\(controlGroups.path)/\(groupPrefix)-\(count)")
+  }
+
+  private func removeEmptyGroups() { emptying.removeAll { $0.remove() } }
+
+  private func removeGroupsOfEarlierAgent() {
+    guard let path = controlGroups?.path, let folder = try? Directory(path: path) else { return }
+    for entry in (try? folder.list()) ?? [] where entry.name.hasPrefix(groupPrefix) {
+      guard let group = try? ControlGroup(opening: "\(path)/\(entry.name)"),
+        !runs.values.contains(where: { $0.group?.path == group.path })
+      else { continue }
+      group.kill()
+      emptying.append(group)
+    }
   }
 
   /// What a descriptor of ``owns(_:)`` tells now that it is ready.
@@ -113,31 +150,40 @@ final class BoundedCommands<Subject> {
       poller.remove(file)
       dying[file] = nil
       _ = process.reap()
+      removeEmptyGroups()
       return nil
     }
-    if let key = outputs[file], let run = runs[key] { return takeOutput(of: run, key) }
+    if let key = outputs[file], let run = runs[key] { return takeOutput(file, of: run, key) }
     guard let run = runs[file] else { return nil }
-    // What it left behind goes too, while its number is surely its own.
+    // What it left behind goes too.
     run.kill()
-    if let outputLimitBytes { _ = run.drain(limitBytes: outputLimitBytes) }
+    for output in run.outputs { output.takeRest() }
     forget(file, run)
     poller.remove(file)
-    return (run.subject, isTooLong(run) ? tooLong(run) : outcome(of: run, run.process.reap() ?? .unknown))
+    let end = run.process.reap() ?? .unknown
+    if let group = run.group { emptying.append(group) }
+    removeEmptyGroups()
+    return (run.subject, isTooLong(run) ? tooLong(run) : outcome(of: run, end))
   }
 
-  private func takeOutput(of run: Run, _ key: CInt) -> Finding? {
-    if run.drain(limitBytes: outputLimitBytes ?? 0) { return nil }
+  private func takeOutput(_ file: CInt, of run: Run, _ key: CInt) -> Finding? {
+    guard let output = run.outputs.first(where: { $0.reading == file }) else { return nil }
+    let state = output.take()
     if isTooLong(run) { return giveUp(key, run, tooLong(run)) }
-    // Its end tells the rest.
-    poller.remove(run.output)
-    outputs[run.output] = nil
+    if state == .ended {
+      // Its end tells the rest.
+      poller.remove(file)
+      outputs[file] = nil
+    }
     return nil
   }
 
   /// Gives up runs that take too long.
   func timeout(at now: Instant) -> [Finding] {
     runs.filter { $1.limit <= now }.map { file, run in
-      giveUp(file, run, .failed("`\(run.name)` does not end within \(run.timeout.milliseconds) ms"))
+      giveUp(
+        file, run,
+        .failed("`\(run.name)` does not end within \(run.timeout.milliseconds) ms", said: run.errors.words))
     }
   }
 
@@ -145,27 +191,31 @@ final class BoundedCommands<Subject> {
     run.kill()
     forget(file, run)
     dying[file] = run.process
+    if let group = run.group { emptying.append(group) }
     return (run.subject, outcome)
   }
 
   private func forget(_ file: CInt, _ run: Run) {
-    if outputs[run.output] != nil { poller.remove(run.output) }
-    outputs[run.output] = nil
+    for output in run.outputs where outputs[output.reading] != nil {
+      poller.remove(output.reading)
+      outputs[output.reading] = nil
+    }
     runs[file] = nil
   }
 
-  private func isTooLong(_ run: Run) -> Bool { outputLimitBytes.map { run.text.count > $0 } ?? false }
+  private func isTooLong(_ run: Run) -> Bool { run.output?.isTooLong ?? false }
 
   private func tooLong(_ run: Run) -> Outcome {
-    .failed("`\(run.name)` prints more than \(outputLimitBytes ?? 0) bytes")
+    .failed("`\(run.name)` prints more than \(outputLimitBytes ?? 0) bytes", said: "")
   }
 
   private func outcome(of run: Run, _ end: ProcessDescriptor.End) -> Outcome {
-    switch end {
-    case .exited(code: 0): .succeeded(output: run.text)
-    case .exited(let code): .failed("`\(run.name)` exits with \(code)")
-    case .signalled(let signal): .failed("`\(run.name)` is killed by signal \(signal)")
-    case .unknown: .failed("nobody knows how `\(run.name)` ended")
+    let said = run.errors.words
+    return switch end {
+    case .exited(code: 0): .succeeded(output: run.output?.text ?? [])
+    case .exited(let code): .failed("`\(run.name)` exits with \(code)", said: said)
+    case .signalled(let signal): .failed("`\(run.name)` is killed by signal \(signal)", said: said)
+    case .unknown: .failed("nobody knows how `\(run.name)` ended", said: said)
     }
   }
 }

@@ -33,6 +33,8 @@ public final class HealthProbes {
     var answer: ProbeAnswer { attempt.refusal.map { .unwell("\(address): \($0)") } ?? .well }
   }
 
+  private static let clockDifference = Duration.seconds(1)
+
   private let folders: NodeFolders
   private let preparation: StartPreparation
   private let poller: Poller
@@ -45,7 +47,13 @@ public final class HealthProbes {
     self.folders = folders
     self.preparation = preparation
     self.poller = poller
-    commands = try BoundedCommands(poller: poller)
+    commands = try BoundedCommands("look", poller: poller)
+  }
+
+  /// Where commands get control groups; nil: they have none.
+  public var controlGroups: ControlGroupFolder? {
+    get { commands.controlGroups }
+    set { commands.controlGroups = newValue }
   }
 
   /// When ``timeout(at:)`` is due.
@@ -71,6 +79,8 @@ public final class HealthProbes {
         try commands.run(Self.request(start), for: look, within: request.timeout, now: now)
         return nil
       }
+    } catch StartFailure.refused(let refusal) {
+      return look.finding(.refused(refusal.description))
     } catch {
       return look.finding(.unwell("\(error)"))
     }
@@ -89,10 +99,12 @@ public final class HealthProbes {
     guard let status = try folders.node.status(file.text), status.kind == .regular else {
       return .unwell("the file `\(file.name)` is not there")
     }
-    let changed = Duration.seconds(status.modified.seconds) + .nanoseconds(status.modified.nanoseconds)
-    let age = wallTime() - changed
-    if let maximumAge, age > maximumAge {
-      return .unwell("the file `\(file.name)` was written \(age.milliseconds) ms ago")
+    guard let maximumAge else { return .well }
+    let age = wallTime() - status.modified.since1970
+    if age > maximumAge { return .unwell("the file `\(file.name)` was written \(age.milliseconds) ms ago") }
+    // What lies further ahead than clocks differ would be new for as long.
+    if .zero - age > max(maximumAge, Self.clockDifference) {
+      return .unwell("the file `\(file.name)` has a time that is \(-age.milliseconds) ms ahead")
     }
     return .well
   }
@@ -136,7 +148,8 @@ public final class HealthProbes {
   private static func finding(_ found: BoundedCommands<Look>.Finding) -> Finding {
     switch found.outcome {
     case .succeeded: found.subject.finding(.well)
-    case .failed(let reason): found.subject.finding(.unwell(reason))
+    case .failed(let reason, let said):
+      found.subject.finding(.unwell(said.isEmpty ? reason : "\(reason): \(said)"))
     }
   }
 }

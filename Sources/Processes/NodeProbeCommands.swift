@@ -24,7 +24,13 @@ public final class NodeProbeCommands {
   public init(folders: NodeFolders, preparation: StartPreparation, poller: Poller) throws(SystemError) {
     self.folders = folders
     self.preparation = preparation
-    commands = try BoundedCommands(poller: poller, outputLimitBytes: Self.sizeLimitBytes)
+    commands = try BoundedCommands("probe", poller: poller, outputLimitBytes: Self.sizeLimitBytes)
+  }
+
+  /// Where commands get control groups; nil: they have none.
+  public var controlGroups: ControlGroupFolder? {
+    get { commands.controlGroups }
+    set { commands.controlGroups = newValue }
   }
 
   /// When ``timeout(at:)`` is due.
@@ -58,7 +64,8 @@ public final class NodeProbeCommands {
   private static func finding(_ found: BoundedCommands<NodeProbe>.Finding) -> Finding {
     switch found.outcome {
     case .succeeded(let output): Finding(probe: found.subject, outcome: .printed(output))
-    case .failed(let reason): Finding(probe: found.subject, outcome: .failed(reason))
+    // It becomes a part of the machine's state, which must not change with every word of a failing command.
+    case .failed(let reason, _): Finding(probe: found.subject, outcome: .failed(reason))
     }
   }
 }

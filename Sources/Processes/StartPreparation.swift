@@ -13,6 +13,9 @@ public final class StartPreparation {
     static func < (left: Self, right: Self) -> Bool { (left.user, left.group) < (right.user, right.group) }
   }
 
+  /// The kernel takes at most 6 MiB of arguments and variables (execve(2)), and a keeper a message of 8 MiB.
+  static let argumentsLimitBytes = 6 << 20
+
   static let standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   private let folders: NodeFolders
@@ -27,21 +30,42 @@ public final class StartPreparation {
   private var enabled: [String] = []
   /// Told of limits that are not enforced, and need not be.
   public var warn: (ProcessName, String) -> Void = { _, _ in }
+  /// Told of delivered files that were something else, and why.
+  public var restored: (NodeFile, String) -> Void = { _, _ in }
+  /// Told of links and the like that a former user of a process has left, by their names in its folder.
+  public var removed: (ProcessName, String) -> Void = { _, _ in }
+  private let delivered: DeliveredFiles
 
-  public init(folders: NodeFolders) { self.folders = folders }
+  public init(folders: NodeFolders) {
+    self.folders = folders
+    delivered = DeliveredFiles(folders)
+  }
 
   /// Makes the process's folder, and says how the process is started. An error says in a sentence why it cannot be.
-  public func start(_ launch: Launch, number: UInt64, node: NodeName) throws(StartFailure) -> ProcessStart {
-    var start = try prepare([launch.executable] + launch.arguments, launch, number: number, node: node)
-    do throws(SystemError) { start.group = try group(of: launch) } catch { throw .impossible(error) }
+  ///
+  /// - Parameter files: what was delivered to it: the versions that may stand there, the one to restore first.
+  public func start(
+    _ launch: Launch, number: UInt64, node: NodeName, files: SortedMap<NodeFile, [Content]> = [:]
+  ) throws(StartFailure) -> ProcessStart {
+    var start = try prepare(
+      [launch.executable] + launch.arguments, with: launch.commands, launch, number: number, node: node)
+    do throws(SystemError) {
+      try makeFolder(launch.name, start.account, files)
+      start.group = try group(of: launch)
+    } catch { throw .impossible(error) }
     return start
+  }
+
+  /// Makes the folder of a process that runs, and what was delivered to it, where somebody has taken them away.
+  public func makeFolder(of launch: Launch, files: SortedMap<NodeFile, [Content]>) throws(SystemError) {
+    try makeFolder(launch.name, try account(of: launch), files)
   }
 
   /// A command that looks at a process, or is run for it at the fence: with its rights, variables and folder.
   public func look(
     _ command: [String], at launch: Launch, number: UInt64, node: NodeName
   ) throws(StartFailure) -> ProcessStart {
-    try prepare(command, launch, number: number, node: node)
+    try prepare(command, with: [], launch, number: number, node: node)
   }
 
   /// What is to be executed for a command that is the node's own, and runs with the agent's rights: of the permitted
@@ -69,11 +93,12 @@ public final class StartPreparation {
     }
   }
 
+  /// - Parameter others: what else must be permitted.
   private func prepare(
-    _ command: [String], _ launch: Launch, number: UInt64, node: NodeName
+    _ command: [String], with others: [[String]], _ launch: Launch, number: UInt64, node: NodeName
   ) throws(StartFailure) -> ProcessStart {
     do {
-      return try permitted(command, launch, number: number, node: node)
+      return try permitted(command, with: others, launch, number: number, node: node)
     } catch let refusal as Refusal {
       throw .refused(refusal)
     } catch let error as SystemError {
@@ -84,26 +109,27 @@ public final class StartPreparation {
   }
 
   private func permitted(
-    _ command: [String], _ launch: Launch, number: UInt64, node: NodeName
+    _ command: [String], with others: [[String]], _ launch: Launch, number: UInt64, node: NodeName
   ) throws -> ProcessStart {
     let account = try self.account(of: launch)
     var variables = variables(launch, number, account)
     variables["DMAKE_NODE"] = node.text
     let path = variables["PATH"] ?? Self.standardPath
     let executable = command.first ?? ""
-    // Before anything is changed for a process that may not be. Its commands are permitted with it: a look that is
-    // refused later would be taken for an illness, and at the fence it is too late.
-    for other in allowList == nil ? [] : launch.commands {
+    // Before anything is changed for a process that may not be. Its commands are permitted with it: nobody would know
+    // how it is, and at the fence it is too late.
+    for other in allowList == nil ? [] : others {
       _ = try permitted(other.first ?? "", at: path, launch, account)
     }
     let executables = try permitted(executable, at: path, launch, account)
-    try prepareFolder(launch.name, account)
+    let environment = variables.map { "\($0)=\($1)" }
+    try Self.checkSize(command, environment)
     var start = ProcessStart(
       name: launch.name, launch: launch.digest, number: number, executables: executables,
-      arguments: command, environment: variables.map { "\($0)=\($1)" },
+      arguments: command, environment: environment,
       folder: launch.workingFolder ?? folders.path(of: launch.name))
     start.account = account
-    start.confinement = Self.confinement(launch.rights)
+    start.confinement = try Self.confinement(launch.rights)
     start.stopsWithAgent = launch.onAgentExit == .stop
     start.isFenced = launch.isFenced
     start.stopSignal = launch.stopSignal
@@ -111,6 +137,16 @@ public final class StartPreparation {
     start.log = launch.log
     start.notifies = launch.notifies
     return start
+  }
+
+  private static func checkSize(_ command: [String], _ environment: [String]) throws(SystemError) {
+    let name = command.first ?? ""
+    let size = (command + environment).reduce(0) { $0 + $1.utf8.count + 1 }
+    if size > argumentsLimitBytes {
+      throw SystemError(
+        E2BIG, "start", name,
+        detail: "arguments and variables have \(size) bytes; at most \(argumentsLimitBytes) are possible")
+    }
   }
 
   /// The control group of a process. A limit that nobody enforces would be worse than a process that does not start,
@@ -152,6 +188,10 @@ public final class StartPreparation {
     _ executable: String, at path: String, _ launch: Launch, _ account: UserAccount?
   ) throws -> [String] {
     let candidates = Self.candidates(executable, path)
+    guard !candidates.isEmpty else {
+      throw SystemError(
+        ENOENT, "find the program", executable, detail: "the variable PATH of the process names no folder")
+    }
     guard let allowList else { return candidates }
     return try allowList.permit(asked(executable, candidates, launch, account), accounts: number(of:_:))
   }
@@ -204,7 +244,14 @@ public final class StartPreparation {
     return variables
   }
 
-  private static func confinement(_ rights: ProcessRights) -> Confinement {
+  private static func confinement(_ rights: ProcessRights) throws(SystemError) -> Confinement {
+    // Not even root may have more, and the kernel's refusal reads as if it were about rights.
+    if let wanted = rights.limits[.openFiles]?.hard, let most = OpenFileLimit.kernelLimit, wanted > most {
+      throw SystemError(
+        EPERM, "set the limit", "nofile",
+        detail: "\(wanted == .max ? "infinity" : "\(wanted)") is above the kernel's \(most) for each process; "
+          + "ask for less, or raise fs.nr_open")
+    }
     var confinement = Confinement()
     confinement.umask = rights.umask
     confinement.nice = rights.nice
@@ -225,8 +272,10 @@ public final class StartPreparation {
       let group = try self.account(launch.user, name).group
       if !groups.contains(group) { groups.append(group) }
     }
-    return UserAccount(
+    let whole = UserAccount(
       user: account.user, group: account.group, groups: groups, name: account.name, home: account.home)
+    // Who is nobody else needs no right to become somebody else.
+    return whole.isOfThisProcess && geteuid() != 0 ? nil : whole
   }
 
   private func account(_ user: String?, _ group: String?) throws(SystemError) -> UserAccount {
@@ -248,13 +297,25 @@ public final class StartPreparation {
     return path.split(separator: ":").map { "\($0)/\(executable)" }
   }
 
-  private func prepareFolder(_ name: ProcessName, _ account: UserAccount?) throws(SystemError) {
-    try folders.node.makeFolders(name.text)
-    guard let account else { return }
-    let path = folders.path(of: name)
-    guard lchown(path, account.user, account.group) == 0 else {
-      throw SystemError(errno, "give the folder to user \(account.name)", path)
+  /// What a former user has left would lead the next one's process to files, or readers, of that user's choice.
+  private func removeTraps(
+    of user: UInt32, in folder: Directory, _ name: ProcessName
+  ) throws(SystemError) {
+    for entry in try folder.list() where ![.regular, .folder].contains(entry.kind) {
+      if let status = try folder.status(entry.name), status.owner != user { continue }
+      try folder.removeTree(entry)
+      removed(name, entry.name)
     }
+  }
+
+  /// Whose folder it was before may have written to what is delivered there, so first it is only its user's.
+  private func makeFolder(
+    _ name: ProcessName, _ account: UserAccount?, _ files: SortedMap<NodeFile, [Content]>
+  ) throws(SystemError) {
+    let folder = try folders.node.makeFolders(name.text)
+    let former = try folder.claim(user: account?.user ?? geteuid(), group: account?.group)
+    if let former, former != 0, former != geteuid() { try removeTraps(of: former, in: folder, name) }
+    for (file, reason) in try delivered.restore(files) { restored(file, reason) }
   }
 }
 

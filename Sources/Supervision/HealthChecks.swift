@@ -103,6 +103,8 @@ public enum ProbeAnswer: Hashable, Sendable {
   case well
   /// The text says what was seen.
   case unwell(String)
+  /// The node does not permit the look, so nothing is known of the process; the text says what decides.
+  case refused(String)
 }
 
 /// What a process tells of itself (sd_notify(3)).

@@ -15,27 +15,34 @@ struct HealthMonitor: Equatable, Sendable {
   private(set) var checks = HealthChecks()
   /// Nil: nobody has looked since an agent took the process over.
   private(set) var isReady: Bool?
-  private(set) var isStale = false
+  private(set) var staleness = Staleness()
   /// When the next look is due; nil: one is under way, or there are none.
   private var readinessAt: Instant?
   private var livenessAt: Instant?
   /// When the process must be ready.
   private var readinessLimit: Instant?
-  private var staleAt: Instant?
   private var startedAt = Instant.zero
   /// Whether an earlier agent started it: then it may have become ready long ago.
   private var isAdopted = false
   private var hasToldReady = false
   private var failures = 0
   private var lastReason = ""
+  /// Why nobody can look; nil: the last look showed something.
+  private(set) var problem: String?
   private var isRunning = false
+
+  init() {}
+
+  /// Of another start of the same process, whose file is what it was.
+  private init(_ staleness: Staleness) { self.staleness = staleness }
 
   /// The process has started, or was taken over.
   ///
   /// - Parameter start: when it was asked for, or taken over.
   mutating func begin(_ checks: HealthChecks, isAdopted: Bool, start: Instant, at now: Instant) {
-    self = HealthMonitor()
+    self = HealthMonitor(staleness)
     isRunning = true
+    if !isAdopted { staleness.assumeFresh() }
     startedAt = start
     self.isAdopted = isAdopted
     follow(checks, at: now)
@@ -43,7 +50,7 @@ struct HealthMonitor: Equatable, Sendable {
 
   mutating func end() {
     let checks = checks
-    self = HealthMonitor()
+    self = HealthMonitor(staleness)
     self.checks = checks
     isReady = false
   }
@@ -51,7 +58,12 @@ struct HealthMonitor: Equatable, Sendable {
   /// Other checks hold now.
   mutating func change(to new: HealthChecks, at now: Instant) {
     guard new != checks else { return }
-    if isRunning { follow(new, at: now) } else { checks = new }
+    if isRunning {
+      follow(new, at: now)
+    } else {
+      checks = new
+      staleness.change(to: new.staleAfter, at: now)
+    }
   }
 
   private mutating func follow(_ new: HealthChecks, at now: Instant) {
@@ -62,10 +74,7 @@ struct HealthMonitor: Equatable, Sendable {
       failures = 0
       livenessAt = nil
     }
-    if new.staleAfter != old.staleAfter {
-      isStale = false
-      staleAt = new.staleAfter.map { now + $0 }
-    }
+    staleness.change(to: new.staleAfter, at: now)
     beginLiveness(at: now)
   }
 
@@ -90,7 +99,7 @@ struct HealthMonitor: Equatable, Sendable {
     livenessAt = now + (liveness.probe == .notify ? liveness.silence : liveness.every)
   }
 
-  var deadline: Instant? { [readinessAt, readinessLimit, livenessAt, staleAt].compactMap { $0 }.min() }
+  var deadline: Instant? { [readinessAt, readinessLimit, livenessAt].compactMap { $0 }.min() }
 
   /// Looks that are due now, and whether the process has been unwell for too long.
   mutating func timer(at now: Instant) -> (looks: [ProbeRequest], verdict: Verdict) {
@@ -115,14 +124,16 @@ struct HealthMonitor: Equatable, Sendable {
       looks.append(
         ProbeRequest(.liveness, liveness.probe, timeout: liveness.timeout, maximumAge: liveness.every))
     }
-    if let due = staleAt, due <= now {
-      staleAt = nil
-      isStale = true
-    }
     return (looks, .unchanged)
   }
 
   mutating func take(_ answer: ProbeAnswer, to question: ProbeRequest.Question, at now: Instant) -> Verdict {
+    if case .refused(let reason) = answer {
+      problem = reason
+      postpone(question, at: now)
+      return .unchanged
+    }
+    problem = nil
     switch question {
     case .readiness:
       // Of checks that hold no more.
@@ -149,6 +160,19 @@ struct HealthMonitor: Equatable, Sendable {
     return .unchanged
   }
 
+  /// Nobody could look: that is no illness.
+  private mutating func postpone(_ question: ProbeRequest.Question, at now: Instant) {
+    switch question {
+    case .readiness:
+      guard let readiness = checks.readiness, readinessAt == nil, isReady != true else { return }
+      readinessAt = now + readiness.every
+      readinessLimit = nil
+    case .liveness:
+      guard let liveness = checks.liveness, livenessAt == nil else { return }
+      livenessAt = now + liveness.every
+    }
+  }
+
   mutating func take(_ notice: ProcessNotice, at now: Instant) {
     if notice == .ready {
       hasToldReady = true
@@ -166,12 +190,11 @@ struct HealthMonitor: Equatable, Sendable {
     beginLiveness(at: now)
   }
 
-  /// The process wrote its `state.xml`.
-  mutating func stateWasWritten(at now: Instant) {
-    guard isRunning, let limit = checks.staleAfter else { return }
-    isStale = false
-    staleAt = now + limit
-  }
+  /// The process wrote its `state.xml` so long ago.
+  mutating func stateWasWritten(ago age: Duration, at now: Instant) { staleness.written(ago: age, at: now) }
+
+  /// To be told of the time whether or not the process runs.
+  mutating func passTime(to now: Instant) { staleness.passTime(to: now) }
 
   /// What a policy may read of it; nil where nothing is checked, or nothing known yet.
   var report: Content? {
@@ -181,7 +204,10 @@ struct HealthMonitor: Equatable, Sendable {
       guard let isReady else { return nil }
       text += "<ready>\(isReady ? "yes" : "no")</ready>"
     }
-    if checks.staleAfter != nil { text += "<stale>\(isStale ? "yes" : "no")</stale>" }
+    if checks.staleAfter != nil {
+      guard let isStale = staleness.isStale else { return nil }
+      text += "<stale>\(isStale ? "yes" : "no")</stale>"
+    }
     return Content(text + "</health>\n")
   }
 }

@@ -5,6 +5,9 @@ extension ProcessMachine {
   /// What policies may read of its health (`health.xml`); nil where nothing is checked, or nothing known yet.
   public var healthReport: Content? { health.report }
 
+  /// Why nobody can look at it; nil: somebody can, or nobody is to.
+  public var lookProblem: String? { health.problem }
+
   /// Takes the looks that are due.
   mutating func look(at now: Instant) -> [Effect] {
     let (looks, verdict) = health.timer(at: now)
@@ -24,8 +27,8 @@ extension ProcessMachine {
     return judge(.unchanged, at: now)
   }
 
-  mutating func stateWritten(at now: Instant) -> [Effect] {
-    health.stateWasWritten(at: now)
+  mutating func stateWritten(ago age: Duration, at now: Instant) -> [Effect] {
+    health.stateWasWritten(ago: age, at: now)
     return []
   }
 

@@ -52,7 +52,7 @@ extension ProcessMachine {
     /// The start with this number told something of itself.
     case notice(ProcessNotice, start: UInt64)
     /// It wrote its `state.xml`.
-    case stateWritten
+    case stateWritten(ago: Duration)
     /// ``deadline`` has come.
     case timer
   }

@@ -79,7 +79,9 @@ public struct ProcessMachine: Equatable, Sendable {
   }
 
   /// When ``Input/timer`` is due.
-  public var deadline: Instant? {
+  public var deadline: Instant? { [phaseDeadline, health.staleness.deadline].compactMap { $0 }.min() }
+
+  private var phaseDeadline: Instant? {
     switch phase {
     case .backOff(let until): until
     case .stopping(_, let killAt): killAt
@@ -112,7 +114,7 @@ public struct ProcessMachine: Equatable, Sendable {
     case .reconfigured(let need): reconfigured(need, at: now)
     case .seen(let answer, let question, let start): seen(answer, question, start: start, at: now)
     case .notice(let notice, let start): heard(notice, start: start, at: now)
-    case .stateWritten: stateWritten(at: now)
+    case .stateWritten(let age): stateWritten(ago: age, at: now)
     case .timer: timer(at: now)
     }
   }
@@ -186,7 +188,8 @@ public struct ProcessMachine: Equatable, Sendable {
   private var reloadInterval: Duration { configuration?.reloadInterval ?? .zero }
 
   private mutating func timer(at now: Instant) -> [Effect] {
-    guard let deadline, deadline <= now else { return [] }
+    health.passTime(to: now)
+    guard let due = phaseDeadline, due <= now else { return [] }
     if phase.runningPID != nil {
       let effects = reload(at: now)
       return phase.runningPID == nil ? effects : effects + look(at: now)

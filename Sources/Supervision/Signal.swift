@@ -4,6 +4,7 @@ public struct Signal: Hashable, Sendable, CustomStringConvertible {
   public static let interrupt = Signal(number: 2)
   public static let kill = Signal(number: 9)
   public static let terminate = Signal(number: 15)
+  public static let `continue` = Signal(number: 18)
 
   public let number: Int32
   private init(number: Int32) { self.number = number }

@@ -32,7 +32,7 @@ extension LeaderMessage: WireValue {
     case .refused(let refused):
       self = .refused(try Field.text(refused.reason, "refused.reason"), isFinal: refused.isFinal)
     case .acknowledged(let sequence): self = .acknowledged(sequence: try Field.number(sequence, "acknowledged"))
-    case .answered(let heartbeat): 
+    case .answered(let heartbeat):
       self = .answered(heartbeat: try Field.number(heartbeat, "answered"), isSettled: !wire.isUnsettled)
     case .configure(let configuration): self = .configure(try .read(configuration, "configure"))
     case .interest(let interest): self = .interest(try .read(interest, "interest"))

@@ -120,7 +120,11 @@ struct AgentScenario {
       isStartRefused = words == ["refused"]
     case "permissions": step(.permissionsChanged)
     case "crash": try restart(words)
-    case "observe": step(.observed(try NodeFile(words[0]), ScenarioLine.content(words[1])))
+    case "observe":
+      let (file, content) = (try NodeFile(words[0]), ScenarioLine.content(words[1]))
+      // As a watcher sees it, which looks at the time of a file that is there.
+      if content != nil { step(.written(file, ago: .zero)) }
+      step(.observed(file, content))
     case "unreadable": step(.unreadable(try NodeFile(words[0]), words[1]))
     case "ended":
       let process = try ProcessName(words[0])

@@ -65,6 +65,24 @@ struct AgentServiceTests {
     #expect(try scratch.pid("web") == nil)
   }
 
+  @Test("a state of many elements is reported, and so is the one after it")
+  func largeState() async throws {
+    let script = """
+      s() { (echo '<s>'; seq -f '<e>%.0f</e>' $1; echo '</s>') >new; mv new $DMAKE_STATE; }
+      s 30000; while [ ! -e go ]; do sleep 0.02; done; s 30001; exec sleep 1000
+      """
+    _ = try await run {
+      try configure(process("web", script))
+      try await scratch.wait("the first") {
+        leader.reported("web/state.xml")?.contains("<e>30000</e>\n</s>") == true
+      }
+      try scratch.write("state/node/web/go", "")
+      try await scratch.wait("the second") {
+        leader.reported("web/state.xml")?.contains("<e>30001</e>") == true
+      }
+    }
+  }
+
   @Test("new files are there before the signal comes")
   func reload() async throws {
     let script =
@@ -75,6 +93,43 @@ struct AgentServiceTests {
       try await scratch.wait("the process") { leader.reported("web/state.xml") != nil }
       try leader.configure("web/config.xml", "<two/>")
       try await scratch.wait("the signal") { try scratch.read("state/node/web/seen") == "<two/>" }
+    }
+  }
+
+  @Test("a delivered file that somebody changes or removes on the node is restored, also with its folder")
+  func altered() async throws {
+    _ = try await run {
+      try leader.configure("web/config.xml", "<one/>")
+      try configure(process("web", "echo '<up/>' > $DMAKE_STATE; exec sleep 1000"))
+      try await scratch.wait("the process") { leader.reported("web/state.xml") != nil }
+      try scratch.write("state/node/web/config.xml", "<bad/>")
+      try await scratch.wait("the content") { try scratch.read("state/node/web/config.xml") == "<one/>" }
+      unlink("\(scratch.path)/state/node/web/config.xml")
+      try await scratch.wait("the file") { try scratch.read("state/node/web/config.xml") == "<one/>" }
+      try Directory(path: "\(scratch.path)/state/node").removeTree("web")
+      try await scratch.wait("the folder") { try scratch.read("state/node/web/config.xml") == "<one/>" }
+      #expect(try leader.applied[NodeFile("web/config.xml")]?.problem == nil)
+    }
+  }
+
+  @Test(
+    "what a user's process has put in the place of its program never runs as root", .enabled(if: getuid() == 0))
+  func userTakenAway() async throws {
+    let good = "#!/bin/sh\nid -u >> $PWD/../../ran\nexec sleep 1000\n"
+    let script = "exec /bin/sh ./program"
+    _ = try await run {
+      try leader.configure("web/program", good)
+      try configure(process("web", script, "", "<user>nobody</user>"))
+      try await scratch.wait("the process") { try scratch.pid("web") != nil }
+      try scratch.write("state/node/web/evil", "#!/bin/sh\necho evil >> $PWD/../../ran\nexec sleep 1000\n")
+      let folder = "\(scratch.path)/state/node/web"
+      chown("\(folder)/evil", 65534, 65534)
+      #expect(Glibc.rename("\(folder)/evil", "\(folder)/program") == 0)
+      try configure(process("web", script))
+      try await scratch.wait("the start as root") {
+        try scratch.read("state/ran")?.hasSuffix("0\n") == true
+      }
+      #expect(try scratch.read("state/ran")?.contains("evil") == false)
     }
   }
 

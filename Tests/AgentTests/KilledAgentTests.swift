@@ -35,10 +35,10 @@ struct KilledAgentTests {
     """
   }
 
-  private func spawnAgent(_ configuration: String) throws -> pid_t {
-    let program = AgentScratch.fixture
+  private func spawnAgent(_ configuration: String, by wrapper: [String] = []) throws -> pid_t {
     var pid: pid_t = 0
-    let words: [String] = [program, "\(scratch.path)/state", configuration]
+    let words: [String] = wrapper + [AgentScratch.fixture, "\(scratch.path)/state", configuration]
+    let program = words[0]
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
     var actions = posix_spawn_file_actions_t()
@@ -63,6 +63,20 @@ struct KilledAgentTests {
 
   private func lines(_ process: String, _ file: String) throws -> Int {
     try scratch.read("state/node/\(process)/\(file)")?.utf8.count ?? 0
+  }
+
+  @Test("a process of the agent's own user needs no root to become it", .enabled(if: getuid() == 0))
+  func ownUser() async throws {
+    try #require(chown(scratch.path, 65534, 65534) == 0)
+    let setpriv = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    let user = "<user>nobody</user>"
+    let agent = try spawnAgent(
+      "<config><process name='web'><executable>sleep</executable><argument>1000</argument>\(user)</process></config>",
+      by: setpriv)
+    try await scratch.wait("the process") { try scratch.pid("web") != nil }
+    let pid = try #require(try scratch.pid("web"))
+    try await end(agent, SIGKILL)
+    kill(pid, SIGKILL)
   }
 
   @Test("finds its processes again: the same instance, not started twice")

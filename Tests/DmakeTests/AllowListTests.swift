@@ -57,6 +57,49 @@ struct AllowListTests {
     }
   }
 
+  @Test("a command that is not permitted any more is no illness, and what cannot be done at the fence is told")
+  func commands() async throws {
+    try await Cluster.run { cluster in
+      let base = "/bin/sleep user=*\n/bin/echo user=*\n"
+      try cluster.scratch.write("allow", base + "/bin/true user=*\n/bin/false user=*\n", mode: 0o600)
+      try await cluster.startLeader()
+      let agent = try startAgent(cluster)
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      let web = """
+        <process name="web" on-isolation="command"><executable>/bin/sleep</executable><argument>3600</argument>
+        <alive by="command" every="50ms" failures="1"><executable>/bin/true</executable></alive>
+        <isolation><executable>/bin/echo</executable></isolation></process>
+        <process name="db" on-isolation="command"><executable>/bin/sleep</executable><argument>3600</argument>
+        <isolation><executable>/bin/false</executable></isolation></process>
+        <isolation><executable>/bin/false</executable></isolation>
+        """
+      #expect(try await cluster.apply(web).status == 0)
+      let before = try await cluster.status(when: "both") {
+        $0.isRunning("n1", "web") && $0.isRunning("n1", "db")
+      }
+      try cluster.scratch.write("allow", base, mode: 0o600)
+      agent.signal(SIGHUP)
+      let after = try await cluster.status(when: "what cannot be done") { status in
+        let problems = status.node("n1")?.problems.map(\.problem) ?? []
+        return status.process("n1", "web")?.detail.contains(
+          "nobody can look at it: the executable `/bin/true` is not permitted") == true
+          && status.process("n1", "db")?.detail.contains("its command for isolation will not be run") == true
+          && problems.contains {
+            $0.contains(
+              "the command for isolation will not be run: the executable `/bin/false` is not permitted")
+          }
+      }
+      #expect(after.process("n1", "web")?.pid == before.process("n1", "web")?.pid)
+      #expect(after.process("n1", "web")?.detail.contains("isolation") == false, "echo is permitted as it was")
+      try cluster.scratch.write("allow", base + "/bin/true user=*\n/bin/false user=*\n", mode: 0o600)
+      agent.signal(SIGHUP)
+      try await cluster.status(when: "no problem") {
+        $0.node("n1")?.problems.isEmpty == true && $0.process("n1", "web")?.detail == ""
+          && $0.process("n1", "db")?.detail == ""
+      }
+    }
+  }
+
   @Test("an agent does not start with a list that is missing, makes no sense or that others can write")
   func start() async throws {
     try await Scratch.run { scratch in

@@ -3,6 +3,21 @@ import Testing
 
 @Suite("What a daemon needs and does not get", .serialized)
 struct DaemonStartTests {
+  @Test("whatever signal comes to an agent is kept until it looks, and is none of its processes'")
+  func heldSignals() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.startLeader()
+      let agent = try cluster.startAgent("n1")
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      // Bit n - 1 is signal n (proc(5)): HUP 1, INT 2, QUIT 3, TERM 15.
+      let status = try String(contentsOfFile: "/proc/\(agent.pid)/status", encoding: .utf8)
+      let blocked = try #require(status.firstMatch(of: /SigBlk:\s*([0-9a-f]+)/)?.1)
+      #expect(try #require(UInt64(blocked, radix: 16)) & 0x4007 == 0x4007)
+      agent.signal(SIGQUIT)
+      #expect(try await agent.finish().status == 0)
+    }
+  }
+
   @Test("a Unix socket that another leader listens on")
   func socketInUse() async throws {
     try await Cluster.run { cluster in

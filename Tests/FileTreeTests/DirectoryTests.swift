@@ -109,6 +109,19 @@ struct DirectoryTests {
     #expect(try temporary.listing("target") == ["in = \u{7}"])
   }
 
+  @Test("A tree is removed whatever its depth and breadth, and however few descriptors there are")
+  func removeDeepTree() throws {
+    var inner = try folder.makeFolders("t")
+    for number in 0..<25_000 {
+      try inner.write("file", [])
+      if number % 1000 == 0 { try inner.makeFolders("beside/\(Directory.temporaryPrefix)gone-\(number)/x") }
+      inner = try inner.makeFolder("deeper").folder
+    }
+    for number in 0..<600 { try inner.makeFolders("\(number)/x") }
+    try folder.removeTree("t")
+    #expect(try folder.list() == [])
+  }
+
   @Test("A file has the mode that was asked for, whatever the process's mask is", arguments: [0o666, 0o600])
   func mode(mode: UInt32) throws {
     #expect(try folder.write("file", [1], mode: mode).mode == mode)

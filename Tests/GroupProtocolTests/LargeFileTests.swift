@@ -76,15 +76,13 @@ struct LargeFileTests {
 
   @Test("and an agent's reports come a few at a time, the next ones when those before are acknowledged")
   func reports() throws {
-    let wall = WallTime(milliseconds: 0)
     let processes = try (0..<count).map { number in
       ProcessConfiguration(name: try ProcessName("p\(number)"), executable: "/x")
     }
     var record = AgentRecord(node: try NodeName("n1"), instance: "i")
     record.configuration = Content("all processes")
     var core = AgentCore(
-      settings: AgentCoreSettings(leaders: ["l1"], version: "1", seed: 1), record: record, holdings: [:],
-      local: LocalRecord(), wall: wall, at: .zero,
+      settings: AgentCoreSettings(leaders: ["l1"], version: "1", seed: 1), boot: AgentBoot(record),
       decode: { _ in .success(NodeConfiguration(environment: [:], processes: processes)) },
       valuesDigest: { content, _ in content.digest }, restDigest: { content, _ in content.digest })
     func reports(_ input: AgentInput) -> [Report] {

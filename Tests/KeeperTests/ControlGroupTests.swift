@@ -81,6 +81,18 @@ struct ControlGroupTests {
     while true { if case .ended(let end) = try client.next() { return end } }
   }
 
+  @Test("the folder of the groups goes with its keeper, also when no process is known any more")
+  func folderGoes() throws {
+    let table = scratch.table
+    let start = try shell("exit 0")
+    _ = try table.start(start).get()
+    _ = try scratch.nextEnd()
+    table.forget(start.name)
+    #expect(access(folder.path, F_OK) == 0)
+    table.removeGroups()
+    #expect(access(folder.path, F_OK) != 0)
+  }
+
   @Test("a process is born in its group, which stays from start to start and stands in its record")
   func birth() throws {
     let client = try KeeperTests.Client(scratch)

@@ -89,6 +89,36 @@ struct ProcessTableTests {
     #expect(!scratch.table.isAnyRunning)
   }
 
+  @Test(
+    "of a script the interpreter that is not there is named",
+    arguments: [
+      ("#!/nowhere/python -u\n", "/nowhere/python"), ("#! /bin/sh\r\necho\r\n", "/bin/sh\\r"),
+      ("#!/nowhere/end", "/nowhere/end"),
+    ])
+  func interpreter(text: String, name: String) throws {
+    let path = "\(scratch.path)/script"
+    try scratch.folders.state.write("script", Array(text.utf8), mode: 0o755)
+    let result = scratch.table.start(try scratch.prepared(scratch.launch("web", path)))
+    guard case .failure(let error) = result else { Issue.record("it was started"); return }
+    #expect(
+      error.description
+        == "cannot execute `\(path)`: there is no `\(name)`, by which it says in its first line that it is run")
+  }
+
+  @Test("more open files than the kernel gives anybody are said to be too many", arguments: [false, true])
+  func openFiles(isInfinite: Bool) throws {
+    let most = try Directory.readFile(path: "/proc/sys/fs/nr_open", limitBytes: 64)
+    let limit = try #require(UInt64(String(decoding: most.dropLast(), as: UTF8.self)))
+    func launch(_ hard: UInt64) throws -> Launch {
+      try scratch.launch("web", "/bin/true") { $0.rights.limits[.openFiles] = .init(soft: 100, hard: hard) }
+    }
+    _ = try scratch.prepared(launch(limit))
+    let error = #expect(throws: StartFailure.self) {
+      try scratch.prepared(launch(isInfinite ? .max : limit + 1))
+    }
+    #expect(error?.description.contains("is above the kernel's \(limit) for each process") == true)
+  }
+
   @Test("a folder or user that is not there is named")
   func badSurroundings() throws {
     let folder = try scratch.launch("a", "/bin/true") { $0.workingFolder = "/nowhere" }
@@ -116,6 +146,61 @@ struct ProcessTableTests {
     #expect(try scratch.log("web").hasPrefix("65534\n65534\nwrote\n"))
   }
 
+  @Test("the log goes on in a new file when somebody removes or renames it", arguments: [true, false])
+  func logTakenAway(isRemoved: Bool) throws {
+    let script = "echo one; while [ ! -e go ]; do sleep 0.02; done; echo two"
+    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", script]))
+    try scratch.wait { try scratch.log("web") == "one\n" }
+    let log = "\(scratch.path)/log/web.log"
+    #expect((isRemoved ? unlink(log) : rename(log, log + ".aside")) == 0)
+    try scratch.folders.node.write("web/go", [])
+    _ = try scratch.nextEnd()
+    #expect(try scratch.log("web") == "two\n")
+    if !isRemoved {
+      let aside = try scratch.keeperFolders.log.read("web.log.aside", limitBytes: 100)
+      #expect(String(decoding: aside, as: UTF8.self).hasSuffix(" one\n"))
+    }
+  }
+
+  @Test("a line of more than 16 KiB is cut there, whatever is read at once, and never within a character")
+  func longLine() throws {
+    // `é` has two bytes, of which the limit would fall between when one byte stands before them.
+    let script = """
+      printf '%16384d\\n' 1; printf '%16384d' 1; sleep 0.1; printf '23\\nx'
+      printf '\\303\\251%.0s' $(seq 8192); echo
+      """
+    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", script]))
+    _ = try scratch.nextEnd()
+    let lines = try scratch.log("web").split(separator: "\n")
+    let number = String(repeating: " ", count: 16383) + "1"
+    let mark = " [continues]"
+    #expect(lines.count == 5)
+    #expect(lines[0] == number)
+    #expect(lines[1] == number + mark && lines[2] == "23")
+    #expect(lines[3] == "x" + String(repeating: "é", count: 8191) + mark && lines[4] == "é")
+  }
+
+  @Test("what another user could read from is no process's output any more", .enabled(if: getuid() == 0))
+  func outputOfOther() throws {
+    let pipe = "\(scratch.path)/run/web~out"
+    func owner() -> UInt32 {
+      var status = stat()
+      lstat(pipe, &status)
+      return status.st_uid
+    }
+    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", "echo one"]) { $0.user = "nobody" })
+    _ = try scratch.nextEnd()
+    #expect(owner() == 65534)
+    let reader = open(pipe, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    _ = try scratch.start(scratch.launch("web", "/bin/sh", ["-c", "echo two"]), number: 2)
+    _ = try scratch.nextEnd()
+    #expect(owner() == 0)
+    #expect(try scratch.log("web") == "one\ntwo\n")
+    var byte: UInt8 = 0
+    #expect(read(reader, &byte, 1) <= 0)
+  }
+
   @Test("a process that ignores SIGTERM, and its child, are killed together")
   func stubborn() throws {
     let script = "trap '' TERM; echo ready; sleep 1000; sleep 1000"
@@ -126,6 +211,33 @@ struct ProcessTableTests {
     #expect(ProcessIdentity(running: pid) != nil)
     scratch.table.signalAll(launch.name, .kill)
     #expect(try scratch.nextEnd().end == .signalled(9))
+  }
+
+  @Test("a process that stands still takes the signal that is to stop it, and what it started too")
+  func stopped() throws {
+    let script = "trap 'exit 3' TERM; sh -c 'trap \"echo told\" TERM; kill -STOP $$'& kill -STOP $$; wait; wait"
+    let launch = try scratch.launch("web", "/bin/sh", ["-c", script])
+    let pid = try scratch.start(launch)
+    func state() throws -> String? {
+      try Directory.readFile(path: "/proc/\(pid)/status", limitBytes: 1 << 20)
+        .split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        .first { $0.hasPrefix("State:") }
+    }
+    try scratch.wait { try state()?.contains("T (stopped)") == true }
+    scratch.table.signalAll(launch.name, .terminate)
+    #expect(try scratch.nextEnd().end == .exited(code: 3))
+  }
+
+  @Test("the socket that a keeper gives is the only one in the environment")
+  func oneNoticeSocket() throws {
+    let launch = try scratch.launch("web", "/bin/sh", ["-c", "tr '\\0' '\\n' </proc/$$/environ | grep NOTIFY"])
+    {
+      $0.environment = ["NOTIFY_SOCKET": "/elsewhere"]
+      $0.health.readiness = .init(.notify)
+    }
+    _ = try scratch.start(launch)
+    _ = try scratch.nextEnd()
+    #expect(try scratch.log("web") == "NOTIFY_SOCKET=\(scratch.path)/notify/web\n")
   }
 
   @Test("a second start beside a living process is refused")

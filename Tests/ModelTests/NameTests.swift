@@ -14,14 +14,14 @@ struct NameTests {
   @Test(
     "what could leave the node's folder, or is the tree's own name, is refused",
     arguments: [
-      "", ".", "..", ".hidden", "a/b", "../n1", "n 1", "n\n1", "n\0", "é", "DMake", "dmake", "NEW-NODE",
+      "-n1", "", ".", "..", ".hidden", "a/b", "../n1", "n 1", "n\n1", "n\0", "é", "DMake", "dmake", "NEW-NODE",
       "fail-node", "stop-proc", "$(id)", "n;1", "*",
     ])
   func refusedNode(raw: String) { #expect(throws: NameError.self) { try NodeName(raw) } }
 
   @Test(
     "a process's name has no capitals and no colon",
-    arguments: ["Web", "a:b", "", ".x", "DMake", "stop-proc", "a/b", "web server", "ü"])
+    arguments: ["-f", "Web", "a:b", "", ".x", "DMake", "stop-proc", "a/b", "web server", "ü"])
   func refusedProcess(raw: String) { #expect(throws: NameError.self) { try ProcessName(raw) } }
 
   @Test("names have limits: 253 bytes for a node, 63 for a process")

@@ -83,6 +83,7 @@ struct NodeSchemaTests {
       ("of='config.xml{a[}' by='restart'", "`config.xml{a[}` names no part of a file"),
       ("of='../x' by='restart'", "`../x`"),
       ("of='x' by='SIGNOTHING'", "`SIGNOTHING` is not a signal"),
+      ("of='x' by='SIGRTMIN+3'", "`SIGRTMIN+3` is a real-time signal, and none of them is sent"),
       ("of='x' by='none'/><reload of='x' by='restart'", "what a change of `x` needs is said twice"),
     ])
   func badReload(attributes: String, message: String) {
@@ -184,6 +185,15 @@ struct NodeSchemaTests {
       ])
     #expect(!problems("<config on-isolation='burn'/>").isEmpty)
     #expect(!problems("<config on-isolation='command'/>").isEmpty)
+  }
+
+  @Test(
+    "a mask is written as umask(1) takes it",
+    arguments: [("22", 0o022), ("0", 0), ("077", 0o077), ("0027", 0o027)])
+  func umask(text: String, mask: UInt32) throws {
+    let configuration = try decode(
+      "<config><process name='web' umask='\(text)'><executable>/bin/true</executable></process></config>")
+    #expect(try configuration.processes[ProcessName("web")]?.rights.umask == mask)
   }
 
   @Test("a process has a command for isolation exactly where it says so")

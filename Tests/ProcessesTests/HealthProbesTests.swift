@@ -56,6 +56,14 @@ struct HealthProbesTests {
       return
     }
     #expect(reason.hasPrefix("the file `up` was written "))
+    let future = FileTime(seconds: 4_000_000_000, nanoseconds: 0)
+    try scratch.folders.node.setModificationTime("web/up", future)
+    guard case .unwell(let reason) = try look(.file("up"), maximumAge: .seconds(600)) else {
+      Issue.record("a file of the future counts")
+      return
+    }
+    #expect(reason.hasPrefix("the file `up` has a time that is "))
+    #expect(try look(.file("up")) == .well)
   }
 
   @Test("a port has to accept a connection")
@@ -93,6 +101,50 @@ struct HealthProbesTests {
       return
     }
     #expect(reason.contains("No such file or directory"))
+  }
+
+  @Test("a command that fails says why, in a line that draws nothing")
+  func reason() throws {
+    let script = "printf 'no answer\\033[31m\\nfrom the port\\n' >&2; echo unread; exit 3"
+    #expect(
+      try look(.command(["sh", "-c", script]))
+        == .unwell("`sh` exits with 3: no answer [31m; from the port"))
+    let long = try look(.command(["sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x >&2; exit 1"]))
+    #expect(long == .unwell("`sh` exits with 1: \(String(repeating: "x", count: 256))…"))
+  }
+
+  private func pids(_ file: String) throws -> [Int32] {
+    String(decoding: try scratch.folders.node.read(file, limitBytes: 100), as: UTF8.self)
+      .split(separator: "\n").compactMap { Int32($0) }
+  }
+
+  @Test("what a command leaves goes with it, also what has left its group of processes")
+  func leftovers() throws {
+    #expect(try look(.command(["sh", "-c", "timeout 7700 sleep 7001 & echo $! >left"])) == .well)
+    let left = try #require(try pids("web/left").first)
+    try scratch.wait { ProcessIdentity(running: left) == nil }
+  }
+
+  /// Whether this machine lets a test have control groups.
+  private static let hasGroups = (try? ControlGroupFolder(.automatic, name: "dmake-test-\(getpid())")) != nil
+
+  @Test("with a control group also what has left its session goes, and the group", .enabled(if: hasGroups))
+  func daemons() throws {
+    let folder = try ControlGroupFolder(.automatic, name: "dmake-test-\(scratch.path.suffix(6))")
+    defer { ControlGroup.remove(folder.path) }
+    probes.controlGroups = folder
+    let script = "setsid sh -c 'echo $$ >left; exec sleep 7001' & while [ ! -s left ]; do sleep 0.01; done"
+    #expect(try look(.command(["sh", "-c", script])) == .well)
+    #expect(
+      try look(.command(["sh", "-c", "rm left; \(script); exec sleep 7001"]), timeout: .seconds(1)) != .well)
+    let left = try pids("web/left")
+    #expect(left.count == 1)
+    try scratch.wait {
+      // As the agent does whenever anything ends.
+      _ = try look(.command(["true"]))
+      let groups = try Directory(path: folder.path).list().filter { $0.kind == .folder }
+      return groups.isEmpty && ProcessIdentity(running: left[0]) == nil
+    }
   }
 
   @Test("a command that takes too long is killed with all that it started")

@@ -107,6 +107,39 @@ struct StartPermissionTests {
     }
   }
 
+  @Test("a PATH without a folder, and more arguments than the kernel takes, are said to be the cause")
+  func impossible() throws {
+    func reason(_ change: (inout ProcessConfiguration) -> Void) throws -> String {
+      guard case .failure(let failure) = try start("/bin/sh user=* env=PATH", "sh", change) else {
+        return "started"
+      }
+      return failure.description
+    }
+    for path in ["", ":", "::"] {
+      #expect(
+        try reason { $0.environment = ["PATH": path] }
+          == "cannot find the program `sh`: the variable PATH of the process names no folder")
+    }
+    #expect(
+      try reason { $0.arguments = [String(repeating: "x", count: 7 << 20)] }.contains(
+        "at most 6291456 are possible"))
+  }
+
+  @Test("a command that is permitted is run whatever becomes of the others")
+  func others() throws {
+    var process = ProcessConfiguration(name: try ProcessName("web"), executable: "/bin/sh")
+    process.health.liveness = .init(.command(["/bin/false"]))
+    process.onIsolation = .command
+    process.isolationCommand = ["/bin/true"]
+    let launch = try #require(
+      NodeConfiguration(environment: [:], processes: [process]).launch(of: process.name))
+    let preparation = StartPreparation(folders: scratch.folders)
+    preparation.allowList = try AllowList(text: "/bin/sh user=*\n/bin/true user=*", file: "list")
+    let fence = try preparation.look(["/bin/true"], at: launch, number: 0, node: NodeName("n1"))
+    #expect(fence.executables == ["/bin/true"])
+    #expect(throws: StartFailure.self) { try preparation.start(launch, number: 1, node: NodeName("n1")) }
+  }
+
   @Test("what is refused changes nothing on the disk")
   func untouched() throws {
     #expect(isRefused(try start("/bin/true user=*", "/bin/sh") { $0.user = "nobody" }))

@@ -95,6 +95,32 @@ struct HealthTests: MachineSuite {
     #expect(step(.ended(.signalled(15))) == [.ended(end), .start(try launch(), number: 2)])
   }
 
+  @Test("a look that the node does not permit is no illness, and is told until one shows something")
+  mutating func refusedLooks() throws {
+    process.health.readiness = .init(.command(["/bin/ready"]))
+    process.health.readiness?.within = .seconds(1)
+    process.health.liveness = .init(.command(["/bin/check"]))
+    process.health.liveness?.failures = 1
+    _ = try run()
+    _ = pass(.zero)
+    #expect(seen(.refused("not permitted")).isEmpty)
+    #expect(machine.lookProblem == "not permitted")
+    for _ in 0..<10 {
+      #expect(!pass(.seconds(1)).contains(.signalSession(.terminate)))
+      _ = seen(.refused("not permitted"))
+    }
+    _ = pass(.seconds(1))
+    #expect(seen(.well).isEmpty)
+    #expect(machine.phase == .ready(pid: 100) && machine.lookProblem == nil)
+    for _ in 0..<3 {
+      #expect(!pass(.seconds(10)).isEmpty)
+      #expect(seen(.refused("not permitted"), .liveness).isEmpty)
+    }
+    #expect(machine.phase == .ready(pid: 100) && machine.lookProblem == "not permitted")
+    _ = pass(.seconds(10))
+    #expect(seen(.unwell("exit 1"), .liveness) == [.signalSession(.terminate)])
+  }
+
   @Test("one that tells by itself is stopped when it falls silent")
   mutating func silence() throws {
     process.health.liveness = .init(.notify)
@@ -114,13 +140,63 @@ struct HealthTests: MachineSuite {
     _ = try run()
     #expect(machine.healthReport == Content("<health><stale>no</stale></health>\n"))
     #expect(pass(.seconds(29)).isEmpty)
-    _ = step(.stateWritten)
+    _ = step(.stateWritten(ago: .zero))
     #expect(pass(.seconds(29)).isEmpty)
     #expect(machine.healthReport == Content("<health><stale>no</stale></health>\n"))
     #expect(pass(.seconds(1)).isEmpty)
     #expect(machine.healthReport == Content("<health><stale>yes</stale></health>\n"))
-    _ = step(.stateWritten)
+    _ = step(.stateWritten(ago: .zero))
     #expect(machine.healthReport == Content("<health><stale>no</stale></health>\n"))
+  }
+
+  private var isStale: Bool? {
+    machine.healthReport.map { $0 == Content("<health><stale>yes</stale></health>\n") }
+  }
+
+  @Test("a state becomes stale by the age of its file, whether or not its process runs")
+  mutating func staleFile() throws {
+    process.health.staleAfter = .seconds(30)
+    process.restart = .never
+    _ = try run()
+    _ = step(.stateWritten(ago: .seconds(20)))
+    _ = step(.ended(.exited(code: 0)))
+    #expect(isStale == false)
+    #expect(pass(.seconds(10)).isEmpty)
+    #expect(isStale == true)
+    _ = step(.stateWritten(ago: .zero))
+    #expect(isStale == false)
+    // Another start writes nothing by itself.
+    #expect(pass(.seconds(29)).isEmpty)
+    process.generation = "2"
+    _ = try want()
+    _ = step(.started(pid: 101))
+    #expect(pass(.seconds(1)).isEmpty)
+    #expect(isStale == true)
+    _ = step(.stateWritten(ago: .seconds(31)))
+    #expect(isStale == true)
+  }
+
+  @Test("a process that waits to be started again is not started because its state becomes stale")
+  mutating func staleInBackOff() throws {
+    process.health.staleAfter = .seconds(1)
+    process.backOff = BackOff(
+      initial: .seconds(60), factor: 1, limit: .seconds(60), healthyAfter: .seconds(600))
+    _ = try run()
+    _ = step(.ended(.exited(code: 1)))
+    _ = step(.started(pid: 101))
+    _ = step(.ended(.exited(code: 1)))
+    #expect(pass(.seconds(2)).isEmpty)
+    #expect(isStale == true)
+  }
+
+  @Test("nothing is said of the state of a process that was taken over before its file was seen")
+  mutating func staleAdopted() throws {
+    process.health.staleAfter = .seconds(30)
+    _ = step(try kept(.running(pid: 100), starts: 4))
+    _ = try want()
+    #expect(isStale == nil)
+    _ = step(.stateWritten(ago: .seconds(31)))
+    #expect(isStale == true)
   }
 
   @Test("of one that was taken over nothing is said before it was looked at, and it has no time limit")

@@ -97,8 +97,10 @@ struct ExtremeNumberTests {
   private func agent() -> AgentCore {
     var core = AgentCore(
       settings: AgentCoreSettings(leaders: ["l1"], version: "1", seed: 1),
-      record: AgentRecord(node: node, instance: "i"), holdings: [:], local: LocalRecord(), wall: wall,
-      at: .zero, decode: { _ in .success(NodeConfiguration(environment: [:], processes: [])) },
+      boot: AgentBoot(
+        record: AgentRecord(node: node, instance: "i"),
+        clock: ClockReading(boot: "b1", wall: wall, at: .zero)),
+      decode: { _ in .success(NodeConfiguration(environment: [:], processes: [])) },
       valuesDigest: { content, _ in content.digest }, restDigest: { content, _ in content.digest })
     _ = core.step(.start, at: .zero)
     return core

@@ -9,6 +9,7 @@ import Transport
 /// `dmake agent`.
 struct AgentCommand: ToolCommand {
   static let endsOnSignals = false
+  static let takesAllSignals = true
   static let standardAllowList = "/etc/dmake/allow"
 
   static let configuration = CommandConfiguration(
