@@ -19,6 +19,7 @@ extension AgentRecord {
     lines += stopped.map {
       "stopped \($0.sequence) \($0.process) \($0.time.milliseconds) \($0.end.words.joined(separator: " "))"
     }
+    if isUnsettled { lines.append("unsettled") }
     lines += reported.elements.map { "reported \($0)" }
     lines += fenced.elements.map { "fenced \($0)" }
     lines.append("clock \(clock.boot) \(clock.wall.milliseconds) \(clock.at.sinceStart.milliseconds)")
@@ -78,6 +79,7 @@ extension AgentRecord {
     case "fenced":
       guard line.count == 2, let process = try? ProcessName(String(line[1])) else { return false }
       fenced.insert(process)
+    case "unsettled": isUnsettled = true
     case "clock":
       guard line.count == 4, let wall = Int64(line[2]), let at = Instant(milliseconds: line[3]) else {
         return false

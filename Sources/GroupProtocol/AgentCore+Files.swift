@@ -63,6 +63,10 @@ extension AgentCore {
     for result in results {
       // Also one that a later version follows: until that is written, this one stands on the disk.
       guard let file = takePending(result) else { continue }
+      // A result that comes late: what was written after it stands there.
+      if result.problem == nil, file.stamp.epoch > 0, let held = files[file.file], held.stamp > file.stamp {
+        continue
+      }
       if let problem = result.problem {
         // What stood there stands there still; the leader tries again.
         if file.content == nil, let held = files[file.file] {
@@ -98,8 +102,10 @@ extension AgentCore {
 
   private mutating func hold(_ file: Configuration.File) {
     local.news.insert(file.file)
-    files[file.file] = HeldFile(stamp: file.stamp, content: file.content)
-    record.files[file.file] = AgentRecord.HeldFile(stamp: file.stamp, digest: file.content?.digest)
+    // Written for local rules that have lost the file meanwhile: the leader decides, whatever it had said before.
+    let stamp = file.stamp.epoch == 0 && !isLocal(file.file) ? .zero : file.stamp
+    files[file.file] = HeldFile(stamp: stamp, content: file.content)
+    record.files[file.file] = AgentRecord.HeldFile(stamp: stamp, digest: file.content?.digest)
     isRecordChanged = true
     if file.content != nil { return }
     let removals = files.filter { $1.content == nil }

@@ -36,7 +36,10 @@ extension AgentCore {
   /// A leader may have let other nodes do this one's work while it was isolated: what runs only under a lease waits
   /// until a round that has seen the node has settled its configuration.
   mutating func noteSettlement(_ isSettled: Bool) {
-    if isSettled { isSettledByLeader = true } else if isIsolated { isUnsettled = true }
+    if isSettled { isSettledByLeader = true }
+    guard !isSettled, isIsolated, !record.isUnsettled else { return }
+    record.isUnsettled = true
+    isRecordChanged = true
   }
 
   /// Goes on once the leader has settled the configuration, and local rules have followed.
@@ -44,8 +47,9 @@ extension AgentCore {
     guard isSettledByLeader else { return [] }
     if isLocal(.config), local.running != nil || local.isDirty { return [] }
     isSettledByLeader = false
-    guard isUnsettled else { return [] }
-    isUnsettled = false
+    guard record.isUnsettled else { return [] }
+    record.isUnsettled = false
+    isRecordChanged = true
     guard plan.isNeeded, !isIsolated else { return [] }
     return [note(.info, "what the node runs is settled", ["started": plan.stopped.words])]
       + (configuration.map { hold($0, at: now) } ?? [])
@@ -149,7 +153,7 @@ extension AgentCore {
     _ process: ProcessConfiguration, _ configuration: NodeConfiguration, at now: Instant
   ) -> [AgentEffect] {
     guard let launch = configuration.launch(of: process.name) else { return [] }
-    let isHeld = (isIsolated || isUnsettled) && plan.stopped.contains(process.name)
+    let isHeld = (isIsolated || record.isUnsettled) && plan.stopped.contains(process.name)
     return drive(process.name, isHeld ? .held(grace: plan.grace) : .wanted(process, launch), at: now)
   }
 }

@@ -71,13 +71,16 @@ struct Link: Equatable, Sendable {
 
   /// Waits for the next attempt: a delay that doubles, of which a random half is taken off, so that the agents of a
   /// cluster do not come back to a restarted leader all at once.
-  mutating func retry(at now: Instant) {
+  ///
+  /// - Parameter fence: an agent that is to be heard before then tries several times as long as it can.
+  mutating func retry(at now: Instant, before fence: Instant?) {
     var delay = Self.shortestDelay
     for _ in 0..<failures where delay < Self.longestDelay { delay = delay * 2 }
     let milliseconds = min(delay, Self.longestDelay).milliseconds
     let jitter = Int64(generator.next() % UInt64(milliseconds / 2 + 1))
     failures += 1
-    phase = .waiting(until: now + .milliseconds(milliseconds - jitter))
+    let spare = fence.map { max(Self.shortestDelay / 2, ($0 - now) / 8) } ?? Self.longestDelay
+    phase = .waiting(until: now + min(.milliseconds(milliseconds - jitter), spare))
   }
 
   mutating func welcome(_ id: LinkID, timing new: Timing, at now: Instant) {
@@ -138,7 +141,7 @@ extension AgentCore {
   /// The first failure is worth a warning, those that follow are not.
   private mutating func lose(_ reason: String, at now: Instant) -> [AgentEffect] {
     let level: Note.Level = link.failures == 0 ? .warning : .debug
-    link.retry(at: now)
+    link.retry(at: now, before: plan.isNeeded && !isIsolated ? fenceAt : nil)
     return [note(level, "no link to a leader", ["reason": reason])]
   }
 

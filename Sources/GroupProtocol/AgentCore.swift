@@ -78,8 +78,6 @@ public struct AgentCore: Sendable {
   /// From then on a leader may have given the node up; nil: no leader has heard this agent, nor one before it.
   var fenceAt: Instant?
   var isIsolated = true
-  /// Whether, since it was isolated, no leader has said yet that a round has settled what the node runs.
-  var isUnsettled = false
   /// The leader has said so, and local rules are to follow.
   var isSettledByLeader = false
   /// What the keeper knows of what is to be done then.

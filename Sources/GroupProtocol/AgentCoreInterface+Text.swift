@@ -84,6 +84,7 @@ extension AgentRecord: CustomStringConvertible {
       + (accounts.isEmpty ? "" : " accounts [\(accounts)]")
       + (fenced.isEmpty ? "" : " fenced [\(fenced.map(\.text).joined(separator: " "))]")
       + (reported.isEmpty ? "" : " reported [\(reported.map(\.text).joined(separator: " "))]")
-      + (configuration.map { " in force \($0.digest)" } ?? "") + (hasLeft ? " left" : "")
+      + (configuration.map { " in force \($0.digest)" } ?? "") + (isUnsettled ? " unsettled" : "")
+      + (hasLeft ? " left" : "")
   }
 }

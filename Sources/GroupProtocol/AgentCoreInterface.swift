@@ -215,6 +215,8 @@ public struct AgentRecord: Equatable, Sendable {
   public var accounts: SortedMap<ProcessName, ProcessAccount>
   /// How the clocks stood when the record was made: instants in it are by the clock of that run of the machine.
   public var clock: ClockReading
+  /// Since the node was isolated, no leader has said yet that a round has settled what it runs.
+  public var isUnsettled: Bool
   /// It said goodbye.
   public var hasLeft: Bool
 
@@ -230,6 +232,7 @@ public struct AgentRecord: Equatable, Sendable {
     fenced = []
     accounts = [:]
     clock = ClockReading(boot: "", wall: WallTime(milliseconds: 0), at: .zero)
+    isUnsettled = false
     hasLeft = false
   }
 }

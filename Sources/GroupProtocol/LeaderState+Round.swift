@@ -19,6 +19,7 @@ extension LeaderState {
     lastRound = result.index
     // Before what was written counts: a file that local rules make no more may be the leader's from here on.
     let parts = result.local.map { assign($0) } ?? []
+    for change in result.changes where change.content != nil { takeOver(change.path) }
     let decided = result.changes.filter { isWritable($0.path) && tree.apply($0, at: index) }
     for change in result.memory { memory[change.key] = change.value }
     problems = result.problems
@@ -47,6 +48,12 @@ extension LeaderState {
 
   mutating func forgetProvenance() {
     provenance.forget(before: tick < timing.provenanceTicks ? nil : tick - timing.provenanceTicks)
+  }
+
+  /// What a rule makes is the policy's, also where a node that came back has reported it as its own before.
+  private mutating func takeOver(_ path: TreePath) {
+    guard let file = path.nodeFile, !file.isState, let name = try? NodeName(String(path.top)) else { return }
+    nodes[name]?.owned.remove(file)
   }
 
   /// A policy cannot write what a node owns, nor event files.

@@ -138,6 +138,7 @@ public struct ProcessMachine: Equatable, Sendable {
     case .backOff:
       guard isNew else { return [] }
       failures = 0
+      restarts = []
       return startAnew(at: now)
     case .running(let pid), .ready(let pid): return isNew ? stop(pid, .renewed, at: now) : []
     case .starting, .stopping: return []
@@ -229,6 +230,7 @@ public struct ProcessMachine: Equatable, Sendable {
     if reason == .held, launch.digest == running { return report + start(at: now) }
     if wasStopped || launch.digest != running {
       failures = 0
+      if launch.digest != running { restarts = [] }
       return report + startAnew(at: now)
     }
     return report + settle(end, at: now)

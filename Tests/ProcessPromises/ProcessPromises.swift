@@ -170,10 +170,7 @@ public struct ProcessPromises: Sendable {
     }
     let before = onDisk
     if isLeaderUp { onDisk = wanted }
-    if onDisk.generation != before.generation, down == .finished, !isRunning {
-      down = .due
-      restarts = 0
-    }
+    if onDisk.generation != before.generation, down == .finished, !isRunning { down = .due }
     if isRunning {
       if seen.generation != onDisk.generation {
         start()
@@ -209,6 +206,8 @@ public struct ProcessPromises: Sendable {
 
   private mutating func start(mayHaveCome: Bool = false) {
     isRunning = true
+    // Another generation is counted anew.
+    if seen.generation != onDisk.generation { restarts = 0 }
     seen = onDisk
     starts = starts.lowerBound + 1...starts.upperBound + (mayHaveCome ? 2 : 1)
   }

@@ -19,6 +19,9 @@ struct PlantedBugTests {
       (.eventsAreIgnored, ConvergenceChecker.name),
       (.interestIsTooNarrow, ConvergenceChecker.name),
       (.interestIsToldOnce, ConvergenceChecker.name),
+      (.settlesEarly, ExclusiveChecker.name),
+      (.settlesEarly, FenceChecker.name),
+      (.failuresTake, RemovalChecker.name),
     ])
   func fires(bug: PlantedBug, checker: String) throws {
     var options = SimulationOptions(seed: 3)
@@ -28,6 +31,8 @@ struct PlantedBugTests {
     options.logLossesPerMille = bug == .forgetsStamps ? 500 : 0
     options.processEndsPerMille = 150
     options.agentStandsStillPerMille = bug == .ordersOutliveFence ? 30 : 0
+    options.partitionsPerMille = bug == .settlesEarly || bug == .failuresTake ? 30 : 0
+    options.failuresPerMille = bug == .failuresTake ? 300 : 0
     options.lostPerMille = bug == .numbersAnew ? 100 : 0
     options.slowestDiskMilliseconds = 200
     options.isInterestExact = bug == .interestIsTooNarrow || bug == .interestIsToldOnce

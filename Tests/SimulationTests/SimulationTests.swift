@@ -40,7 +40,10 @@ struct SimulationTests {
   }
 
   static var checkers: [any Checker] {
-    [VersionChecker(), EventChecker(), AcknowledgementChecker(), ConvergenceChecker(), FenceChecker()]
+    [
+      VersionChecker(), EventChecker(), AcknowledgementChecker(), ConvergenceChecker(), FenceChecker(),
+      ExclusiveChecker(), RemovalChecker(),
+    ]
   }
 
   /// Runs a world; a failure says all that is needed to see it again.

@@ -9,6 +9,8 @@ struct EventChecker: Checker {
   /// The codes that each event file has now, and all that ever stood in one.
   private var standing = SortedMap<TreePath, SortedSet<Int32>>()
   private var applied = SortedSet<Int32>()
+  /// In a log that was lost: an agent that stood still meanwhile may say again what that one acknowledged.
+  private var stoodBefore = Set<Int32>()
   /// By the reports' numbers.
   private var reported = SortedMap<NodeName, SortedMap<UInt64, Int32>>()
   private var acknowledged = SortedSet<Int32>()
@@ -17,7 +19,11 @@ struct EventChecker: Checker {
     switch observation {
     case .leaderStarted(_, let isLogLost):
       // Without its log the leader knows neither what stood in the tree nor what it acknowledged.
-      if isLogLost { self = EventChecker() }
+      if isLogLost {
+        let before = stoodBefore.union(applied)
+        self = EventChecker()
+        stoodBefore = before
+      }
     case .leaderStored(let changes):
       for change in changes where change.path.nodeFile?.name == TreePath.stopProcFile {
         let codes = Self.codes(in: change.content)
@@ -42,7 +48,7 @@ struct EventChecker: Checker {
   }
 
   mutating func conclude(_ rest: RestingWorld) throws(Violation) {
-    for code in acknowledged where !applied.contains(code) {
+    for code in acknowledged where !applied.contains(code) && !stoodBefore.contains(code) {
       throw violation("exit \(code) was acknowledged and never stood in the tree")
     }
   }

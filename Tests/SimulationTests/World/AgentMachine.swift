@@ -109,6 +109,12 @@ struct AgentMachine: Sendable {
     stillUntil = .zero
   }
 
+  /// A file is read when its agent comes to it, not when it was written.
+  func asRead(_ input: AgentInput) -> AgentInput {
+    guard case .observed(let file, _) = input, file.isState else { return input }
+    return .observed(file, files[file])
+  }
+
   /// The agent has taken this.
   mutating func heard(_ input: AgentInput) {
     switch input {

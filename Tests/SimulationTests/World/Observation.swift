@@ -10,6 +10,8 @@ enum Observation: Sendable {
   /// A leader said this to the agent of a node; `durableEntries` is what its disk would give after a crash.
   case leaderSaid(NodeName, LeaderMessage, durableEnd: LogIndex)
   case leaderStored([TreeChange])
+  /// The wrapper came to a result: these files it wants.
+  case decided(LogIndex, members: [NodeName], wanted: SortedSet<TreePath>)
   /// An entry became durable.
   case logged(LogEntry, LogIndex)
   case agentSaid(NodeName, incarnation: UInt64, AgentMessage)

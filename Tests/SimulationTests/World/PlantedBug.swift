@@ -31,6 +31,10 @@ enum PlantedBug: String, Sendable, CaseIterable {
   case fenceIsForgotten
   /// Keepers start again what they have just stopped at the fence, since their agent had ordered it before.
   case ordersOutliveFence
+  /// A leader says of each node at once that a round has settled what it runs.
+  case settlesEarly
+  /// A round in which a rule failed counts as one that wants nothing of what the rule makes.
+  case failuresTake
 }
 
 extension World {
@@ -43,6 +47,20 @@ extension World {
       } else {
         nil
       }
+    }
+  }
+
+  /// What a leader says that waits for no round.
+  func planted(_ message: LeaderMessage) -> LeaderMessage {
+    guard bug == .settlesEarly else { return message }
+    switch message {
+    case .welcome(let welcome):
+      return .welcome(
+        Welcome(
+          epoch: welcome.epoch, acknowledged: welcome.acknowledged, resend: welcome.resend,
+          holdings: welcome.holdings, timing: welcome.timing))
+    case .answered(let heartbeat, _): return .answered(heartbeat: heartbeat)
+    default: return message
     }
   }
 

@@ -26,9 +26,13 @@ enum PolicyModel {
         "\(node)=\(tags(policy).map { value(of: $0, in: file.content) }.joined(separator: "/"))"
       }
     }
+    let owner = owner(in: tree, members)
+    if let owner { want(ownerFile, owner.text) }
     for node in members {
       let local = localFiles(policy)
-      if !local.contains("DMake/config.xml") { want("\(node)/DMake/config.xml", configuration(policy)) }
+      if !local.contains("DMake/config.xml") {
+        want("\(node)/DMake/config.xml", configuration(policy, isOwner: node == owner))
+      }
       want("\(node)/web/config.xml", "peers \(states.joined(separator: ","))")
       if policy % 2 == 1 { want("\(node)/db/config.xml", "policy \(policy)") }
       if policy % 3 == 0, !local.contains("web/extra.cfg") {
@@ -53,8 +57,18 @@ enum PolicyModel {
     return surplus.map { TreeChange($0, nil) } + news.map { TreeChange($0, $1) }
   }
 
-  private static func configuration(_ policy: Int) -> String {
-    "\(policy % 2 == 0 ? "web" : "db web") generation \(policy / 4)" + (policy % 5 == 3 ? " held" : "")
+  /// The process that at most one node runs at a time: it stays where it is as long as its node is a member.
+  static let exclusive = "one"
+  private static let ownerFile = "cluster/owner"
+
+  private static func owner(in tree: Tree, _ members: [NodeName]) -> NodeName? {
+    let last = (try? TreePath(ownerFile)).flatMap { tree[$0]?.content.text }
+    return members.first { $0.text == last } ?? members.first
+  }
+
+  private static func configuration(_ policy: Int, isOwner: Bool = false) -> String {
+    "\(policy % 2 == 0 ? "web" : "db web")\(isOwner ? " \(exclusive)" : "") generation \(policy / 4)"
+      + (policy % 5 == 3 ? " held" : "")
   }
 
   /// What local rules make on each node: in some policies a file that others never have, or one that is the leader's
@@ -124,7 +138,7 @@ enum PolicyModel {
       guard let name = try? ProcessName(String(word)) else { return nil }
       var process = ProcessConfiguration(name: name, executable: "/bin/\(word)")
       process.generation = String(words[mark + 1])
-      process.onIsolation = words.last == "held" ? .stop : .keep
+      process.onIsolation = words.last == "held" || word == exclusive ? .stop : .keep
       return process
     }
     return .success(NodeConfiguration(environment: [:], processes: processes))

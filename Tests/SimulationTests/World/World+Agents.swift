@@ -45,7 +45,7 @@ extension World {
       return agenda.plan(.toAgent(agent, life: life, input), after: agents[agent].stillUntil - now)
     }
     agents[agent].heard(input)
-    let effects = core.step(input, at: now)
+    let effects = core.step(agents[agent].asRead(input), at: now)
     agents[agent].core = core
     for effect in effects {
       guard agents[agent].life == life else { break }
@@ -80,7 +80,7 @@ extension World {
     case .watch(let processes):
       agents[agent].watched = processes.flatMap(\.files)
       for file in agents[agent].watched { see(agents[agent].files[file], file, agent) }
-    case .start(let launch, let number): start(launch, number: number, agent)
+    case .start(let launch, let number): try start(launch, number: number, agent)
     case .signal, .look: break
     case .order(let name, let order): agents[agent].orders[name] = order
     case .isolation(let plan): agents[agent].plan = plan
@@ -154,7 +154,7 @@ extension World {
       .toAgent(agent, life: agents[agent].life, .observed(file, content)), after: .zero)
   }
 
-  private mutating func start(_ launch: Launch, number: UInt64, _ agent: Int) {
+  private mutating func start(_ launch: Launch, number: UInt64, _ agent: Int) throws {
     let life = agents[agent].life
     let delay = generator.milliseconds(1...20)
     if !isCalm, generator.happens(perMille: options.failuresPerMille) {
@@ -164,7 +164,7 @@ extension World {
     let process = AgentMachine.Process(
       pid: nextPID(), launch: launch.digest, starts: number, isFenced: launch.isFenced,
       readyAt: now + delay + .milliseconds(1))
-    begin(launch.name, process, agent)
+    try begin(launch.name, process, agent)
     agenda.plan(.toAgent(agent, life: life, .started(launch.name, pid: process.pid)), after: delay)
   }
 
@@ -173,9 +173,11 @@ extension World {
     return pids
   }
 
-  private mutating func begin(_ name: ProcessName, _ process: AgentMachine.Process, _ agent: Int) {
+  private mutating func begin(
+    _ name: ProcessName, _ process: AgentMachine.Process, _ agent: Int
+  ) throws {
     agents[agent].processes[name] = process
-    try? observe(.processRuns(agents[agent].name, name, true))
+    try observe(.processRuns(agents[agent].name, name, true))
     if let file = try? NodeFile(name, TreePath.stateFile) { change(file, agent) }
   }
 
@@ -214,7 +216,7 @@ extension World {
     next.starts += 1
     next.isStopping = false
     next.readyAt = now + .milliseconds(1)
-    begin(name, next, agent)
+    try begin(name, next, agent)
     agenda.plan(
       .toAgent(agent, life: life, .restarted(name, end, pid: next.pid, at: now)),
       after: generator.milliseconds(0...5))

@@ -86,6 +86,7 @@ extension World {
 
   private mutating func send(_ message: LeaderMessage, to session: SessionID) throws {
     guard let stream = network.open[session] else { return }
+    let message = planted(message)
     try observe(.leaderSaid(agents[stream.agent].name, message, durableEnd: disk.durableEnd))
     if bug == .configurationsAreLost, stream.agent == 0, case .configure = message { return }
     if case .interest = message {
@@ -108,6 +109,10 @@ extension World {
     let wanted = PolicyModel.outputs(policy: policy, tree: request.tree, members: request.members)
     let changes = PolicyModel.changes(
       to: wanted, in: request.tree, members: request.members, local: PolicyModel.localFiles(policy))
+    try observe(.decided(request.index, members: request.members, wanted: SortedSet(wanted.keys)))
+    // make was killed, or a rule failed, and what nobody has made yet is undecided.
+    let isUnreadable = hasFailed && bug != .failuresTake && generator.happens(perMille: 300)
+    let undecided = hasFailed && bug != .failuresTake ? wanted.keys.filter { request.tree[$0] == nil } : []
     let files = SortedSet(try PolicyModel.localFiles(policy).map { try NodeFile($0) })
     let local = SortedMap(files.isEmpty ? [] : request.members.map { ($0, files) })
     let interest: Interest? =
@@ -117,8 +122,10 @@ extension World {
         RoundResult(
           index: request.index, changes: hasFailed ? [] : changes,
           handled: hasFailed || bug == .eventsAreIgnored ? [] : request.events.map(\.identity),
-          problems: hasFailed ? [problem] : [], provenance: [], memory: [], interest: interest, passes: 1,
-          local: local)))
+          problems: hasFailed ? [problem] : [], provenance: [], memory: [],
+          interest: isUnreadable ? nil : interest, passes: isUnreadable ? 0 : 1,
+          local: isUnreadable ? nil : local,
+          undecided: SortedSet(undecided.filter { $0.nodeFile != nil && $0.top != "cluster" }))))
   }
 
   /// A node's wrapper: as ``endRound(_:)``, over the node's own folder.
