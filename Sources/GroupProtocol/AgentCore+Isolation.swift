@@ -45,7 +45,7 @@ extension AgentCore {
   /// Goes on once the leader has settled the configuration, and local rules have followed.
   mutating func settle(at now: Instant) -> [AgentEffect] {
     guard isSettledByLeader else { return [] }
-    if isLocal(.config), local.running != nil || local.isDirty { return [] }
+    if isLocal(.config), !isLocallySettled { return [] }
     isSettledByLeader = false
     guard record.isUnsettled else { return [] }
     record.isUnsettled = false
@@ -53,6 +53,12 @@ extension AgentCore {
     guard plan.isNeeded, !isIsolated else { return [] }
     return [note(.info, "what the node runs is settled", ["started": plan.stopped.words])]
       + (configuration.map { hold($0, at: now) } ?? [])
+  }
+
+  /// Whether the node's own rules have made its configuration of what it was told, and that is in force.
+  private var isLocallySettled: Bool {
+    local.running == nil && !local.isDirty && local.problems.isEmpty && local.record.pending.isEmpty
+      && files[.config]?.stamp.epoch == 0
   }
 
   /// The keeper has fenced the node, by a clock that also counts while the machine sleeps.
