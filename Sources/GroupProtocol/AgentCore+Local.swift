@@ -94,6 +94,8 @@ extension AgentCore {
     }
     var effects: [AgentEffect] = []
     local.record.part = part
+    // The leader says it again, of what holds from here on.
+    isSettledByLeader = false
     local.isRecordChanged = true
     local.isReportDue = true
     local.isDirty = true

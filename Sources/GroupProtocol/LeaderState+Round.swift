@@ -28,6 +28,7 @@ extension LeaderState {
       lifted = []
       lastDecided = result.index
       undecided = result.undecided
+      adopted = []
     }
     let isInterestNew = result.interest.map { $0 != interest } ?? false
     if let interest = result.interest { self.interest = interest }

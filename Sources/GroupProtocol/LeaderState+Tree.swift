@@ -54,6 +54,7 @@ extension LeaderState {
       let path = TreePath(name, file)
       // Once a policy has seen the node, what is not in the tree is so because the policy wants it so.
       guard tree[path] == nil, !isSettled(name) else { return [] }
+      adopted.insert(path)
       return change([TreeChange(path, content)], at: position)
     }
   }

@@ -55,6 +55,8 @@ public struct LeaderState: Equatable, Sendable {
   public package(set) var lastDecided: LogIndex = 0
   /// Files which rules of the active policy are to make that have not succeeded yet.
   public package(set) var undecided = SortedSet<TreePath>()
+  /// Files that agents held when the log was lost, and that no round has seen: nobody knows yet which rule makes them.
+  public package(set) var adopted = SortedSet<TreePath>()
 
   /// How many departed nodes are remembered.
   public static let departureLimit = 4096
@@ -87,7 +89,7 @@ public struct LeaderState: Equatable, Sendable {
     return RoundRequest(
       index: running.index, tick: running.tick, policy: policy, members: running.members,
       changed: running.changed, tree: tree, events: events, memory: memory, lifted: lifted,
-      local: localFiles)
+      leftover: localFiles.union(adopted))
   }
 }
 

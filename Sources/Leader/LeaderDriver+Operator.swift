@@ -96,7 +96,7 @@ extension LeaderDriver {
       index: state.index, tick: state.tick, policy: bundle.digest, members: state.members,
       changed: state.changed, tree: state.tree, events: state.events, memory: state.memory,
       lifted: state.lifted,
-      local: state.localFiles)
+      leftover: state.localFiles)
     let result: RoundResult
     do throws(WrapperError) { result = try await engine.trial(bundle, request) } catch {
       return .rejected(Rejection(.unavailable, "the trial could not run: \(error)"))

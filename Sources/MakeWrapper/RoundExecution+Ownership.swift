@@ -37,9 +37,9 @@ extension RoundExecution {
     try put(path, nil, .never)
   }
 
-  /// What `[local]` rules had made, and no rule makes any more.
+  /// What `[local]` rules had made, or a node held when the log was lost, and no rule makes any more.
   private func removeReleased(_ presence: Presence) throws(SystemError) {
-    for path in request.local where tree[path] != nil && !localFiles.contains(path) {
+    for path in request.leftover where tree[path] != nil && !localFiles.contains(path) {
       guard !presence.isNodeAbsent(path), !graph.contains(path.text) else { continue }
       // One that rules make by tags is assembled anew by this round.
       try put(path, nil, .never)

@@ -129,6 +129,6 @@ extension RoundRequest {
   func with(policy: Digest) -> RoundRequest {
     RoundRequest(
       index: index, tick: tick, policy: policy, members: members, changed: changed, tree: tree, events: events,
-      memory: memory, lifted: lifted, local: local)
+      memory: memory, lifted: lifted, leftover: leftover)
   }
 }

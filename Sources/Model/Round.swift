@@ -55,12 +55,13 @@ public struct RoundRequest: Equatable, Sendable, CustomStringConvertible {
   public let memory: WrapperMemory
   /// Targets, as problems show them, whose rules an operator lets run again although they are quarantined.
   public let lifted: SortedSet<String>
-  /// Files that `[local]` rules made before this round. One that no rule makes any more has lost its owner.
-  public let local: SortedSet<TreePath>
+  /// Files that `[local]` rules made before this round, and that nodes held when the log was lost. One that no rule makes
+  /// has lost its owner.
+  public let leftover: SortedSet<TreePath>
 
   public init(
     index: LogIndex, tick: Tick, policy: Digest, members: [NodeName], changed: SortedSet<TreePath>, tree: Tree,
-    events: [Event], memory: WrapperMemory, lifted: SortedSet<String> = [], local: SortedSet<TreePath> = []
+    events: [Event], memory: WrapperMemory, lifted: SortedSet<String> = [], leftover: SortedSet<TreePath> = []
   ) {
     self.index = index
     self.tick = tick
@@ -71,7 +72,7 @@ public struct RoundRequest: Equatable, Sendable, CustomStringConvertible {
     self.events = events
     self.memory = memory
     self.lifted = lifted
-    self.local = local
+    self.leftover = leftover
   }
 
   public var description: String {

@@ -42,6 +42,7 @@ extension LeaderState: WireValue {
     wire.lastRound = lastRound
     if lastDecided != lastRound { wire.lastDecided = lastDecided }
     wire.undecided = undecided.map(\.text)
+    wire.adopted = adopted.map(\.text)
     return wire
   }
 
@@ -69,6 +70,7 @@ extension LeaderState: WireValue {
     lastRound = wire.lastRound
     lastDecided = wire.hasLastDecided ? wire.lastDecided : wire.lastRound
     undecided = SortedSet(try TreePath.readList(wire.undecided, "undecided"))
+    adopted = SortedSet(try TreePath.readList(wire.adopted, "adopted"))
     lifted = SortedSet(wire.lifted)
   }
 

@@ -90,7 +90,7 @@ final class World {
   func request() -> RoundRequest {
     RoundRequest(
       index: index, tick: tick, policy: bundle.digest, members: members, changed: changed, tree: tree,
-      events: events, memory: memory, lifted: lifted, local: local)
+      events: events, memory: memory, lifted: lifted, leftover: local)
   }
 
   /// Runs a round, applies its result as the leader's core does, and answers it.

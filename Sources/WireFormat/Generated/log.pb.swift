@@ -418,6 +418,12 @@ public nonisolated struct WireLeaderState: @unchecked Sendable {
     set {_uniqueStorage()._undecided = newValue}
   }
 
+  /// Files that agents held when the log was lost, and that no round has seen.
+  public var adopted: [String] {
+    get {_storage._adopted}
+    set {_uniqueStorage()._adopted = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Node: @unchecked Sendable {
@@ -1095,7 +1101,7 @@ nonisolated extension WireLift: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaderState"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}birth_epoch\0\u{1}index\0\u{1}tick\0\u{3}time_milliseconds\0\u{1}timing\0\u{3}quiet_until\0\u{3}brake_until\0\u{1}tree\0\u{1}nodes\0\u{1}departed\0\u{1}events\0\u{3}policy_records\0\u{1}bundles\0\u{1}interest\0\u{1}memory\0\u{1}problems\0\u{1}provenance\0\u{1}changed\0\u{3}is_dirty\0\u{1}running\0\u{1}deferred\0\u{1}rounds\0\u{3}last_round\0\u{3}provenance_since\0\u{1}lifted\0\u{3}stale_events\0\u{3}last_decided\0\u{1}undecided\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{3}birth_epoch\0\u{1}index\0\u{1}tick\0\u{3}time_milliseconds\0\u{1}timing\0\u{3}quiet_until\0\u{3}brake_until\0\u{1}tree\0\u{1}nodes\0\u{1}departed\0\u{1}events\0\u{3}policy_records\0\u{1}bundles\0\u{1}interest\0\u{1}memory\0\u{1}problems\0\u{1}provenance\0\u{1}changed\0\u{3}is_dirty\0\u{1}running\0\u{1}deferred\0\u{1}rounds\0\u{3}last_round\0\u{3}provenance_since\0\u{1}lifted\0\u{3}stale_events\0\u{3}last_decided\0\u{1}undecided\0\u{1}adopted\0")
 
   fileprivate class _StorageClass {
     var _epoch: UInt64 = 0
@@ -1127,6 +1133,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _staleEvents: [String] = []
     var _lastDecided: UInt64? = nil
     var _undecided: [String] = []
+    var _adopted: [String] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1166,6 +1173,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _staleEvents = source._staleEvents
       _lastDecided = source._lastDecided
       _undecided = source._undecided
+      _adopted = source._adopted
     }
   }
 
@@ -1213,6 +1221,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 27: try { try decoder.decodeRepeatedStringField(value: &_storage._staleEvents) }()
         case 28: try { try decoder.decodeSingularUInt64Field(value: &_storage._lastDecided) }()
         case 29: try { try decoder.decodeRepeatedStringField(value: &_storage._undecided) }()
+        case 30: try { try decoder.decodeRepeatedStringField(value: &_storage._adopted) }()
         default: break
         }
       }
@@ -1312,6 +1321,9 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
       if !_storage._undecided.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._undecided, fieldNumber: 29)
       }
+      if !_storage._adopted.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._adopted, fieldNumber: 30)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1350,6 +1362,7 @@ nonisolated extension WireLeaderState: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._staleEvents != rhs_storage._staleEvents {return false}
         if _storage._lastDecided != rhs_storage._lastDecided {return false}
         if _storage._undecided != rhs_storage._undecided {return false}
+        if _storage._adopted != rhs_storage._adopted {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -49,7 +49,9 @@ struct ReturningNodeTests {
       for (turn, away) in [0, 1, 0].enumerated() {
         agents[away].signal(SIGSTOP)
         let next = away == 0 ? "n2" : "n1"
-        try await wait(for: "the process elsewhere") { runs().count == turn + 2 && runs().last == "\(next) alone" }
+        try await wait(for: "the process elsewhere") {
+          runs().count == turn + 2 && runs().last == "\(next) alone"
+        }
         agents[away].signal(SIGCONT)
         try await cluster.status(when: "both nodes again") { status in
           status.nodes.count == 2 && status.nodes.allSatisfy { $0.isConnected && $0.outdatedFiles == 0 }
@@ -59,7 +61,9 @@ struct ReturningNodeTests {
     }
   }
 
-  @Test("keeps its processes where its first round cannot begin, or the rule of its configuration fails", arguments: [true, false])
+  @Test(
+    "keeps its processes where its first round cannot begin, or the rule of its configuration fails",
+    arguments: [true, false])
   func failure(isRoundUnreadable: Bool) async throws {
     try await Cluster.run { cluster in
       try await cluster.startLeader("--lease", "2s")
@@ -68,12 +72,14 @@ struct ReturningNodeTests {
       try cluster.scratch.write("fails", "")
       try FileManager.default.removeItem(atPath: cluster.scratch.path("fails"))
       let trouble = isRoundUnreadable ? "" : "test ! -e \(cluster.scratch.path("fails")) && "
-      let include = isRoundUnreadable
+      let include =
+        isRoundUnreadable
         ? "ifneq ($(wildcard \(cluster.scratch.path("fails"))),)\n$(error no rules today)\nendif\n" : ""
       let outcome = try await cluster.apply(
         cluster.counter("a"), rules: include, command: trouble + "cp $(DMAKE_BUNDLE)/node.xml $@")
       #expect(outcome.status == 0, "\(outcome)")
-      let pid = try await cluster.status(when: "the process") { $0.isRunning("n1", "a") }.process("n1", "a")?.pid
+      let pid = try await cluster.status(when: "the process") { $0.isRunning("n1", "a") }.process("n1", "a")?
+        .pid
       agent.signal(SIGSTOP)
       try await cluster.status(when: "the loss") { $0.nodes.isEmpty }
       try cluster.scratch.write("fails", "")
@@ -86,9 +92,41 @@ struct ReturningNodeTests {
       #expect(kill(pid_t(try #require(pid)), 0) == 0)
       #expect(cluster.scratch.exists("node-n1/node/DMake/config.xml"))
       try FileManager.default.removeItem(atPath: cluster.scratch.path("fails"))
-      try await cluster.status(when: "a round without a problem") { $0.problems.isEmpty && $0.node("n1") != nil }
+      try await cluster.status(when: "a round without a problem") {
+        $0.problems.isEmpty && $0.node("n1") != nil
+      }
       #expect(try await cluster.status().process("n1", "a")?.pid == pid)
       #expect(cluster.starts("a").count == 1)
+    }
+  }
+}
+
+@Suite("A leader that lost its log")
+struct LostLogTests {
+  @Test("takes from a node what it held and no rule makes any more, and nothing else")
+  func leftovers() async throws {
+    try await Cluster.run { cluster in
+      let leader = try await cluster.startLeader()
+      try cluster.startAgent("n1")
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      let rules = "n1/a/a.cfg:\n\techo a >$@\n"
+      let more = "n1/b/b.cfg:\n\techo b >$@\n"
+      let both = try await cluster.apply(cluster.counter("a") + cluster.counter("b"), rules: rules + more)
+      #expect(both.status == 0, "\(both)")
+      let before = try await cluster.status(when: "both") { $0.isRunning("n1", "a") && $0.isRunning("n1", "b") }
+      leader.kill()
+      try FileManager.default.removeItem(atPath: cluster.scratch.path("leader"))
+      try await cluster.startLeader()
+      try await cluster.status(when: "the node again") { $0.node("n1")?.isConnected == true }
+      #expect(cluster.scratch.exists("node-n1/node/b/b.cfg"))
+      let less = try await cluster.apply(cluster.counter("a"), options: [], rules: rules)
+      #expect(less.status == 0, "\(less)")
+      let after = try await cluster.status(when: "one process") {
+        $0.isRunning("n1", "a") && $0.process("n1", "b") == nil
+      }
+      try await wait(for: "the file's end") { !cluster.scratch.exists("node-n1/node/b/b.cfg") }
+      #expect(after.process("n1", "a")?.pid == before.process("n1", "a")?.pid)
+      #expect(cluster.scratch.read("node-n1/node/a/a.cfg") == "a\n")
     }
   }
 }

@@ -30,7 +30,8 @@ struct RemovalChecker: Checker {
         nodes[name]?.wanted = SortedSet(before?.filter { wanted.contains($0) } ?? wanted)
       }
     case .leaderStored(let changes):
-      for (name, _) in nodes where changes.contains(where: { $0.path == .failNode(name) && $0.content != nil }) {
+      for (name, _) in nodes where changes.contains(where: { $0.path == .failNode(name) && $0.content != nil })
+      {
         nodes[name]?.isLost = true
       }
     case .agentWrote(let name, let file) where file.content == nil && file.stamp.epoch > 0:
@@ -40,7 +41,8 @@ struct RemovalChecker: Checker {
         throw violation("\(now): \(file.file) is taken from \(name), which no round has seen since it joined")
       }
       if wanted.contains(TreePath(name, file.file)) {
-        throw violation("\(now): \(file.file) is taken from \(name), and every round since it joined wants it there")
+        throw violation(
+          "\(now): \(file.file) is taken from \(name), and every round since it joined wants it there")
       }
     default: break
     }

@@ -107,7 +107,8 @@ struct PromisedNode {
     if let running {
       return [
         KeptProcess(
-          name: name, launch: running.launch, number: running.number, state: .running(pid: 1), since: running.since)
+          name: name, launch: running.launch, number: running.number, state: .running(pid: 1),
+          since: running.since)
       ]
     }
     return ended.map { last, end, isSettled in
@@ -182,7 +183,8 @@ struct PromisedNode {
 
   private mutating func start(_ launch: Launch, _ number: UInt64) {
     running = Running(
-      number: number, launch: launch.digest, since: now, isBound: process.stopsWithAgent || process.stopsInIsolation)
+      number: number, launch: launch.digest, since: now,
+      isBound: process.stopsWithAgent || process.stopsInIsolation)
     ended = nil
     starts += 1
     seen = (Int(launch.generation) ?? 0, version)
@@ -196,7 +198,9 @@ struct PromisedNode {
     let end = isKeeperUp ? end : .unknown
     ended = (last, end, core != nil)
     let mayRun = !plan.stopped.contains(name) || leaseUntil.map { $0 > now } ?? false
-    if let order, core != nil, mayRun, !last.isStopping, order.number == last.number + 1, order.holds(after: end, at: now) {
+    if let order, core != nil, mayRun, !last.isStopping, order.number == last.number + 1,
+      order.holds(after: end, at: now)
+    {
       self.order = nil
       running = Running(number: order.number, launch: last.launch, since: now, isBound: last.isBound)
       ended = nil
@@ -266,7 +270,8 @@ struct PromisedNode {
     let files = all.filter { disk[$0.0]?.text != $0.1 }.map {
       Configuration.File(file: $0.0, stamp: Stamp(epoch: 1, index: stamp), content: Content($0.1))
     }
-    step(.received(id, [.configure(Configuration(stamp: Stamp(epoch: 1, index: stamp), seen: 0, files: files))]))
+    step(
+      .received(id, [.configure(Configuration(stamp: Stamp(epoch: 1, index: stamp), seen: 0, files: files))]))
   }
 
   /// A configuration is the process's generation.
