@@ -61,7 +61,7 @@ extension LeaderCore {
     sessions[id]?.hello = hello
     for file in hello.applied { sessions[id]?.applied[file.file] = file }
     sessions[id]?.interest = TellingInterest(digest: hello.interest, tick: state.tick, isConfirmed: true)
-    sessions[id]?.local = TellingLocal(hello.local, tick: state.tick)
+    sessions[id]?.local = TellingLocal(hello.local, tick: state.tick, of: state.timing.tick)
     let admission = Admission(
       node: hello.node, instance: hello.instance, incarnation: hello.incarnation, time: time)
     var entries: [LogEntry] = []
