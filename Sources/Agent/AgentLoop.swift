@@ -319,10 +319,10 @@ final class AgentLoop {
       if order == nil || preparation.allowList == nil { keeper.order(name, order) }
     case .signal(let name, let signal, let number): keeper.signal(name, signal, number: number)
     case .signalSession(let name, let signal, let number): keeper.signalSession(name, signal, number: number)
-    case .forget(let name, let files):
+    case .forget(let name, let data, let files):
       keeper.forget(name)
       attempt("the folder of a process cannot be removed") { () throws(SystemError) in
-        try folders.forget(name, keeping: files)
+        try folders.forget(name, data, keeping: files)
       }
     case .readLog(let id, let number, let query):
       logs.read(query) { [mailbox] in mailbox.post(.input(.logRead(id, number: number, query, $0))) }
@@ -375,6 +375,7 @@ final class AgentLoop {
         try delivered.write(file.file, content)
       } else {
         _ = try folders.node.remove(file.file.text)
+        if let process = file.file.process, !core.knows(process) { try folders.removeIfEmpty(process) }
       }
       return DeliveryResult(file: file.file, stamp: file.stamp)
     } catch {

@@ -22,6 +22,7 @@ extension AgentRecord {
     if isUnsettled { lines.append("unsettled") }
     lines += reported.elements.map { "reported \($0)" }
     lines += fenced.elements.map { "fenced \($0)" }
+    lines += leaving.map { "leaving \($0) \($1.rawValue)" }
     lines.append("clock \(clock.boot) \(clock.wall.milliseconds) \(clock.at.sinceStart.milliseconds)")
     lines += accounts.map { "account \($0) \($1.words.joined(separator: " "))" }
     if let configuration { lines.append("configuration \(configuration.digest.hex)") }
@@ -80,6 +81,11 @@ extension AgentRecord {
       guard line.count == 2, let process = try? ProcessName(String(line[1])) else { return false }
       fenced.insert(process)
     case "unsettled": isUnsettled = true
+    case "leaving":
+      guard line.count == 3, let process = try? ProcessName(String(line[1])),
+        let data = DataPolicy(rawValue: String(line[2]))
+      else { return false }
+      leaving[process] = data
     case "clock":
       guard line.count == 4, let wall = Int64(line[2]), let at = Instant(milliseconds: line[3]) else {
         return false

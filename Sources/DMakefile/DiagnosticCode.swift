@@ -75,6 +75,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
   case restartLoop = "DM221"
   case overlappingTags = "DM222"
   case severalInherited = "DM223"
+  case memoryOfNode = "DM224"
   case specialTarget = "DM230"
   case unclearOperator = "DM231"
   case unknownExpansion = "DM232"

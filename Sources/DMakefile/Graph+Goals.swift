@@ -5,7 +5,8 @@ extension Graph {
   ///
   /// Every explicit target, and every pattern of `NODE/PROC/FILE` or `NODE/DMake/FILE` instantiated for each member
   /// and each process in its configuration. Targets in the folder of an absent node are left out until it joins;
-  /// phony targets and patterns of other files are goals only if a goal needs them.
+  /// phony targets and patterns of other files are goals only if a goal needs them. A node whose configuration is its
+  /// own rules' to make, and is not there yet, counts as having all processes that patterns name.
   ///
   /// - Parameters:
   ///   - steps: how much work that may be, see ``AnalysisBudget``.
@@ -17,7 +18,31 @@ extension Graph {
     let budget = AnalysisBudget(steps: steps ?? AnalysisBudget.standardSteps)
     return try withoutActuallyEscaping(exists) { exists throws(AnalysisLimit) in
       let index = RuleIndex(self, budget: budget, exists: exists)
-      return try goals(index, budget, members: members, processes: processes)
+      let goals = try goals(index, budget, members: members, processes: processes)
+      let undecided = undecidedNodes(goals, exists: exists, processes: processes)
+      if undecided.isEmpty { return goals }
+      let named = namedProcesses(index)
+      return try self.goals(index, budget, members: members) { undecided.contains($0) ? named : processes($0) }
+    }
+  }
+
+  /// Nodes that will say by rules of their own which processes they have, and have not yet. What such a process needs
+  /// must be there before its node starts it.
+  private func undecidedNodes(
+    _ goals: [Goal], exists: (String) -> Bool, processes: (NodeName) -> [ProcessName]
+  ) -> SortedSet<NodeName> {
+    let paths = SortedSet(goals.filter(\.isLocal).compactMap { $0.output?.reference.path })
+    let nodes = paths.filter { $0.nodeFile == .config && !exists($0.text) }.compactMap {
+      try? NodeName(String($0.top))
+    }
+    return SortedSet(nodes.filter { processes($0).isEmpty })
+  }
+
+  /// The processes whose files patterns make, by name.
+  private func namedProcesses(_ index: RuleIndex) -> [ProcessName] {
+    index.patternTargets.compactMap { pattern in
+      let parts = (HiddenSpace.split(pattern)?.path ?? pattern).split(separator: "/")
+      return parts.count == 3 && parts[0] == "%" ? try? ProcessName(String(parts[1])) : nil
     }
   }
 

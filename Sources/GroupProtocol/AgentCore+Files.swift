@@ -139,6 +139,9 @@ extension AgentCore {
     SortedMap(files.keys.filter { $0.process == process }.map { ($0, versions(of: $0)) })
   }
 
+  /// Whether a process is in the configuration, or has not stopped yet.
+  public func knows(_ process: ProcessName) -> Bool { machines.contains(process) }
+
   /// From which a process runs; nil where it does not, or is not to.
   public func launch(of process: ProcessName) -> Launch? {
     machines[process].flatMap { $0.isAlive ? $0.currentLaunch : nil }
@@ -203,12 +206,16 @@ extension AgentCore {
     if let content = files[.config]?.content {
       switch decode(content) {
       case .success(let found):
+        if let known = record.configuration, known != content, case .success(let old) = decode(known) {
+          noteLeaving(from: old, to: found)
+        }
         configuration = found
         record.configuration = content
         return
       case .failure(let problem): files[.config]?.problem = problem.description
       }
-    } else if let held = record.files[.config], held.digest == nil, record.configuration != nil {
+    } else if let held = record.files[.config], held.digest == nil, let known = record.configuration {
+      if case .success(let old) = decode(known) { noteLeaving(from: old, to: .empty) }
       configuration = .empty
       record.configuration = nil
       return

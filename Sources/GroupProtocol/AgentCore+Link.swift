@@ -123,14 +123,14 @@ extension AgentCore {
     guard case .opening(id, _) = link.phase else { return [] }
     link.phase = .greeting(id, next: now + Link.helloInterval, limit: now + Link.greetingLimit)
     link.greetedAt = now
-    return [.send(id, [.hello(hello)])]
+    return [.send(id, [.hello(hello(at: now))])]
   }
 
-  private var hello: Hello {
+  private func hello(at now: Instant) -> Hello {
     Hello(
       node: record.node, instance: record.instance, incarnation: record.incarnation, stamp: record.stamp,
       applied: files.keys.compactMap(applied), version: settings.version, groups: settings.groups,
-      interest: interest.digest, local: localReport)
+      interest: interest.digest, local: localReport(at: now))
   }
 
   mutating func closed(_ id: LinkID, _ reason: String, at now: Instant) -> [AgentEffect] {
@@ -155,7 +155,7 @@ extension AgentCore {
       if limit <= now { return [.disconnect(id)] + lose("the leader does not answer hello", at: now) }
       if now < next { return [] }
       link.phase = .greeting(id, next: now + Link.helloInterval, limit: limit)
-      return [.send(id, [.hello(hello)])]
+      return [.send(id, [.hello(hello(at: now))])]
     case .welcomed(let id):
       if link.silenceLimit <= now {
         return [.disconnect(id)] + lose("the leader does not answer heartbeats", at: now)
@@ -194,7 +194,7 @@ extension AgentCore {
       case .readLog(let number, let query):
         if link.welcomed != nil { effects.append(.readLog(id, number: number, query)) }
       case .local(let part, let bundle):
-        if link.welcomed != nil { effects += take(part, bundle, from: id) }
+        if link.welcomed != nil { effects += take(part, bundle, from: id, at: now) }
       }
     }
     return effects
@@ -278,7 +278,7 @@ extension AgentCore {
     messages += dueProcesses(at: now)
     if local.isReportDue {
       local.isReportDue = false
-      messages.append(.local(localReport))
+      messages.append(.local(localReport(at: now)))
     }
     return messages.isEmpty ? [] : [.send(id, messages)]
   }

@@ -68,7 +68,7 @@ struct LocalRules: Equatable, Sendable {
 
 extension AgentCore {
   /// What the leader is told of the local rules: what they say is wrong, and a configuration that makes no sense.
-  var localReport: LocalReport {
+  func localReport(at now: Instant) -> LocalReport {
     var problems = local.problems
     if isLocal(.config), let problem = files[.config]?.problem {
       problems.append(
@@ -77,7 +77,9 @@ extension AgentCore {
           message: "the node's configuration makes no sense, the one before it stays in force: \(problem)",
           attempts: 1, retryAt: nil))
     }
-    return LocalReport(part: local.record.part.digest, policy: local.record.part.policy, problems: problems)
+    return LocalReport(
+      part: local.record.part.digest, policy: local.record.part.policy, problems: problems,
+      tick: problems.contains { $0.retryAt != nil } ? local.tick(at: now) : nil)
   }
 
   /// Whether local rules make the file, so that it is no leader's.
@@ -85,12 +87,14 @@ extension AgentCore {
 
   /// Goes by another part. What was the leader's and is local now stays as it is until a local rule has made it anew,
   /// and the other way round, so that no process stops because its configuration has another author.
-  mutating func take(_ part: LocalPart, _ bundle: Bundle?, from id: LinkID) -> [AgentEffect] {
+  mutating func take(
+    _ part: LocalPart, _ bundle: Bundle?, from id: LinkID, at now: Instant
+  ) -> [AgentEffect] {
     let old = local.record.part
-    if part.digest == old.digest { return [.send(id, [.local(localReport)])] }
+    if part.digest == old.digest { return [.send(id, [.local(localReport(at: now))])] }
     // The policy got lost on the way; the leader hears from the report that it is wanted, and tells all again.
     if let policy = part.policy, policy != old.policy, bundle?.digest != policy {
-      return [.send(id, [.local(localReport)])]
+      return [.send(id, [.local(localReport(at: now))])]
     }
     var effects: [AgentEffect] = []
     local.record.part = part

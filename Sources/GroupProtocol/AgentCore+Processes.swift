@@ -4,6 +4,7 @@ import Supervision
 extension AgentCore {
   /// Puts a configuration in force.
   mutating func configure(_ new: NodeConfiguration, at now: Instant) -> [AgentEffect] {
+    noteLeaving(from: configuration, to: new)
     configuration = new
     switch mode {
     case .working: break
@@ -13,8 +14,31 @@ extension AgentCore {
     for name in machines.keys where !new.processes.contains(name) {
       effects += drive(name, .unwanted, at: now)
     }
+    // One that stopped when no agent ran.
+    for name in record.leaving.keys where !knows(name) { effects.append(forget(name)) }
     for process in new.processes.values { effects += want(process, new, at: now) }
     return effects
+  }
+
+  /// What becomes of the data of processes that leave, for whichever agent sees the end of them.
+  mutating func noteLeaving(from old: NodeConfiguration?, to new: NodeConfiguration) {
+    var leaving = record.leaving.filter { name, _ in !new.processes.contains(name) }
+    for (name, process) in old?.processes ?? [:] where !new.processes.contains(name) {
+      leaving[name] = process.data
+    }
+    guard leaving != record.leaving else { return }
+    record.leaving = leaving
+    isRecordChanged = true
+  }
+
+  /// That it was forgotten goes to the disk with what comes next: to do it again does no harm.
+  private mutating func forget(_ name: ProcessName) -> AgentEffect {
+    let data = record.leaving[name] ?? .keep
+    record.leaving[name] = nil
+    var kept = SortedSet(files.filter { $0.process == name && $1.content != nil }.keys)
+    // The driver may have written these already.
+    kept.formUnion(pending.filter { $0.process == name && $1.last?.content != nil }.keys)
+    return .forget(name, data, keeping: kept.elements)
   }
 
   mutating func watch(_ configuration: NodeConfiguration) -> [AgentEffect] {
@@ -78,10 +102,7 @@ extension AgentCore {
       remember(machine.haste, of: name, at: now)
       set(nil, of: name)
       noteAccount(of: name, nil)
-      var kept = SortedSet(files.filter { $0.process == name && $1.content != nil }.keys)
-      // The driver may have written these already.
-      kept.formUnion(pending.filter { $0.process == name && $1.last?.content != nil }.keys)
-      effects.append(.forget(name, keeping: kept.elements))
+      effects.append(forget(name))
     }
     return effects
   }

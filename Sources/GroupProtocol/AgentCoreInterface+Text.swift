@@ -65,8 +65,9 @@ extension AgentEffect: CustomStringConvertible {
     case .order(let name, .some(let order)): "order for \(name): start #\(order.number) from \(order.from) on"
     case .signal(let name, let signal, _): "signal \(name) \(signal)"
     case .signalSession(let name, let signal, _): "signal session of \(name) \(signal)"
-    case .forget(let name, let files):
-      "forget \(name)" + (files.isEmpty ? "" : " keeping [\(files.map(\.text).joined(separator: " "))]")
+    case .forget(let name, let data, let files):
+      "forget \(name)" + (data == .remove ? " and its data" : "")
+        + (files.isEmpty ? "" : " keeping [\(files.map(\.text).joined(separator: " "))]")
     case .readLog(let id, let number, let query): "read log #\(number) of \(query) for \(id)"
     case .note(let note): "note \(note)"
     case .exit(let exit): "exit: \(exit)"
@@ -82,6 +83,7 @@ extension AgentRecord: CustomStringConvertible {
     return "\(node)/\(incarnation) numbers below \(sequenceLimit) stamp \(stamp)"
       + " files [\(held.joined(separator: " "))] stopped [\(ends.joined(separator: ", "))]"
       + (accounts.isEmpty ? "" : " accounts [\(accounts)]")
+      + (leaving.isEmpty ? "" : " leaving [\(leaving.map { "\($0) \($1.rawValue)" }.joined(separator: ", "))]")
       + (fenced.isEmpty ? "" : " fenced [\(fenced.map(\.text).joined(separator: " "))]")
       + (reported.isEmpty ? "" : " reported [\(reported.map(\.text).joined(separator: " "))]")
       + (configuration.map { " in force \($0.digest)" } ?? "") + (isUnsettled ? " unsettled" : "")

@@ -115,9 +115,9 @@ public enum AgentEffect: Equatable, Sendable {
   case signal(ProcessName, Signal, number: UInt64)
   /// To the process and to all of its session.
   case signalSession(ProcessName, Signal, number: UInt64)
-  /// The process ended and is no longer in the configuration: remove what it left in its folder, except these files,
-  /// which still are.
-  case forget(ProcessName, keeping: [NodeFile])
+  /// The process ended and is no longer in the configuration: remove its state, what it keeps in its folder where that
+  /// is said, and the folder where nothing is left in it; but none of these files, which are still delivered.
+  case forget(ProcessName, DataPolicy, keeping: [NodeFile])
   /// Without waiting for it; answered by ``AgentInput/logRead(_:number:_:_:)``.
   case readLog(LinkID, number: UInt64, LogQuery)
   case note(Note)
@@ -211,6 +211,8 @@ public struct AgentRecord: Equatable, Sendable {
   public var reported: SortedSet<NodeFile>
   /// The processes of which a leader may count on it that they are stopped at the fence.
   public var fenced: SortedSet<ProcessName>
+  /// What becomes of the data of processes that have left the configuration, and may not have stopped yet.
+  public var leaving: SortedMap<ProcessName, DataPolicy>
   /// What decides whether and how processes are started again.
   public var accounts: SortedMap<ProcessName, ProcessAccount>
   /// How the clocks stood when the record was made: instants in it are by the clock of that run of the machine.
@@ -230,6 +232,7 @@ public struct AgentRecord: Equatable, Sendable {
     stopped = []
     reported = []
     fenced = []
+    leaving = [:]
     accounts = [:]
     clock = ClockReading(boot: "", wall: WallTime(milliseconds: 0), at: .zero)
     isUnsettled = false

@@ -11,12 +11,30 @@ extension LeaderCore {
     var policy: Digest?
     var problems: [RuleProblem]
 
-    init(_ report: LocalReport, tick: Tick) {
+    /// - Parameters:
+    ///   - tick: the leader's.
+    ///   - duration: of a tick of the leader's.
+    init(_ report: LocalReport, tick: Tick, of duration: Duration) {
       digest = report.part
       self.tick = tick
       isConfirmed = true
       policy = report.policy
-      problems = report.problems
+      problems = Self.problems(of: report, at: tick, of: duration)
+    }
+
+    /// What is wrong, with the leader's ticks at which it is tried again.
+    static func problems(of report: LocalReport, at tick: Tick, of duration: Duration) -> [RuleProblem] {
+      report.problems.map { problem in
+        var retry: Tick?
+        if let at = problem.retryAt, let now = report.tick {
+          let seconds = min(at - min(now, at), 1 << 32)
+          let length = Tick(clamping: max(1, duration.milliseconds))
+          retry = tick + (seconds * 1000 + length - 1) / length
+        }
+        return RuleProblem(
+          kind: problem.kind, place: problem.place, target: problem.target, message: problem.message,
+          attempts: problem.attempts, retryAt: retry, details: problem.details)
+      }
     }
   }
 
@@ -54,7 +72,8 @@ extension LeaderCore {
     guard let told = sessions[id]?.local else { return }
     sessions[id]?.local?.isConfirmed = told.digest == report.part
     sessions[id]?.local?.policy = report.policy
-    sessions[id]?.local?.problems = report.problems
+    sessions[id]?.local?.problems = TellingLocal.problems(
+      of: report, at: state.tick, of: state.timing.tick)
   }
 
   /// What nodes say is wrong with their local rules, each with its node's name.
@@ -65,8 +84,7 @@ extension LeaderCore {
         RuleProblem(
           kind: problem.kind, place: problem.place, target: problem.target,
           message: "on `\(node)`: \(problem.message)", attempts: problem.attempts,
-          // The node counts ticks of its own.
-          retryAt: nil, details: problem.details)
+          retryAt: problem.retryAt, details: problem.details)
       }
     }
   }

@@ -4,6 +4,7 @@ extension LeaderCore {
   mutating func receive(_ messages: [AgentMessage], from id: SessionID, time: WallTime) -> [LeaderEffect] {
     var effects: [LeaderEffect] = []
     var entries: [LogEntry] = []
+    sessions[id]?.heardAt = state.tick
     for message in messages {
       // A refusal or a goodbye ends the session; what comes after it is void.
       guard let session = sessions[id] else { break }
@@ -45,7 +46,7 @@ extension LeaderCore {
       note(hello.applied, from: id)
       return sessions[id]?.isAdmitted == true ? [.send(id, [.welcome(welcome(hello, id))])] : []
     }
-    if let refusal = refusal(of: hello) {
+    if let refusal = refusal(of: hello) ?? refusal(ofTwin: hello) {
       sessions[id] = nil
       return [.send(id, [refusal]), .close(id)]
     }
@@ -61,7 +62,7 @@ extension LeaderCore {
     sessions[id]?.hello = hello
     for file in hello.applied { sessions[id]?.applied[file.file] = file }
     sessions[id]?.interest = TellingInterest(digest: hello.interest, tick: state.tick, isConfirmed: true)
-    sessions[id]?.local = TellingLocal(hello.local, tick: state.tick)
+    sessions[id]?.local = TellingLocal(hello.local, tick: state.tick, of: state.timing.tick)
     let admission = Admission(
       node: hello.node, instance: hello.instance, incarnation: hello.incarnation, time: time)
     var entries: [LogEntry] = []
@@ -109,6 +110,23 @@ extension LeaderCore {
     return .refused(
       "another agent is node `\(hello.node)`; give this one another name, or stop the other and wait until its lease ends",
       isFinal: false)
+  }
+
+  /// Refuses a copy of an agent that is there, and heard. Where it is that agent itself, started again or over another
+  /// link, the stream before has ended, or falls silent: it is taken in when it asks again.
+  private func refusal(ofTwin hello: Hello) -> LeaderMessage? {
+    guard let other = sessions.admitted(of: hello.node), let session = sessions[other],
+      session.hello?.instance == hello.instance, session.heardAt + silenceTicks > state.tick
+    else { return nil }
+    return .refused(
+      "an agent with this state folder is node `\(hello.node)` and is heard; where this folder is a copy, remove it, so that its agent joins as a new one with another name",
+      isFinal: false)
+  }
+
+  /// Two heartbeats: one may be on its way.
+  private var silenceTicks: Tick {
+    let tick = max(1, state.timing.tick.milliseconds)
+    return Tick(clamping: (2 * state.timing.heartbeat.milliseconds + tick - 1) / tick)
   }
 
   /// Hands a report to the log if it is the next one; tells again where the log has it already.

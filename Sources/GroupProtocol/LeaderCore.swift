@@ -41,6 +41,8 @@ public struct LeaderCore: Equatable, Sendable {
   struct Session: Equatable, Sendable {
     var hello: Hello?
     var isAdmitted = false
+    /// The tick at which it last said something.
+    var heardAt: Tick = 0
     /// The last report that was handed to the log.
     var submitted: UInt64 = 0
     /// The last heartbeat that came, and that was answered.

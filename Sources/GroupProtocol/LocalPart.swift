@@ -39,12 +39,16 @@ public struct LocalReport: Equatable, Sendable, CustomStringConvertible {
   public let part: Digest
   /// The policy that it has on its disk.
   public let policy: Digest?
+  /// They are tried again at ticks of the node's own, of a second each.
   public let problems: [RuleProblem]
+  /// Which of these it is; nil from an agent that does not say.
+  public let tick: Tick?
 
-  public init(part: Digest, policy: Digest?, problems: [RuleProblem]) {
+  public init(part: Digest, policy: Digest?, problems: [RuleProblem], tick: Tick? = nil) {
     self.part = part
     self.policy = policy
     self.problems = problems
+    self.tick = tick
   }
 
   public var description: String {

@@ -115,7 +115,7 @@ public actor RoundRunner {
   func distort(_ distortion: (@Sendable (RuleGraph) -> RuleGraph)?) { self.distortion = distortion }
 
   private func openWorkshop(_ tree: Tree, _ memory: WrapperMemory) throws(SystemError) -> Workshop {
-    if let workshop { return workshop }
+    if let workshop, workshop.isAsLeft(by: memory) { return workshop }
     let opened = try Workshop(
       root: settings.root, scratch: settings.stateFolder + "/scratch", tree: tree, memory: memory)
     opened.distortion = distortion

@@ -55,6 +55,12 @@ final class Workshop {
     try self.root.reconcile(with: tree, stamp: ledger.memory.stamp(of:_:))
   }
 
+  /// Whether this is the memory that the last round has come to. Where it is another, since a result did not
+  /// count, nothing here is known to be what it says.
+  func isAsLeft(by memory: WrapperMemory) -> Bool {
+    RoundMemory(memory).keys(differingFrom: ledger.memory).isEmpty
+  }
+
   /// Brings everything to the request's tree, memory and members.
   func follow(_ request: RoundRequest) throws(SystemError) {
     let memory = RoundMemory(request.memory)

@@ -174,6 +174,9 @@ struct ConfigurationReader {
     if let text = element[attribute: "on-agent-exit"], let policy = AgentExitPolicy(rawValue: trimmed(text)) {
       process.onAgentExit = policy
     }
+    if let text = element[attribute: "data"], let policy = DataPolicy(rawValue: trimmed(text)) {
+      process.data = policy
+    }
     if let log = element.child(named: "log") {
       let bytes = log[attribute: "size"].map(amount) ?? UInt64(LogSize.standard.bytes)
       if bytes < 4096 { fail(log, "a log of less than 4096 bytes would be set aside all the time") }

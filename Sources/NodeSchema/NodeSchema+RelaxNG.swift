@@ -70,6 +70,9 @@ extension NodeSchema {
             </attribute>
           </optional>
           <optional>
+            <attribute name="data"><choice><value>keep</value><value>remove</value></choice></attribute>
+          </optional>
+          <optional>
             <attribute name="umask"><data type="token"><param name="pattern">0?[0-7]{1,3}</param></data></attribute>
           </optional>
           <optional>

@@ -21,7 +21,8 @@ public struct NodeSchemaError: Error, Equatable, Sendable, CustomStringConvertib
 ///     <config>
 ///       <environment name="LANG">C.UTF-8</environment>
 ///       <process name="web" generation="1" restart="always" refresh="event" reload="SIGHUP"
-///                reload-interval="500ms" on-agent-exit="keep" umask="022" nice="0" no-new-privileges="no">
+///                reload-interval="500ms" on-agent-exit="keep" data="keep" umask="022" nice="0"
+///                no-new-privileges="no">
 ///         <executable>/usr/bin/python3</executable>
 ///         <argument>web.py</argument>
 ///         <argument>8001</argument>

@@ -1,5 +1,6 @@
 import Linux
 import Model
+import Supervision
 
 /// The agent's state folder:
 ///
@@ -22,15 +23,24 @@ public struct NodeFolders: Sendable {
     node = try state.makeFolders("node")
   }
 
-  /// Removes what a process that is not in the node's configuration any more left in its folder, but for the kept
-  /// files.
-  public func forget(_ name: ProcessName, keeping files: [NodeFile]) throws(SystemError) {
+  /// Removes the state of a process that is not in the node's configuration any more, since no later process of its
+  /// name is to be judged by it; what else it left in its folder, where its data goes too; and a folder that is empty.
+  ///
+  /// - Parameter files: what stays in any case.
+  public func forget(_ name: ProcessName, _ data: DataPolicy, keeping files: [NodeFile]) throws(SystemError) {
     guard try node.status(name.text)?.kind == .folder else { return }
-    if files.isEmpty { return try node.removeTree(name.text) }
+    if data == .remove, files.isEmpty { return try node.removeTree(name.text) }
     let folder = try node.subdirectory(name.text)
-    for entry in try folder.list() where !files.contains(where: { $0.name == entry.name }) {
-      try folder.removeTree(entry)
+    for entry in try folder.list() where data == .remove || entry.name == TreePath.stateFile {
+      if !files.contains(where: { $0.name == entry.name }) { try folder.removeTree(entry) }
     }
+    try removeIfEmpty(name)
+  }
+
+  /// Removes the folder of a process that is not in the configuration, where nothing is in it.
+  public func removeIfEmpty(_ name: ProcessName) throws(SystemError) {
+    guard try node.status(name.text)?.kind == .folder else { return }
+    try node.removeEmptyFolder(name.text)
   }
 
   public func path(of process: ProcessName) -> String { "\(path)/node/\(process)" }

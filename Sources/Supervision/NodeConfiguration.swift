@@ -6,7 +6,7 @@ public struct NodeConfiguration: Equatable, Sendable {
   /// Given to every process of the node; a process's own entries win.
   public let environment: SortedMap<String, String>
   public let processes: SortedMap<ProcessName, ProcessConfiguration>
-  /// As they stand in the file: those that others need come first, and are stopped last.
+  /// As they stand in the file: those that others need come first, and are the last to be signalled at a stop.
   public let order: [ProcessName]
   /// What is run when no leader has heard the node in time; empty: nothing.
   public let isolationCommand: [String]

@@ -43,6 +43,7 @@ public struct ProcessConfiguration: Equatable, Sendable {
   public var startLimit: StartLimit?
   public var onAgentExit = AgentExitPolicy.keep
   public var onIsolation = IsolationPolicy.keep
+  public var data = DataPolicy.keep
   /// What is run at the fence where ``onIsolation`` says so: a program and its arguments.
   public var isolationCommand: [String] = []
   public var rights = ProcessRights()

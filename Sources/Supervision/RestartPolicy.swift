@@ -25,6 +25,14 @@ public enum AgentExitPolicy: String, Hashable, Sendable, CaseIterable {
   case stop
 }
 
+/// What becomes of what a process keeps in its folder when the process leaves its node's configuration.
+public enum DataPolicy: String, Hashable, Sendable, CaseIterable {
+  /// It stays, for a process of this name that may come.
+  case keep
+  /// It goes with the process.
+  case remove
+}
+
 /// How often a process may be started again within a time; one more end, and it stays down until its configuration
 /// changes.
 public struct StartLimit: Hashable, Sendable {

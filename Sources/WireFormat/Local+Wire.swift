@@ -8,6 +8,7 @@ extension LocalReport: WireValue {
     wire.part = Data(part.bytes)
     if let policy { wire.policy = Data(policy.bytes) }
     wire.problems = problems.prefix(WireLimit.problemsOfNode).map { $0.cut.wire }
+    if let tick { wire.tick = tick }
     return wire
   }
 
@@ -15,7 +16,7 @@ extension LocalReport: WireValue {
     self.init(
       part: try Field.digest(wire.part, "part"),
       policy: wire.hasPolicy ? try Field.digest(wire.policy, "policy") : nil,
-      problems: try Self.problems(wire.problems))
+      problems: try Self.problems(wire.problems), tick: try Field.number(wire.tick, "tick", if: wire.hasTick))
   }
 
   /// What a node says is limited: its leader keeps it as long as the node is linked.

@@ -54,6 +54,7 @@ struct AgentScenario {
         switch pair[0] {
         case "gen": process.generation = pair[1]
         case "restart": process.restart = RestartPolicy(rawValue: pair[1]) ?? .always
+        case "data": process.data = DataPolicy(rawValue: pair[1]) ?? .keep
         case "isolation":
           process.onIsolation = IsolationPolicy(rawValue: pair[1]) ?? .keep
           if process.onIsolation == .command { process.isolationCommand = ["/bin/tell", name.text] }

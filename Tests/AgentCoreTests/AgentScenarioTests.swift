@@ -12,7 +12,7 @@ struct AgentScenarioTests {
     "bad-configuration", "configuration", "connecting", "crash", "crash-in-delivery", "goodbye", "health",
     "fence-report", "heartbeats", "impossible-acknowledgement", "interest", "isolation", "local", "local-crash",
     "local-events",
-    "local-handover", "lost-log",
+    "leaving", "local-handover", "lost-log",
     "outbox", "permissions", "processes", "refusal", "register", "reload", "rename", "standing-order",
     "unwritable-disk",
   ]

@@ -133,6 +133,50 @@ struct AgentServiceTests {
     }
   }
 
+  @Test(
+    "what a process that is taken out keeps in its folder stays for when it is put back, or goes where it says so"
+  )
+  func dataOfRemoved() async throws {
+    let script = "cat dump >> found; echo '<s/>' > state.xml; echo $0 > dump; exec sleep 1000"
+    _ = try await run {
+      let both = [process("a", script), process("b", script, "data='remove'")]
+      try leader.configure("a/a.conf", "x")
+      try configure(both[0], both[1], process("c", "exec sleep 1000"))
+      try await scratch.wait("the data") {
+        try scratch.read("state/node/a/dump") == "/bin/sh\n" && scratch.read("state/node/b/dump") == "/bin/sh\n"
+      }
+      try await scratch.wait("the states") { leader.reported("a/state.xml") != nil }
+      try leader.configure("a/a.conf", nil)
+      try configure()
+      try await scratch.wait("the removals") {
+        access("\(scratch.path)/state/node/a/state.xml", F_OK) != 0
+          && access("\(scratch.path)/state/node/b", F_OK) != 0
+          && access("\(scratch.path)/state/node/c", F_OK) != 0
+      }
+      #expect(try scratch.read("state/node/a/dump") == "/bin/sh\n")
+      #expect(try scratch.read("state/node/a/a.conf") == nil)
+      try configure(both[0], both[1])
+      try await scratch.wait("the second starts") {
+        try scratch.read("state/node/a/found") == "/bin/sh\n" && scratch.read("state/node/b/dump") != nil
+      }
+      #expect(try scratch.read("state/node/b/found") == "")
+    }
+  }
+
+  @Test("the folder of a process that is gone goes with the last file that was delivered to it")
+  func lastFile() async throws {
+    _ = try await run {
+      try leader.configure("a/a.conf", "x")
+      try configure(process("a", "exec sleep 1000"))
+      try await scratch.wait("the process") { try scratch.pid("a") != nil }
+      try configure()
+      try await scratch.wait("the end") { try scratch.read("state/run/a") == nil }
+      #expect(try scratch.read("state/node/a/a.conf") == "x")
+      try leader.configure("a/a.conf", nil)
+      try await scratch.wait("the folder's removal") { access("\(scratch.path)/state/node/a", F_OK) != 0 }
+    }
+  }
+
   @Test("a process that is taken out is stopped and its folder removed; a changed generation restarts it")
   func removalAndGeneration() async throws {
     _ = try await run {

@@ -109,6 +109,36 @@ struct KilledAgentTests {
     kill(try #require(try scratch.pid("web")), SIGKILL)
   }
 
+  @Test("knows what becomes of the data of a process that left the configuration before it was killed")
+  func leaving() async throws {
+    let script = "trap '' TERM; echo > data; touch ready; until test -e ../go; do sleep 0.02; done"
+    func process(_ name: String, _ data: String) -> String {
+      """
+      <process name="\(name)" data="\(data)"><executable>/bin/bash</executable><argument>-c</argument>
+      <argument><![CDATA[\(script)]]></argument><stop grace="1h"/></process>
+      """
+    }
+    var agent = try spawnAgent("<config>\(process("web", "remove"))\(process("db", "keep"))</config>")
+    try await scratch.wait("the processes") { try lines("web", "data") == 1 && lines("db", "data") == 1 }
+    try await end(agent, SIGKILL)
+    agent = try spawnAgent("<config/>")
+    try await scratch.wait("the record") {
+      try scratch.read("state/record")?.contains("leaving web remove\n") == true
+    }
+    try await end(agent, SIGKILL)
+    agent = try spawnAgent("<config/>")
+    try await scratch.wait("the lock of the new agent") {
+      try scratch.read("state/lock")?.hasPrefix("\(agent)\n") == true
+    }
+    try scratch.write("state/node/go", "")
+    try await scratch.wait("the removal") {
+      try scratch.read("state/run/web") == nil && scratch.read("state/run/db") == nil
+        && access("\(scratch.path)/state/node/web", F_OK) != 0
+    }
+    #expect(try lines("db", "data") == 1)
+    try await end(agent, SIGKILL)
+  }
+
   @Test("at many points of starting and restarting: no instance beside a living one, and none forgotten")
   func killing() async throws {
     let names = (0..<8).map { "p\($0)" }

@@ -26,6 +26,7 @@ struct PlanViewTests {
       .init(node: "n1", process: try ProcessName("haproxy"), kind: .restart),
       .init(node: "n1", process: try ProcessName("web"), kind: .start),
       .init(node: "n2", process: try ProcessName("web"), kind: .stop),
+      .init(node: "n3", process: try ProcessName("cache"), kind: .stop, removesData: true),
     ]
   }
 

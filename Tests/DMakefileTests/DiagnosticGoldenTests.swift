@@ -23,6 +23,7 @@ struct DiagnosticGoldenTests {
     "special-targets", "own-reads", "here-document", "one-shell",
     "shell-in-recipe", "unclosed-reference", "meaning", "undefined",
     "wrong-process", "restarts", "overlaps", "inherited", "quiet-names",
+    "memory",
   ]
 
   @Test(arguments: names)

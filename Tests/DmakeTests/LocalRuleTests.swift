@@ -141,6 +141,24 @@ struct LocalRuleTests {
     }
   }
 
+  @Test("one that fails is tried again, and `status` says when")
+  func failing() async throws {
+    try await Cluster.run { cluster in
+      try await cluster.startLeader()
+      try cluster.startAgent("n1")
+      try await cluster.status(when: "a node") { $0.nodes.count == 1 }
+      let tries = cluster.scratch.path("tries")
+      _ = try await cluster.apply(
+        cluster.counter("web"), rules: "[local]\n%/web/text:\n\techo >>\(tries); false\n")
+      try await wait(for: "the time of the next try") {
+        let shown = try await cluster.dmake("status").output
+        return shown.contains("n1/web/text") && shown.contains("again in ")
+          && !shown.contains("not tried again")
+      }
+      try await wait(for: "three tries") { (cluster.scratch.read("tries") ?? "").count >= 3 }
+    }
+  }
+
   @Test("a file of both sides is refused with both places, and nothing changes")
   func bothSides() async throws {
     try await Cluster.run { cluster in

@@ -45,6 +45,15 @@ struct MainPathTests {
       try cluster.writePolicy(cluster.process("other", "/bin/sleep", "3600"))
       let second = try await cluster.dmake("apply", "-n", "policy")
       #expect(second.output.contains("\nwill start   n1/other\nwill stop    n1/web\n"), "\(second)")
+      #expect(!second.output.contains("will delete"), "\(second)")
+      try cluster.writePolicy(
+        cluster.process("web", "/bin/sleep", "3600", attributes: "data=\"remove\""))
+      #expect(try await cluster.dmake("apply", "--wait", "policy").status == 0)
+      try cluster.writePolicy("")
+      let third = try await cluster.dmake("apply", "-n", "policy")
+      #expect(
+        third.output.contains("\nwill stop    n1/web\nwill delete  n1/web/ with all that is in it\n"),
+        "\(third)")
     }
   }
 

@@ -26,7 +26,7 @@ extension LeaderScenario {
       return .local(
         LocalReport(
           part: (isGone ? LocalPart.none : part).digest, policy: isGone ? nil : part.policy,
-          problems: problems.map { [$0] } ?? []))
+          problems: problems.map { [$0] } ?? [], tick: problems == nil ? nil : 1))
     case "interested":
       let interest = try NodeInterest(
         files: SortedMap(

@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Testing
 
@@ -72,5 +73,19 @@ struct EventTests {
     try await world.round()
     #expect(world.text("all") == "<n2/><n3/>")
     #expect(world.text("names") == "n2 n3 n2/web n3/web\n")
+  }
+
+  @Test("and start it again where the round's result did not count, by the same wrapper or another one")
+  func voidResult() async throws {
+    let world = try World("ends: n1/web/stop-proc\n\tcat $< >>$@\n", members: ["n1"])
+    try world.set("n1/DMake/config.xml", "<config><process name='web'/></config>")
+    try await world.round()
+    try world.occur("n1", 1, .stopProc(try ProcessName("web"), .exited(code: 1)))
+    #expect(await world.runner.run(world.request()).handled.count == 1)
+    #expect(try await world.round().handled.count == 1)
+    #expect(world.text("ends")?.components(separatedBy: "<event ").count == 2)
+    try await world.restart()
+    #expect(try await world.round().handled == [])
+    #expect(world.text("ends")?.components(separatedBy: "<event ").count == 2)
   }
 }

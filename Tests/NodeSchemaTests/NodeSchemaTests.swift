@@ -29,7 +29,7 @@ struct NodeSchemaTests {
     let configuration = try decode(
       """
       <config>
-        <process name="web" on-agent-exit="stop" umask="0027" nice="-5" no-new-privileges="yes">
+        <process name="web" on-agent-exit="stop" data="remove" umask="0027" nice="-5" no-new-privileges="yes">
           <executable>/bin/true</executable>
           <supplementary-group>adm</supplementary-group><supplementary-group>4</supplementary-group>
           <limit name="nofile" soft="1K" hard="4096"/><limit name="core" soft="infinity"/>
@@ -41,7 +41,7 @@ struct NodeSchemaTests {
       </config>
       """)
     let web = try #require(configuration.processes[try ProcessName("web")])
-    #expect(web.onAgentExit == .stop)
+    #expect(web.onAgentExit == .stop && web.data == .remove)
     #expect(web.rights.umask == 0o027 && web.rights.nice == -5 && web.rights.hasNoNewPrivileges)
     #expect(web.rights.supplementaryGroups == ["adm", "4"])
     #expect(web.rights.limits[.openFiles] == .init(soft: 1024, hard: 4096))

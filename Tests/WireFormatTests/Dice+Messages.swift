@@ -29,7 +29,7 @@ extension Dice {
         return RuleProblem(
           kind: problem.kind, place: problem.place, target: problem.target, message: problem.message,
           attempts: problem.attempts, retryAt: problem.retryAt)
-      })
+      }, tick: maybe { $0.word() })
   }
 
   mutating func localPart() throws -> LocalPart {

@@ -23,8 +23,9 @@ struct AgentCommand: ToolCommand {
       with the machine, whatever its restart policy says. What had ended by itself for good, or had given up, stays \
       down, and a reload that was due still comes.
 
-      SIGTERM stops the processes in the reverse order of the configuration. As a service of systemd the agent tells \
-      when it is ready and that it works (Type=notify, WatchdogSec); KillMode=process leaves the keeper alone.
+      SIGTERM stops the processes all at once: the signals go out in the reverse order of the configuration, and no \
+      process waits for the end of another, so that the whole takes no longer than the longest grace. As a service of \
+      systemd the agent tells when it is ready and that it works (Type=notify, WatchdogSec); KillMode=process leaves the keeper alone.
 
       Rules of the policy that are marked [local] (dmakefile(5)) are run by the agent itself, with a leader or without \
       one; it keeps the policy in DIR/local. They need GNU make, /usr/bin/make, on the node; where it is missing, \

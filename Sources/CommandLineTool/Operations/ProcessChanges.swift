@@ -17,7 +17,9 @@ extension PlanView.ProcessChange {
     let names = SortedSet(before.processes.keys + after.processes.keys)
     return names.compactMap { name in
       switch (before.launch(of: name), after.launch(of: name)) {
-      case (.some, nil): Self(node: node, process: name, kind: .stop)
+      case (.some, nil):
+        Self(
+          node: node, process: name, kind: .stop, removesData: before.processes[name]?.data == .remove)
       case (nil, .some): Self(node: node, process: name, kind: .start)
       case (let old, let new): old == new ? nil : Self(node: node, process: name, kind: .restart)
       }

@@ -12,7 +12,10 @@ public struct PlanView: View {
     public let node: String
     public let process: ProcessName
     public let kind: Kind
-    public init(node: String, process: ProcessName, kind: Kind) {
+    /// Whether what it keeps in its folder goes with it.
+    public let removesData: Bool
+    public init(node: String, process: ProcessName, kind: Kind, removesData: Bool = false) {
+      self.removesData = removesData
       self.node = node
       self.process = process
       self.kind = kind
@@ -59,9 +62,11 @@ public struct PlanView: View {
   private func processText(_ style: Style) -> String {
     processes.map { change in
       let name = "\(change.node)/\(change.process)\n"
+      let removal =
+        style.paint("will delete  ", .red) + "\(change.node)/\(change.process)/ with all that is in it\n"
       switch change.kind {
       case .start: return style.paint("will start   ", .green) + name
-      case .stop: return style.paint("will stop    ", .red) + name
+      case .stop: return style.paint("will stop    ", .red) + name + (change.removesData ? removal : "")
       case .restart: return style.paint("will restart ", .yellow) + name
       }
     }.joined()
@@ -86,7 +91,10 @@ public struct PlanView: View {
           plan.changes.map { ["path": JSON($0.path), "old": JSON($0.old?.text), "new": JSON($0.new?.text)] }),
         "processes": .array(
           processes.map {
-            ["node": .string($0.node), "process": JSON($0.process), "change": .string($0.kind.rawValue)]
+            [
+              "node": .string($0.node), "process": JSON($0.process), "change": .string($0.kind.rawValue),
+              "removesData": .bool($0.removesData),
+            ]
           }),
         "problems": .array(plan.problems.map(\.json)),
       ])

@@ -67,6 +67,7 @@ struct GraphCheck {
         + $0.unwrittenFindings + $0.unreadFindings + $0.feedbackFindings + $0.unreachableFindings
         + $0.includeFindings + $0.localFindings + $0.leaderFindings + $0.sideFindings + $0.processFindings
         + $0.outputFindings + $0.restartFindings + $0.overlapFindings + $0.inheritanceFindings
+        + $0.memoryFindings
         + $0.specialFindings + $0.unclearVariableFindings + $0.expansionFindings
     }
   }

@@ -89,9 +89,12 @@ extension RecipeCheck {
   }
 
   /// A word without quotes; `$(@)` and `${@}` are `$@`.
-  private func plain(_ word: Range<Int>) -> String {
+  func plain(_ word: Range<Int>) -> String {
     let text = self.text(word).filter { $0 != "\"" && $0 != "'" }
-    if ["$(@)", "${@}"].contains(text) || site.targets.contains(where: { self.text($0) == text }) {
+    let target = text.replacing("$*", with: "%")
+    if ["$(@)", "${@}"].contains(text)
+      || site.targets.contains(where: { [text, target].contains(self.text($0)) })
+    {
       return "$@"
     }
     return text

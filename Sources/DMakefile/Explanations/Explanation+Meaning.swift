@@ -133,5 +133,31 @@ extension Explanation {
           \techo $(MODE) $$(cat $<) > $@
           """)
     ),
+    (
+      .memoryOfNode,
+      Explanation(
+        "a file of a node remembers events",
+        what: """
+          A rule that reads an event appends to its target, or reads it, and the target is in a node's folder.
+          """,
+        why: """
+          When a node has left and its last events have been handled, its folder goes with all that policies keep there. \
+          When it comes back, such a file begins anew.
+          """,
+        how: """
+          Remember in a file that is in no node's folder, by one rule for all nodes, and let the node's file read it. Its \
+          own agent keeps what a `[local]` rule makes.
+          """,
+        wrong: """
+          %/web/ends: %/web/stop-proc
+          \tcat $< >> $@
+          """,
+        right: """
+          ends: $(DMAKE_NODES:%=%/web/stop-proc)
+          \tcat /dev/null $^ >> $@
+          %/web/ends: ends
+          \tcp $< $@
+          """)
+    ),
   ]
 }

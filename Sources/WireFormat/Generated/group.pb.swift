@@ -225,11 +225,22 @@ public nonisolated struct WireLocalReport: Sendable {
 
   public var problems: [WireRuleProblem] = []
 
+  /// By which of the node's own ticks, of a second each; absent from an agent that does not say.
+  public var tick: UInt64 {
+    get {_tick ?? 0}
+    set {_tick = newValue}
+  }
+  /// Returns true if `tick` has been explicitly set.
+  public var hasTick: Bool {self._tick != nil}
+  /// Clears the value of `tick`. Subsequent reads from it will return its default value.
+  public mutating func clearTick() {self._tick = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _policy: Data? = nil
+  fileprivate var _tick: UInt64? = nil
 }
 
 /// What a node's agent is to decide by itself; without a policy it has no `[local]` rules.
@@ -1096,7 +1107,7 @@ nonisolated extension WireLogAnswer: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireLocalReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LocalReport"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}policy\0\u{1}problems\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}part\0\u{1}policy\0\u{1}problems\0\u{1}tick\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1107,6 +1118,7 @@ nonisolated extension WireLocalReport: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularBytesField(value: &self.part) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self._policy) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.problems) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._tick) }()
       default: break
       }
     }
@@ -1126,6 +1138,9 @@ nonisolated extension WireLocalReport: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.problems.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.problems, fieldNumber: 3)
     }
+    try { if let v = self._tick {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1133,6 +1148,7 @@ nonisolated extension WireLocalReport: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.part != rhs.part {return false}
     if lhs._policy != rhs._policy {return false}
     if lhs.problems != rhs.problems {return false}
+    if lhs._tick != rhs._tick {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

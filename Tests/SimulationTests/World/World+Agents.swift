@@ -91,8 +91,10 @@ extension World {
       guard agents[agent].processes[name]?.starts == number else { break }
       agents[agent].processes[name]?.isStopping = true
       end(name, agent, after: signal == .kill ? .zero : generator.milliseconds(1...2000))
-    case .forget(let name, let kept):
-      for file in agents[agent].files.keys where file.process == name && !kept.contains(file) {
+    case .forget(let name, let data, let kept):
+      for file in agents[agent].files.keys
+      where file.process == name && !kept.contains(file) && (data == .remove || file.name == TreePath.stateFile)
+      {
         agents[agent].files[file] = nil
       }
       agents[agent].settled[name] = nil
