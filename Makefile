@@ -31,7 +31,7 @@ PAGES := dmake dmake-agent dmake-apply dmake-leader dmake-lint dmake-status
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 SHAREDIR = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help deps build debug demo test nightly check lint fmt bench bench-deps man completions install uninstall clean proto
+.PHONY: help deps build debug demo test nightly soak check lint fmt bench bench-deps man completions install uninstall clean proto
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -74,6 +74,12 @@ nightly: deps ## many more random histories than `make test` has, others each da
 	  --filter RandomHistoryTests
 	DMAKE_SIM_SEEDS=500 swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) \
 	  --filter SimulationTests
+
+# How long, and which draws; without a seed, others each time.
+MINUTES ?= 30
+SEED ?=
+soak: debug ## faults of all kinds around real processes, for half an hour (MINUTES=2, SEED=7 plays draws again)
+	Tests/Soak/soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(CURDIR)/build/dmake-debug
 
 check: lint ## what must pass before a change goes in
 	$(MAKE) test DMAKE_STRICT=1
