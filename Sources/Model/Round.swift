@@ -55,8 +55,8 @@ public struct RoundRequest: Equatable, Sendable, CustomStringConvertible {
   public let memory: WrapperMemory
   /// Targets, as problems show them, whose rules an operator lets run again although they are quarantined.
   public let lifted: SortedSet<String>
-  /// Files that `[local]` rules made before this round, and that nodes held when the log was lost. One that no rule makes
-  /// has lost its owner.
+  /// Files that `[local]` rules made before this round, and that nodes held when the log was lost. One that no rule
+  /// makes has lost its owner.
   public let leftover: SortedSet<TreePath>
 
   public init(

@@ -75,11 +75,11 @@ struct TerminalTests {
       try await cluster.status(when: "a node") { $0.nodes.count == 1 }
       agent.signal(19)  // SIGSTOP: it holds its lease for a while and applies nothing.
       let outcome = try await cluster.apply(
-        cluster.process("web", "/bin/sleep", "3600"), options: ["--wait", "--timeout", "1s"])
+        cluster.process("web", "/bin/sleep", "3600"), options: ["--wait", "--timeout", "8s"])
       #expect(outcome.status == 124, "\(outcome)")
       #expect(outcome.output.isEmpty)
       #expect(
-        outcome.errors.contains("the policy is active, but not everywhere after 1s: 0/1 node, waiting for n1"))
+        outcome.errors.contains("the policy is active, but not everywhere after 8s: 0/1 node, waiting for n1"))
       agent.signal(18)
     }
   }

@@ -3,8 +3,8 @@ import Model
 import ProcessPromises
 import Supervision
 
-/// A machine with one agent's core, a keeper that does what its agent asks at once, one process that notes what it sees,
-/// and a leader that says what the policy gives, all in virtual time.
+/// A machine with one agent's core, a keeper that does what its agent asks at once, one process that notes what it
+/// sees, and a leader that says what the policy gives, all in virtual time.
 struct PromisedNode {
   struct Running {
     let number: UInt64
@@ -14,33 +14,33 @@ struct PromisedNode {
     var isStopping = false
   }
 
-  private static let name = try? ProcessName("web")
-  private static let file = try? NodeFile("web/config.xml")
+  static let name = try? ProcessName("web")
+  static let file = try? NodeFile("web/config.xml")
 
   let process: ProcessPromises.Process
-  private var core: AgentCore?
-  private var record: AgentRecord
-  private var disk = SortedMap<NodeFile, Content>()
-  private var boot = 1
-  private var now = Instant.zero
-  private var life: UInt64 = 0
+  var core: AgentCore?
+  var record: AgentRecord
+  var disk = SortedMap<NodeFile, Content>()
+  var boot = 1
+  var now = Instant.zero
+  var life: UInt64 = 0
 
   /// What the keeper has.
-  private(set) var running: Running?
-  private var ended: (last: Running, end: ProcessEnd, isSettled: Bool)?
-  private var isKeeperUp = true
-  private var order: StandingOrder?
-  private var plan = IsolationPlan()
-  private var leaseUntil: Instant?
+  var running: Running?
+  var ended: (last: Running, end: ProcessEnd, isSettled: Bool)?
+  var isKeeperUp = true
+  var order: StandingOrder?
+  var plan = IsolationPlan()
+  var leaseUntil: Instant?
 
-  private var isLeaderUp = true
-  private var link: LinkID?
-  private var wanted = (generation: 1, version: 1)
-  private var stamp: UInt64 = 1
-  private var stamps = SortedMap<NodeFile, UInt64>()
+  var isLeaderUp = true
+  var link: LinkID?
+  var wanted = (generation: 1, version: 1)
+  var stamp: UInt64 = 1
+  var stamps = SortedMap<NodeFile, UInt64>()
 
-  private(set) var seen = (generation: 0, version: 0)
-  private(set) var starts = 0
+  var seen = (generation: 0, version: 0)
+  var starts = 0
 
   init(_ process: ProcessPromises.Process) throws {
     self.process = process
@@ -77,15 +77,13 @@ struct PromisedNode {
     pass(mayBeFenced ? .seconds(1) : .seconds(20))
   }
 
-  private mutating func change(_ edit: (inout (generation: Int, version: Int)) -> Void) {
+  mutating func change(_ edit: (inout (generation: Int, version: Int)) -> Void) {
     edit(&wanted)
     stamp += 1
     if let link { tell(link) }
   }
 
-  // MARK: - The agent
-
-  private mutating func startAgent() {
+  mutating func startAgent() {
     isKeeperUp = true
     life += 1
     link = nil
@@ -102,7 +100,7 @@ struct PromisedNode {
     step(.start)
   }
 
-  private var kept: [KeptProcess] {
+  var kept: [KeptProcess] {
     guard let name = Self.name else { return [] }
     if let running {
       return [
@@ -120,12 +118,12 @@ struct PromisedNode {
     } ?? []
   }
 
-  private mutating func step(_ input: AgentInput) {
+  mutating func step(_ input: AgentInput) {
     guard let effects = core?.step(input, at: now) else { return }
     for effect in effects { perform(effect) }
   }
 
-  private mutating func perform(_ effect: AgentEffect) {
+  mutating func perform(_ effect: AgentEffect) {
     switch effect {
     case .persist(let new): record = new
     case .connect(let id, _):
@@ -149,7 +147,7 @@ struct PromisedNode {
     }
   }
 
-  private mutating func loseAgent() {
+  mutating func loseAgent() {
     core = nil
     order = nil
     link = nil
@@ -160,7 +158,7 @@ struct PromisedNode {
   }
 
   /// Time goes by from one deadline to the next, the keeper's among them.
-  private mutating func pass(_ duration: Duration) {
+  mutating func pass(_ duration: Duration) {
     let limit = now + duration
     while true {
       let due = [core?.deadline, leaseUntil].compactMap { $0 }.min() ?? limit
@@ -171,127 +169,5 @@ struct PromisedNode {
       if core == nil, leaseUntil == nil { break }
     }
     now = limit
-  }
-
-  // MARK: - The keeper and the machine
-
-  private var version: Int {
-    Self.file.flatMap { disk[$0] }.flatMap { Int($0.text) } ?? 0
-  }
-
-  private var generationOnDisk: Int { disk[.config].flatMap { Int($0.text) } ?? 0 }
-
-  private mutating func start(_ launch: Launch, _ number: UInt64) {
-    running = Running(
-      number: number, launch: launch.digest, since: now,
-      isBound: process.stopsWithAgent || process.stopsInIsolation)
-    ended = nil
-    starts += 1
-    seen = (Int(launch.generation) ?? 0, version)
-    step(.started(launch.name, pid: 1))
-  }
-
-  private mutating func end(_ end: ProcessEnd) {
-    guard let last = running, let name = Self.name else { return }
-    running = nil
-    // Whoever is no parent does not see how it ended.
-    let end = isKeeperUp ? end : .unknown
-    ended = (last, end, core != nil)
-    let mayRun = !plan.stopped.contains(name) || leaseUntil.map { $0 > now } ?? false
-    if let order, core != nil, mayRun, !last.isStopping, order.number == last.number + 1,
-      order.holds(after: end, at: now)
-    {
-      self.order = nil
-      running = Running(number: order.number, launch: last.launch, since: now, isBound: last.isBound)
-      ended = nil
-      starts += 1
-      seen.version = version
-      return step(.restarted(name, end, pid: 1, at: now))
-    }
-    order = nil
-    step(.ended(name, end, wasStopped: last.isStopping))
-  }
-
-  private mutating func fence() {
-    leaseUntil = nil
-    step(.fenced)
-    guard let name = Self.name, plan.stopped.contains(name), running != nil else { return }
-    running?.isStopping = true
-    end(.exited(code: 0))
-  }
-
-  private mutating func killKeeper() {
-    isKeeperUp = core != nil
-    leaseUntil = core == nil ? nil : leaseUntil
-    order = nil
-    guard running?.isBound == true else { return }
-    running?.isStopping = true
-    end(.unknown)
-  }
-
-  private mutating func stopMachine() {
-    core = nil
-    link = nil
-    order = nil
-    leaseUntil = nil
-    if let last = running {
-      running = nil
-      ended = (last, .unknown, false)
-      ended?.last.isStopping = true
-    }
-    boot += 1
-    now = .zero + .seconds(5)
-  }
-
-  // MARK: - The leader
-
-  private mutating func hear(_ messages: [AgentMessage], from id: LinkID) {
-    for message in messages where isLeaderUp {
-      switch message {
-      case .hello:
-        let welcome = Welcome(
-          epoch: 1, acknowledged: record.sequenceLimit - 1, resend: false, holdings: false, timing: .standard,
-          isSettled: isCurrent)
-        step(.received(id, [.welcome(welcome)]))
-        tell(id)
-      case .report(let report): step(.received(id, [.acknowledged(sequence: report.sequence)]))
-      case .heartbeat(let number): step(.received(id, [.answered(heartbeat: number, isSettled: isCurrent)]))
-      case .applied: if isCurrent { step(.received(id, [.answered(heartbeat: 0, isSettled: true)])) }
-      default: break
-      }
-    }
-  }
-
-  private var isCurrent: Bool { generationOnDisk == wanted.generation && version == wanted.version }
-
-  private mutating func tell(_ id: LinkID) {
-    guard isLeaderUp, !isCurrent, let file = Self.file else { return }
-    let all = [(file, "\(wanted.version)"), (NodeFile.config, "\(wanted.generation)")]
-    let files = all.filter { disk[$0.0]?.text != $0.1 }.map {
-      Configuration.File(file: $0.0, stamp: Stamp(epoch: 1, index: stamp), content: Content($0.1))
-    }
-    step(
-      .received(id, [.configure(Configuration(stamp: Stamp(epoch: 1, index: stamp), seen: 0, files: files))]))
-  }
-
-  /// A configuration is the process's generation.
-  private static func decode(_ process: ProcessPromises.Process) -> AgentCore.Decode {
-    { content in
-      guard let name else { return .failure(ConfigurationProblem("no name")) }
-      var configured = ProcessConfiguration(name: name, executable: "/bin/web")
-      configured.generation = content.text
-      configured.restart = RestartPolicy(rawValue: process.restart.rawValue) ?? .always
-      configured.reload =
-        switch process.reload {
-        case .none: .none
-        case .signal: .signal(.hangup)
-        case .restart: .restart
-        }
-      configured.reloadInterval = .seconds(3)
-      configured.startLimit = process.startLimit.map { StartLimit(count: $0, within: .seconds(3600)) }
-      configured.onIsolation = process.stopsInIsolation ? .stop : .keep
-      configured.onAgentExit = process.stopsWithAgent ? .stop : .keep
-      return .success(NodeConfiguration(environment: [:], processes: [configured]))
-    }
   }
 }
