@@ -82,7 +82,7 @@ private final class PromisedMachine {
   init(_ cluster: Cluster, _ promises: ProcessPromises) async throws {
     self.cluster = cluster
     process = promises.process
-    leader = try await cluster.startLeader()
+    leader = try await cluster.startLeader("--lease", "12s")
     try await startAgent()
     try writePolicy()
     try await apply()
@@ -146,7 +146,7 @@ private final class PromisedMachine {
     case .keeperDies: try await killKeeper()
     case .machineStops: break
     case .leaderDies: leader?.kill()
-    case .leaderStarts: leader = try await cluster.startLeader()
+    case .leaderStarts: leader = try await cluster.startLeader("--lease", "12s")
     case .fencePasses: try await wait(for: "the fence") { !self.isRunning }
     case .generationChanges: try await change { $0.generation += 1 }
     case .fileChanges: try await change { $0.version += 1 }
