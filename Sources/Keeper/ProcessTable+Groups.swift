@@ -69,7 +69,6 @@ extension ProcessTable {
   }
 
   /// Kills what the process left in its group; answers whether that has to be waited for.
-  @discardableResult
   func awaitGroup(of name: ProcessName, _ slot: Slot, _ leaving: Leaving) -> Bool {
     guard let group = slot.group?.group, group.isPopulated else { return false }
     slot.group?.kill()

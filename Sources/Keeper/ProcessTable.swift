@@ -41,10 +41,10 @@ final class ProcessTable {
     case group(ProcessName)
   }
 
-  private let folders: KeeperFolders
+  let folders: KeeperFolders
   let poller: Poller
   private let spawner: ProcessSpawner
-  private let boot: String
+  let boot: String
   /// Whatever processes need, their keeper can still hear its agent and end what they leave.
   let spare = SpareDescriptor()
   var slots = SortedMap<ProcessName, Slot>()
@@ -78,7 +78,7 @@ final class ProcessTable {
       let isRunning = slot.running != nil
       return KeptProcess(
         name: name, launch: record.launch, number: record.number, state: state,
-        isReady: isRunning && record.isReady, wasStopped: !isRunning && record.wasStopped(in: boot),
+        isReady: isRunning && record.isReady, wasStopped: !isRunning && record.isStopping,
         since: isRunning ? record.identity.map { Instant(sinceStart: $0.startedAt) } : nil)
     }
   }
@@ -125,36 +125,6 @@ final class ProcessTable {
 
   /// A child that was no process's has been reaped.
   func commandEnded(_ pid: Int32) { commands.remove(pid) }
-
-  /// Reads the records of an earlier keeper and takes over what still runs; answers the ends of starts before the last
-  /// that no agent knows.
-  @discardableResult
-  func recover() throws(SystemError) -> [UnsettledEnd] {
-    var unsettled: [UnsettledEnd] = []
-    for entry in try folders.run.list() {
-      guard let name = try? ProcessName(entry.name), entry.kind == .regular else { continue }
-      // What cannot be opened is told when the process is to be started, which it then is not.
-      guard let slot = try? slot(of: name) else { continue }
-      guard let record = slot.record.content else { continue }
-      if let end = record.before {
-        unsettled.append(UnsettledEnd(name: name, number: end.number, end: end.end))
-      }
-      guard record.boot == boot else { continue }
-      slot.group = record.group.flatMap { ProcessGroup(left: $0) }
-      guard record.end == nil, let identity = record.identity else {
-        slot.group?.kill()
-        continue
-      }
-      if let descriptor = identity.open(), watch(name, descriptor) {
-        slot.running = descriptor
-        if try folders.notify.status(name.text) != nil { try? listen(to: name, slot, user: nil) }
-      } else {
-        identity.signalLeftovers(SIGKILL)
-        awaitGroup(of: name, slot, Leaving(pid: identity.pid, end: .unknown))
-      }
-    }
-    return unsettled
-  }
 
   /// Starts the process; answers its pid, or why it does not run in a sentence.
   ///
@@ -281,10 +251,11 @@ final class ProcessTable {
   /// Nothing of the process is left. Its end is to be recorded by ``record(_:)``, or by the next start.
   func finish(_ slot: Slot, of name: ProcessName, _ end: ProcessEnd) -> UnsettledEnd {
     slot.output.drain(hasEnded: true)
-    let record = slot.record.content
     // A keeper that follows another one does not see how a process ended.
-    let wasStopped = record?.isStopping == true || record?.isBound == true && end == .unknown
-    return UnsettledEnd(name: name, number: record?.number ?? 0, end: end, wasStopped: wasStopped)
+    if end == .unknown, slot.record.content?.isBound == true { slot.record.stops() }
+    let record = slot.record.content
+    return UnsettledEnd(
+      name: name, number: record?.number ?? 0, end: end, wasStopped: record?.isStopping ?? false)
   }
 
   func record(_ end: UnsettledEnd) {
@@ -342,7 +313,7 @@ final class ProcessTable {
     slots[name] = nil
   }
 
-  private func listen(to name: ProcessName, _ slot: Slot, user: UInt32?) throws(SystemError) {
+  func listen(to name: ProcessName, _ slot: Slot, user: UInt32?) throws(SystemError) {
     let notice = try NoticeSocket(
       name.text, in: folders.notify, workshop: folders.run, user: user ?? slot.start.map { _ in getuid() })
     try poller.add(notice.descriptor)
@@ -358,7 +329,7 @@ final class ProcessTable {
     slot.notice = nil
   }
 
-  private func slot(of name: ProcessName) throws(SystemError) -> Slot {
+  func slot(of name: ProcessName) throws(SystemError) -> Slot {
     if let slot = slots[name] { return slot }
     let slot = try Slot(name, folders)
     try hear(slot.output, of: name)
@@ -383,7 +354,7 @@ final class ProcessTable {
     try hear(slot.output, of: name)
   }
 
-  private func watch(_ name: ProcessName, _ descriptor: ProcessDescriptor) -> Bool {
+  func watch(_ name: ProcessName, _ descriptor: ProcessDescriptor) -> Bool {
     guard (try? poller.add(descriptor.descriptor)) != nil else { return false }
     sources[descriptor.descriptor] = .end(name)
     mains[descriptor.pid] = name

@@ -14,7 +14,7 @@ import Model
 ///     before 11 exit 0    how the start before ended, where no agent had recorded that
 ///     12345 6789012       pid and start time, written by the child
 ///     ready               it has said so
-///     stopping            it was asked to stop
+///     stopping            it was asked to stop, or ended with its keeper or the machine
 ///     exit 0              its end
 ///     settled             an agent has recorded its end
 ///     settled-before      and that of the start before
@@ -36,7 +36,7 @@ struct RunRecord: Equatable {
   var isReady = false
   /// Whether it dies with its keeper.
   var isBound = false
-  /// Whether it was asked to stop.
+  /// Whether it was asked to stop, or ended with its keeper or the machine.
   var isStopping = false
 
   static let header = "dmake-process 1"
@@ -59,13 +59,6 @@ struct RunRecord: Equatable {
   var unsettledEnd: NumberedEnd? {
     guard let end, !isSettled else { return nil }
     return NumberedEnd(number: number, end: end)
-  }
-
-  /// Whether the start did not end by itself: it was asked to, or its keeper or the machine ended.
-  ///
-  /// - Parameter boot: the run of the machine.
-  func wasStopped(in boot: String) -> Bool {
-    isStopping || end == nil && (isBound || self.boot != boot)
   }
 
   struct NumberedEnd: Equatable {
@@ -230,7 +223,13 @@ final class RecordFile {
     return true
   }
 
-  /// Before the first signal that asks for it.
+  /// It ended and nobody saw how; by itself, unless it died with its keeper or the machine.
+  func wasMissed(withMachine: Bool) {
+    if withMachine || content?.isBound == true { stops() }
+    ended(.unknown)
+  }
+
+  /// Before the first signal that asks for it, or where what it dies with has ended.
   func stops() {
     guard let record = content, record.end == nil, !record.isStopping else { return }
     content?.isStopping = true

@@ -253,42 +253,6 @@ struct ProcessTableTests {
     _ = try scratch.nextEnd()
   }
 
-  @Test("another table takes over what runs, and knows what died, what was settled and what was never started")
-  func recovery() throws {
-    let alive = try scratch.launch("alive", "sleep", ["1000"])
-    let dead = try scratch.launch("dead", "/bin/true")
-    let settled = try scratch.launch("settled", "/bin/false")
-    let pid = try scratch.start(alive, number: 4)
-    _ = try scratch.start(dead)
-    _ = try scratch.nextEnd()
-    _ = try scratch.start(settled)
-    let end = try scratch.nextEnd()
-    scratch.table.settle(end.name, end.number)
-    // An intent whose child never wrote its pid, another machine's run, and rubbish.
-    let run = scratch.keeperFolders.run
-    let record = String(decoding: try run.read("alive", limitBytes: 4096), as: UTF8.self)
-    let intent = record.split(separator: "\n").dropLast().joined(separator: "\n") + "\n"
-    try run.write("intent", Array(intent.utf8))
-    let other = record.split(separator: "\n").map { $0.hasPrefix("boot ") ? "boot other" : String($0) }
-    try run.write("rebooted", Array((other.joined(separator: "\n") + "\n").utf8))
-    try run.write("rubbish", Array("\u{0}\u{1}".utf8))
-
-    let poller = try Poller()
-    let second = try ProcessTable(folders: scratch.keeperFolders, poller: poller)
-    try second.recover()
-    let found = SortedMap(second.kept.map { ($0.name.text, $0) })
-    #expect(found["alive"]?.state == .running(pid: pid))
-    #expect(found["alive"]?.number == 4 && found["alive"]?.launch == alive.digest)
-    #expect(found["dead"]?.state == .ended(.exited(code: 0)))
-    #expect(found["settled"]?.state == .settled(.exited(code: 1)))
-    #expect(found["rebooted"]?.state == .ended(.unknown))
-    #expect(found.count == 4)
-    second.signal(alive.name, .kill)
-    var ended: [UnsettledEnd] = []
-    while ended.isEmpty { ended = second.take(poller.wait(atMost: .seconds(60))) }
-    #expect(ended.map(\.name) == [alive.name])
-  }
-
   @Test("a record that is written over keeps its size and its sense, however often the process was started")
   func manyStarts() throws {
     let brief = try scratch.launch("web", "/bin/true")
