@@ -59,7 +59,7 @@ public struct AgentBoot: Equatable, Sendable {
 
 extension AgentCore {
   /// Goes on with the processes of an earlier agent, before the configuration says what becomes of them.
-  mutating func takeOver(at now: Instant) -> [AgentEffect] {
+  mutating func takeOver(_ boot: AgentBoot, at now: Instant) -> [AgentEffect] {
     var effects: [AgentEffect] = []
     for missed in boot.missedEnds { effects += report(.stopped(missed.name, missed.end, wall(at: now))) }
     if let until = boot.leaseUntil { takeOverLease(until: until, at: now) }
@@ -72,11 +72,8 @@ extension AgentCore {
   }
 
   /// Notifies processes of files that were written just before the end of an earlier agent, which may not have done so.
-  mutating func catchUp(at now: Instant) -> [AgentEffect] {
+  mutating func catchUp(_ boot: AgentBoot, at now: Instant) -> [AgentEffect] {
     let changed = boot.record.files.filter { file, held in held.digest != boot.holdings[file]?.digest }
-    boot.processes = []
-    boot.missedEnds = []
-    boot.holdings = [:]
     var effects: [AgentEffect] = []
     for file in changed.keys {
       guard let name = file.process, machines[name]?.isAlive == true else { continue }

@@ -43,8 +43,10 @@ public struct AgentCore: Sendable {
   }
 
   let settings: AgentCoreSettings
-  /// What the agent begins with.
-  var boot: AgentBoot
+  /// What the agent begins with, until it has.
+  private var boot: AgentBoot?
+  /// The run of the machine.
+  private let machineRun: String
   let decode: Decode
   let valuesDigest: ValuesDigest
   let restDigest: ValuesDigest
@@ -108,6 +110,7 @@ public struct AgentCore: Sendable {
   ) {
     let old = boot.record
     self.boot = boot
+    machineRun = boot.clock.boot
     self.settings = settings
     self.decode = decode
     self.valuesDigest = valuesDigest
@@ -178,7 +181,7 @@ public struct AgentCore: Sendable {
     if isRecordChanged {
       isRecordChanged = false
       record.stopped = outbox.stopped
-      record.clock = ClockReading(boot: boot.clock.boot, wall: wall(at: now), at: now)
+      record.clock = ClockReading(boot: machineRun, wall: wall(at: now), at: now)
       record.reported = reported
       // A process that died is started again before the disk is waited for.
       let leading = effects.prefix(while: \.mayPrecedePersistence)
@@ -245,9 +248,11 @@ public struct AgentCore: Sendable {
     guard mode == .starting else { return [] }
     mode = .working
     var effects = [note(.info, "the agent starts", ["incarnation": "\(record.incarnation)"])]
-    effects += takeOver(at: now)
+    if let boot { effects += takeOver(boot, at: now) }
     effects += configuration.map { configure($0, at: now) } ?? (unseen.isEmpty ? [.watch([])] : watch(.empty))
-    return effects + catchUp(at: now) + beginLocal() + connect(at: now)
+    if let boot { effects += catchUp(boot, at: now) }
+    boot = nil
+    return effects + beginLocal() + connect(at: now)
   }
 
   private mutating func timer(at now: Instant) -> [AgentEffect] {
