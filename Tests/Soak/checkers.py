@@ -286,7 +286,7 @@ def leftovers(processes, folder):
             if folder + "/" in environment or folder + "/" in command or command.endswith(folder)]
 
 
-def _run(name="work", key="1-1", begin=0, last=10, finish=None, code=None, generation="1", lines=()):
+def _run(name="serve", key="1-1", begin=0, last=10, finish=None, code=None, generation="1", lines=()):
     run = Instance("n1", name, key)
     for time, what, arguments in [(begin, "start", [1, generation, "1"]), *[(begin, "line", [n]) for n in lines],
                                   (last, *((finish, [code]) if finish else ("alive", [])))]:
@@ -298,15 +298,15 @@ def _view(**changes):
     run = _run()
     run.state = 7
     node = {"name": "n1", "isConnected": True, "outdatedFiles": 0, "problems": [],
-            "processes": [{"name": "work", "pid": 1}]}
-    view = View(status={"nodes": [node], "problems": []}, owner="n1", generation="1", nodes=["n1"], names=["work"],
-                living={("n1", "work"): [run]}, files={"n1/work/state.xml": ("<n>7</n>", "<n>7</n>")},
-                daemonised={"n1": ["DMAKE_PROC=work DMAKE_START=1"]})
+            "processes": [{"name": "serve", "pid": 1}]}
+    view = View(status={"nodes": [node], "problems": []}, owner="n1", generation="1", nodes=["n1"], names=["serve"],
+                living={("n1", "serve"): [run]}, files={"n1/serve/state.xml": ("<n>7</n>", "<n>7</n>")},
+                daemonised={"n1": ["DMAKE_PROC=serve DMAKE_START=1"]})
     return view._replace(**changes)
 
 
 def _told(sequence=1, wall=10, code="3", signal=None):
-    return Event("n1", "work", 1, sequence, wall, code, signal)
+    return Event("n1", "serve", 1, sequence, wall, code, signal)
 
 
 def self_test():
@@ -320,7 +320,7 @@ def self_test():
     log = [f"2026-01-01T00:00:00.000Z line 1-1 {n} ..." for n in (1, 2, 4)]
     counted = log[:2] + ["2026-01-01T00:00:00.000Z dmake: 30 bytes of output are lost"] + log[2:]
     noisy = _run(lines=(1, 2, 3, 4))
-    file = '<event node="n1" incarnation="1" sequence="7" time="1970-01-01T00:00:10.000Z" process="work" exit="3"/>'
+    file = '<event node="n1" incarnation="1" sequence="7" time="1970-01-01T00:00:10.000Z" process="serve" exit="3"/>'
     moment = Windows()
     moment.add("n1", 9, 11)
     once, later = _run("once", finish="end", code=1), _run("once", "2-2", 11, 20)
@@ -342,20 +342,20 @@ def self_test():
          output([_run(lines=(1, 2))], log[:2], none)),
         ("a torn line", output([_run(lines=(1,))], [log[0], log[1][:26]], none),
          output([_run(lines=(1,))], log[:1], none)),
-        ("a stray", strays(["DMAKE_PROC=work DMAKE_START=3"], {"work": "4"}),
-         strays(["DMAKE_PROC=work DMAKE_START=4"], {"work": "4"})),
+        ("a stray", strays(["DMAKE_PROC=serve DMAKE_START=3"], {"serve": "4"}),
+         strays(["DMAKE_PROC=serve DMAKE_START=4"], {"serve": "4"})),
         ("an index that goes back", going_back([1, 3, 2], "it"), going_back([1, 1, 2], "it")),
         ("a calm without a leader", calm(_view(status=None)), calm(_view())),
-        ("a process that does not run", calm(_view(living={("n1", "work"): []})), []),
-        ("a process that runs twice", calm(_view(living={("n1", "work"): [_run(), again]})), []),
+        ("a process that does not run", calm(_view(living={("n1", "serve"): []})), []),
+        ("a process that runs twice", calm(_view(living={("n1", "serve"): [_run(), again]})), []),
         ("a process of before", calm(_view(generation="2")), []),
-        ("a state that did not arrive", calm(_view(files={"n1/work/state.xml": ("<n>7</n>", "<n>6</n>")})), []),
+        ("a state that did not arrive", calm(_view(files={"n1/serve/state.xml": ("<n>7</n>", "<n>6</n>")})), []),
         ("an owner that is not there", calm(_view(owner="n2")), []),
-        ("a daemon of another start", calm(_view(daemonised={"n1": ["DMAKE_PROC=work DMAKE_START=0"]})), []),
+        ("a daemon of another start", calm(_view(daemonised={"n1": ["DMAKE_PROC=serve DMAKE_START=0"]})), []),
         ("another state of things", unequal({"a": 1}, {"a": 2}, "it"), unequal({"a": 1}, {"a": 1}, "it")),
         ("memory without a bound", growth(30 << 20, 300 << 20, "it"), growth(30 << 20, 100 << 20, "it")),
-        ("an orphan", leftovers([(7, "sleep 3600", "DMAKE_STATE=/x/n1/node/work/state.xml")], "/x/n1"),
-         leftovers([(7, "sleep 3600", "DMAKE_STATE=/x/n11/node/work/state.xml")], "/x/n1")),
+        ("an orphan", leftovers([(7, "sleep 3600", "DMAKE_STATE=/x/n1/node/serve/state.xml")], "/x/n1"),
+         leftovers([(7, "sleep 3600", "DMAKE_STATE=/x/n11/node/serve/state.xml")], "/x/n1")),
     ]
     return [f"the checkers are silent about {name}" for name, bad, _ in cases if not bad] \
         + [f"the checkers find {good} where there is no {name}" for name, _, good in cases if good]

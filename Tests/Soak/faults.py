@@ -224,13 +224,13 @@ def delivered_file_changes(dice, world):
     node, file, is_removed = dice.choice(NODES), dice.choice(["data.txt", "config.xml"]), dice.random() < 0.5
 
     def body():
-        path = f"{world.root}/node-{node}/node/work/{file}"
+        path = f"{world.root}/node-{node}/node/serve/{file}"
         try:
             os.unlink(path) if is_removed else world.write(path, "somebody else's")
         except OSError:
             pass  # It is not there, or the disk is full.
 
-    return body, None, f"{node}/work/{file} {'goes' if is_removed else 'is another'}"
+    return body, None, f"{node}/serve/{file} {'goes' if is_removed else 'is another'}"
 
 
 def log_goes(dice, world):

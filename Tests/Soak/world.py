@@ -20,8 +20,8 @@ NODES = ["n1", "n2", "n3", "n4", "n5"]
 # Where root may mount them, these have a small disk of their own.
 SMALL = ["n4", "n5"]
 OVER_TCP = ["n2", "n4"]
-NAMES = ["work", "task", "once", "sole"]
-RESTART = {"work": "always", "task": "on-failure", "once": "never", "sole": "always"}
+NAMES = ["serve", "task", "once", "sole"]
+RESTART = {"serve": "always", "task": "on-failure", "once": "never", "sole": "always"}
 
 DMAKEFILE = """\
 # The process of which there is one stays where it is, until its node is lost.
@@ -31,10 +31,10 @@ owner:
 %/DMake/config.xml: owner
 \tif [ "$$(cat owner)" = '$*' ]; then cp $(DMAKE_BUNDLE)/sole.xml $@; else cp $(DMAKE_BUNDLE)/node.xml $@; fi
 
-%/work/data.txt:
+%/serve/data.txt:
 \tcp $(DMAKE_BUNDLE)/data.txt $@
 
-%/work/config.xml{n}: %/work/state.xml{n}
+%/serve/config.xml{n}: %/serve/state.xml{n}
 \tcp $< $@
 
 numbers: $(foreach p,NAMES,$(DMAKE_NODES:%=%/$p/state.xml{n}))
@@ -172,7 +172,7 @@ class World:
 
         def process(name):
             arguments = [sys.executable, "-I", "-S", program, self.root, self.generation]
-            arguments += ["daemon"] if name == "work" else []
+            arguments += ["daemon"] if name == "serve" else []
             more = 'on-isolation="stop"' if name == "sole" else 'refresh="event"'
             return f'<process name="{name}" restart="{RESTART[name]}" {more}><executable>{arguments[0]}</executable>' \
                 + "".join(f"<argument>{text}</argument>" for text in arguments[1:]) + '<stop grace="1s"/>' \
@@ -307,7 +307,7 @@ class World:
     def view(self):
         """What there is, for the checker of the calm."""
         names = [f"{node}/{name}/state.xml" for node, name in self.processes()]
-        names += [f"{node}/work/{file}" for node in NODES for file in ["config.xml", "data.txt"]]
+        names += [f"{node}/serve/{file}" for node in NODES for file in ["config.xml", "data.txt"]]
         all_processes = list(processes())
         return checkers.View(
             status=self.status(), owner=self.tree("owner").strip(), generation=str(self.generation),

@@ -7,15 +7,6 @@ import Testing
 
 @Suite("a log in a folder of the file system")
 struct FolderTests {
-  private func withFolder(_ body: (String) async throws -> Void) async throws {
-    var template = Array("/tmp/dmake-log-XXXXXX".utf8CString)
-    let path = try #require(mkdtemp(&template).map { String(cString: $0) })
-    defer {
-      if let folder = try? Directory(path: "/tmp") { try? folder.removeTree(String(path.dropFirst(5))) }
-    }
-    try await body(path)
-  }
-
   @Test("is there again after it was dropped without a word")
   func reopened() async throws {
     try await withFolder { path in

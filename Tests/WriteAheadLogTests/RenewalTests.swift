@@ -7,15 +7,6 @@ import Testing
 
 @Suite("a log whose files are removed while it is open")
 struct RenewalTests {
-  private func withFolder(_ body: (String) async throws -> Void) async throws {
-    var template = Array("/tmp/dmake-log-XXXXXX".utf8CString)
-    let path = try #require(mkdtemp(&template).map { String(cString: $0) })
-    defer {
-      if let folder = try? Directory(path: "/tmp") { try? folder.removeTree(String(path.dropFirst(5))) }
-    }
-    try await body(path)
-  }
-
   /// What somebody does to the folder of a log with two snapshots and several segments.
   enum Harm: CaseIterable {
     case lastSegment, segments, snapshots, everything, folder, moved, replaced
