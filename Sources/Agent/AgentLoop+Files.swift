@@ -27,6 +27,7 @@ extension AgentLoop {
     case .read(let file, let content): return .observed(file, content)
     case .refused(let file, let reason): return .unreadable(file, reason)
     case .touched(let file):
+      if core.isRestorationDue(file) { return nil }
       return delivered.problem(of: file, core.versions(of: file)).map { .altered(file, $0) }
     case .replaced(let process):
       makeFolder(of: process)

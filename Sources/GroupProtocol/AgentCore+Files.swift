@@ -108,24 +108,12 @@ extension AgentCore {
     record.files[file.file] = AgentRecord.HeldFile(stamp: stamp, digest: file.content?.digest)
     isRecordChanged = true
     if file.content != nil { return }
+    restorations.forget(file.file)
     let removals = files.filter { $1.content == nil }
     guard removals.count > Self.removalLimit, let oldest = removals.min(by: { $0.1.stamp < $1.1.stamp })?.0
     else { return }
     files[oldest] = nil
     record.files[oldest] = nil
-  }
-
-  /// Writes a delivered file again that somebody has changed. A version that is on its way comes anyway.
-  mutating func restore(_ file: NodeFile, _ reason: String) -> [AgentEffect] {
-    guard let held = files[file], let content = held.content, pending[file] == nil else { return [] }
-    let again = Configuration.File(file: file, stamp: held.stamp, content: content)
-    pending[file] = [again]
-    return [
-      note(
-        .warning, "a delivered file was changed on the node and is restored",
-        ["file": file.text, "reason": reason]),
-      .deliver([again]),
-    ]
   }
 
   /// The versions of a delivered file that may stand on the disk, the one in force first; empty: none was delivered.

@@ -210,6 +210,8 @@ extension AgentCore {
     if outbox.restart(acknowledged: welcome.acknowledged) { isRecordChanged = true }
     areProcessesNews = true
     var effects = [note(.info, "a leader welcomed the agent", ["epoch": "\(welcome.epoch)"])]
+    // What was said over another link may be of an earlier time.
+    isSettledByLeader = false
     noteSettlement(welcome.isSettled)
     effects += renewLease(sent: link.greetedAt)
     effects += releaseFenced(at: now)

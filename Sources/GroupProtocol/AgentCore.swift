@@ -72,6 +72,7 @@ public struct AgentCore: Sendable {
   /// What a leader may have of them from an earlier agent, and was not read since.
   var unseen: SortedSet<NodeFile>
   var unreadable = SortedMap<NodeFile, String>()
+  var restorations = Restorations()
   var machine: MachineState?
   var outbox: Outbox
   var link: Link
@@ -149,6 +150,7 @@ public struct AgentCore: Sendable {
     if let due = link.deadline { deadlines.append(due) }
     if let fenceAt, !isIsolated, plan.isNeeded { deadlines.append(fenceAt) }
     if mode == .working, let due = local.deadline { deadlines.append(due) }
+    if let due = restorations.deadline { deadlines.append(due) }
     if link.welcomed != nil, let due = outbox.resendAt { deadlines.append(due) }
     if link.welcomed != nil, let due = processesDueAt { deadlines.append(due) }
     switch mode {
@@ -223,7 +225,7 @@ public struct AgentCore: Sendable {
       see(name, .seen(answer, question, start: number), at: now)
     case .noticed(let name, let number, let notice): drive(name, .notice(notice, start: number), at: now)
     case .unreadable(let file, let reason): noteUnreadable(file, reason)
-    case .altered(let file, let reason): restore(file, reason)
+    case .altered(let file, let reason): restore(file, reason, at: now)
     case .machine(let state): observe(state, at: now)
     case .started(let name, let pid): drive(name, .started(pid: pid), at: now)
     case .notStarted(let name, let reason): drive(name, .notStarted(reason), at: now)
@@ -258,7 +260,7 @@ public struct AgentCore: Sendable {
   private mutating func timer(at now: Instant) -> [AgentEffect] {
     var effects: [AgentEffect] = []
     for (name, due) in machineDeadlines where due <= now { effects += drive(name, .timer, at: now) }
-    return effects + linkTimer(at: now)
+    return effects + restoreDue(at: now) + linkTimer(at: now)
   }
 
   /// The phases of the processes, where it is time to tell them.
