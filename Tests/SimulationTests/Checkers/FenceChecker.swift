@@ -9,7 +9,7 @@ struct FenceChecker: Checker {
 
   private var running = SortedMap<NodeName, SortedSet<ProcessName>>()
   /// What the last configuration on the node's disk wants stopped, and whether its agent has said that it holds.
-  private var held = SortedMap<NodeName, (names: [ProcessName], digest: Digest, isInForce: Bool)>()
+  private var held = SortedMap<NodeName, (names: [ProcessName], isInForce: Bool)>()
 
   /// Nodes that are lost, or came back and were seen by no round.
   private var lost = SortedSet<NodeName>()
@@ -42,12 +42,11 @@ struct FenceChecker: Checker {
         return
       }
       let names = configuration.processes.filter { $1.onIsolation == .stop }.keys
-      held[node] = (names, content.digest, false)
-    case .agentSaid(let node, _, .applied(let files)):
-      guard let known = held[node] else { return }
-      if files.contains(where: { $0.file == .config && $0.digest == known.digest }) {
-        held[node]?.isInForce = true
-      }
+      held[node] = (names, false)
+    case .logged(.reported(let node, _, let report), _):
+      // Until the log has its word nobody counts on it.
+      guard let known = held[node], case .inForce(let inForce) = report.body else { return }
+      held[node]?.isInForce = known.names.allSatisfy(inForce.fenced.contains)
     case .leaderStored(let changes):
       for change in changes { try check(change, at: now) }
       for (node, _) in running
